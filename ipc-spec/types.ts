@@ -1,0 +1,115 @@
+/** A floating-point number. A plain `number` in a declaration is a safe integer. */
+export type Float = number;
+/** JSON text, forwarded without being decoded. */
+export type JsonText = string;
+
+/** One output named by its transaction (32 bytes, network order) and index. */
+export interface OutPointValue {
+  readonly txid: Uint8Array;
+  readonly vout: number;
+}
+
+/** An unspent output as the wallet needs it. `value` in satoshi. */
+export interface CoinValue {
+  readonly value: number;
+  readonly scriptPubKey: Uint8Array;
+  readonly height: number;
+  readonly coinbase: boolean;
+}
+
+/** Which fields of a block the caller wants filled. */
+export interface FoundBlockRequest {
+  readonly mtpTime?: boolean;
+  readonly maxTime?: boolean;
+  readonly locator?: boolean;
+  readonly nextBlock?: boolean;
+  readonly data?: boolean;
+}
+
+/** A block that was found, with the fields asked for. Times are unix seconds. */
+export interface FoundBlock {
+  readonly hash: Uint8Array;
+  readonly height: number;
+  readonly time: number;
+  readonly inActiveChain: boolean;
+  readonly mtpTime?: number;
+  readonly maxTime?: number;
+  /** Block locator, newest first. */
+  readonly locator?: readonly Uint8Array[];
+  /** Hash of the next block of the active chain, where there is one. */
+  readonly nextBlock?: Uint8Array;
+  /** The serialized block; absent where it is not on disk. */
+  readonly data?: Uint8Array;
+}
+
+/** A connected or disconnected block. */
+export interface BlockInfo {
+  readonly hash: Uint8Array;
+  readonly prevHash: Uint8Array;
+  readonly height: number;
+  /** Serialized block. */
+  readonly data: Uint8Array;
+  /** Largest block time of the chain up to here. */
+  readonly chainTimeMax: number;
+}
+
+export type RemovalReasonValue = 'expiry' | 'sizelimit' | 'reorg' | 'block' | 'conflict' | 'replaced';
+
+/** A feerate estimate. `feerate` in sat/kvB, absent with `errors` where there is none. */
+export interface FeeEstimate {
+  readonly feerate: number | null;
+  readonly blocks: number;
+  readonly errors: readonly string[];
+}
+
+export interface BroadcastResult {
+  readonly ok: boolean;
+  /** The reference's text where refused. */
+  readonly error: string;
+}
+
+export interface TransactionAncestry {
+  readonly ancestors: number;
+  readonly clusterCount: number;
+  /** Virtual bytes. */
+  readonly ancestorSize: number;
+  /** Satoshi. */
+  readonly ancestorFees: number;
+}
+
+/** An argument of a forwarded RPC method: alternatives separated by `|`, and whether it only goes by name. */
+export interface RpcArgName {
+  readonly names: string;
+  readonly namedOnly: boolean;
+}
+
+/** An RPC method that another process answers. */
+export interface RpcCommand {
+  readonly name: string;
+  readonly category: string;
+  readonly args: readonly RpcArgName[];
+}
+
+/** One RPC call on its way to the process that answers it. */
+export interface RpcCall {
+  readonly method: string;
+  /** JSON array (positions) or object (names) as the client gave it. */
+  readonly params: JsonText;
+  readonly uri: string;
+  readonly authUser: string;
+  readonly peerAddress: string;
+  /** `execute`, or `help` for the method's help text, or `argmap` for its argument conversion table. */
+  readonly mode: 'execute' | 'help' | 'argmap';
+}
+
+/** Kinds of wallet flag, addresses and history that cross to a user interface. Amounts in satoshi. */
+export interface WalletBalances {
+  readonly balance: number;
+  readonly unconfirmedBalance: number;
+  readonly immatureBalance: number;
+}
+
+export interface WalletDirEntry {
+  readonly name: string;
+  readonly format: 'sqlite' | 'bdb';
+}

@@ -1,0 +1,38 @@
+import { createHash, createHmac } from 'node:crypto';
+import { ripemd160 as nobleRipemd160, sha1 as nobleSha1 } from '@noble/hashes/legacy.js';
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
+
+/** SHA-256. Short inputs go to noble, which is faster there; long ones to the runtime. */
+export function sha256(data: Uint8Array): Uint8Array {
+  return data.length < 200 ? nobleSha256(data) : new Uint8Array(createHash('sha256').update(data).digest());
+}
+
+/** Double SHA-256: txids, block hashes, checksums. */
+export function hash256(data: Uint8Array): Uint8Array {
+  return nobleSha256(sha256(data));
+}
+
+export function ripemd160(data: Uint8Array): Uint8Array {
+  return nobleRipemd160(data);
+}
+
+/** RIPEMD-160 of SHA-256: key and script hashes of addresses. */
+export function hash160(data: Uint8Array): Uint8Array {
+  return nobleRipemd160(sha256(data));
+}
+
+export function sha1(data: Uint8Array): Uint8Array {
+  return nobleSha1(data);
+}
+
+export function sha512(data: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash('sha512').update(data).digest());
+}
+
+export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
+  return new Uint8Array(createHmac('sha256', key).update(data).digest());
+}
+
+export function hmacSha512(key: Uint8Array, data: Uint8Array): Uint8Array {
+  return new Uint8Array(createHmac('sha512', key).update(data).digest());
+}
