@@ -10,6 +10,8 @@ import type { Block } from '../primitives/block.ts';
 import { Transaction } from '../primitives/transaction.ts';
 import { equalBytes } from '../util/bytes.ts';
 import type { Logger } from '../util/logger.ts';
+import { bumpFees } from './bump-fees.ts';
+import { clusterLimitReason, clusterOf } from './cluster.ts';
 import { NotificationQueue } from './notification-queue.ts';
 
 /** The node's settings as the wallet may read and change them; values are JSON texts. */
@@ -32,9 +34,6 @@ export interface ChainInterfaceModules {
   readonly registerRpc: (command: RpcCommand, actor: (call: RpcCall) => Promise<JsonText>) => () => void;
   readonly rpcDeprecated: (method: string) => boolean;
   readonly shutdownRequested: () => boolean;
-  readonly bumpFees: (outpoints: readonly OutPointValue[], feerate: number) => { individual: number[]; combined: number | null };
-  /** The reason why cluster limits would refuse the transaction; null where they would not. */
-  readonly checkChainLimits: (tx: Transaction) => string | null;
   readonly initError: (message: string) => void;
   readonly initMessage: (message: string) => void;
 }
@@ -235,31 +234,18 @@ export class NodeChain implements Chain {
     if (entry === undefined) return Promise.resolve({ ancestors: 0, clusterCount: 0, ancestorSize: 0, ancestorFees: 0 });
     return Promise.resolve({
       ancestors: entry.ancestorCount,
-      clusterCount: this.clusterSize(txid),
+      clusterCount: clusterOf(this.m.mempool, [txid]).size,
       ancestorSize: entry.ancestorVsize,
       ancestorFees: entry.ancestorFees,
     });
   }
 
-  /** Transactions connected to `txid` by spending, in any direction. */
-  private clusterSize(txid: Uint8Array): number {
-    const seen = new Set<string>();
-    const todo = [txid];
-    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
-      const key = Buffer.from(next).toString('latin1');
-      if (seen.has(key)) continue;
-      seen.add(key);
-      for (const entry of [...this.m.mempool.ancestors(next), ...this.m.mempool.descendants(next)]) todo.push(entry.tx.txid);
-    }
-    return seen.size;
-  }
-
   calculateIndividualBumpFees(outpoints: readonly OutPointValue[], feerate: number): Promise<number[]> {
-    return Promise.resolve(this.m.bumpFees(outpoints, feerate).individual);
+    return Promise.resolve(bumpFees(this.m.mempool, outpoints, feerate).individual);
   }
 
   calculateCombinedBumpFee(outpoints: readonly OutPointValue[], feerate: number): Promise<number | null> {
-    return Promise.resolve(this.m.bumpFees(outpoints, feerate).combined);
+    return Promise.resolve(bumpFees(this.m.mempool, outpoints, feerate).combined);
   }
 
   getPackageLimits(): Promise<{ ancestors: number; descendants: number }> {
@@ -268,7 +254,7 @@ export class NodeChain implements Chain {
   }
 
   checkChainLimits(tx: Uint8Array): Promise<string | null> {
-    return Promise.resolve(this.m.checkChainLimits(Transaction.fromBytes(tx)));
+    return Promise.resolve(clusterLimitReason(this.m.mempool, Transaction.fromBytes(tx)));
   }
 
   getFeeRateEstimate(blocks: number, conservative: boolean): Promise<FeeEstimate> {
