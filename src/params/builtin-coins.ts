@@ -1,0 +1,16 @@
+import bitcoin from './coins/bitcoin.json' with { type: 'json' };
+import coin from './coins/coin.json' with { type: 'json' };
+import { type CoinSpec, parseCoinSpec } from './chain-params.ts';
+
+const BUILTIN: ReadonlyMap<string, unknown> = new Map<string, unknown>([['coin', coin], ['bitcoin', bitcoin]]);
+
+/** The coins that come with the program, by name. */
+export function builtinCoinNames(): string[] {
+  return [...BUILTIN.keys()];
+}
+
+/** The coin that a name's first part means; undefined where there is none. */
+export function builtinCoin(name: string): CoinSpec | undefined {
+  const json = BUILTIN.get(name);
+  return json === undefined ? undefined : parseCoinSpec(json);
+}
