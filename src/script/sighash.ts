@@ -1,0 +1,173 @@
+import { hash256, sha256 } from '../crypto/hash.ts';
+import { taggedHash } from '../crypto/tagged-hash.ts';
+import type { TxFields, TxOut } from '../primitives/transaction.ts';
+import { Writer } from '../util/writer.ts';
+import { OP } from './opcodes.ts';
+import { readInstruction } from './script.ts';
+
+export const SIGHASH_DEFAULT = 0;
+export const SIGHASH_ALL = 1;
+export const SIGHASH_NONE = 2;
+export const SIGHASH_SINGLE = 3;
+export const SIGHASH_ANYONECANPAY = 0x80;
+
+/** The number 1 as a hash: what a legacy SIGHASH_SINGLE without its output signs. */
+const ONE = new Uint8Array(32);
+ONE[0] = 1;
+
+/**
+ * Hashes over a whole transaction that its signature hashes share, computed when first needed.
+ * `spentOutputs`, one an input, are needed for taproot.
+ */
+export class PrecomputedTxData {
+  readonly tx: TxFields;
+  readonly spentOutputs: readonly TxOut[] | null;
+  private readonly cache = new Map<string, Uint8Array>();
+
+  constructor(tx: TxFields, spentOutputs: readonly TxOut[] | null) {
+    this.tx = tx;
+    this.spentOutputs = spentOutputs !== null && spentOutputs.length === tx.inputs.length ? spentOutputs : null;
+  }
+
+  private cached(key: string, write: (w: Writer) => void): Uint8Array {
+    let hash = this.cache.get(key);
+    if (hash === undefined) {
+      const w = new Writer(1024);
+      write(w);
+      hash = sha256(w.finish());
+      this.cache.set(key, hash);
+    }
+    return hash;
+  }
+
+  private doubled(key: string, single: Uint8Array): Uint8Array {
+    let hash = this.cache.get(key);
+    if (hash === undefined) {
+      hash = sha256(single);
+      this.cache.set(key, hash);
+    }
+    return hash;
+  }
+
+  get prevoutsSingle(): Uint8Array {
+    return this.cached('prevouts', (w) => { for (const { prevout } of this.tx.inputs) w.bytes(prevout.txid).u32(prevout.vout); });
+  }
+  get sequencesSingle(): Uint8Array {
+    return this.cached('sequences', (w) => { for (const { sequence } of this.tx.inputs) w.u32(sequence); });
+  }
+  get outputsSingle(): Uint8Array {
+    return this.cached('outputs', (w) => { for (const { value, scriptPubKey } of this.tx.outputs) w.i64n(value).varBytes(scriptPubKey); });
+  }
+  get amountsSingle(): Uint8Array {
+    return this.cached('amounts', (w) => { for (const { value } of this.spentOutputs ?? []) w.i64n(value); });
+  }
+  get scriptsSingle(): Uint8Array {
+    return this.cached('scripts', (w) => { for (const { scriptPubKey } of this.spentOutputs ?? []) w.varBytes(scriptPubKey); });
+  }
+  get prevoutsDouble(): Uint8Array { return this.doubled('prevouts2', this.prevoutsSingle); }
+  get sequencesDouble(): Uint8Array { return this.doubled('sequences2', this.sequencesSingle); }
+  get outputsDouble(): Uint8Array { return this.doubled('outputs2', this.outputsSingle); }
+}
+
+/** The script without its OP_CODESEPARATORs, as legacy signature hashes see it. */
+function withoutCodeSeparators(script: Uint8Array): Uint8Array {
+  if (!script.includes(OP.OP_CODESEPARATOR)) return script;
+  const parts: Uint8Array[] = [];
+  let from = 0;
+  for (let at = 0; at < script.length;) {
+    const one = readInstruction(script, at);
+    if (one === null) break;
+    if (one.opcode === OP.OP_CODESEPARATOR) {
+      parts.push(script.subarray(from, at));
+      from = one.next;
+    }
+    at = one.next;
+  }
+  parts.push(script.subarray(from));
+  return Uint8Array.from(Buffer.concat(parts));
+}
+
+/** Hash that a legacy signature of input `index` signs. `hashType` is the whole 32-bit number (tests use any). */
+export function legacySigHash(tx: TxFields, index: number, scriptCode: Uint8Array, hashType: number): Uint8Array {
+  const base = hashType & 0x1f;
+  const anyone = (hashType & SIGHASH_ANYONECANPAY) !== 0;
+  if (base === SIGHASH_SINGLE && index >= tx.outputs.length) return ONE;
+  const script = withoutCodeSeparators(scriptCode);
+  const w = new Writer(512);
+  w.u32(tx.version);
+  w.compactSize(anyone ? 1 : tx.inputs.length);
+  tx.inputs.forEach((input, i) => {
+    if (anyone && i !== index) return;
+    w.bytes(input.prevout.txid).u32(input.prevout.vout);
+    if (i === index) w.varBytes(script).u32(input.sequence);
+    else w.u8(0).u32(base === SIGHASH_SINGLE || base === SIGHASH_NONE ? 0 : input.sequence);
+  });
+  const outputs = base === SIGHASH_NONE ? 0 : base === SIGHASH_SINGLE ? index + 1 : tx.outputs.length;
+  w.compactSize(outputs);
+  for (let i = 0; i < outputs; i++) {
+    const output = tx.outputs[i];
+    if (base === SIGHASH_SINGLE && i !== index) w.i64(-1n).u8(0);
+    else if (output !== undefined) w.i64n(output.value).varBytes(output.scriptPubKey);
+  }
+  w.u32(tx.locktime).i32(hashType | 0);
+  return hash256(w.finish());
+}
+
+/** Hash that a version 0 witness signature signs (BIP 143). `amount` is the spent output's, in satoshi. */
+export function witnessV0SigHash(tx: TxFields, index: number, scriptCode: Uint8Array, amount: number, hashType: number, data: PrecomputedTxData): Uint8Array {
+  const base = hashType & 0x1f;
+  const anyone = (hashType & SIGHASH_ANYONECANPAY) !== 0;
+  const input = tx.inputs[index];
+  if (input === undefined) throw new RangeError(`witnessV0SigHash: no input ${index}`);
+  const zero = new Uint8Array(32);
+  const allOutputs = base !== SIGHASH_SINGLE && base !== SIGHASH_NONE;
+  const w = new Writer(256);
+  w.u32(tx.version);
+  w.bytes(anyone ? zero : data.prevoutsDouble);
+  w.bytes(!anyone && allOutputs ? data.sequencesDouble : zero);
+  w.bytes(input.prevout.txid).u32(input.prevout.vout).varBytes(scriptCode).i64n(amount).u32(input.sequence);
+  const own = tx.outputs[index];
+  if (allOutputs) w.bytes(data.outputsDouble);
+  else if (base === SIGHASH_SINGLE && own !== undefined) w.bytes(hash256(new Writer().i64n(own.value).varBytes(own.scriptPubKey).finish()));
+  else w.bytes(zero);
+  w.u32(tx.locktime).i32(hashType | 0);
+  return hash256(w.finish());
+}
+
+/** What a tapscript signature commits to beyond a key path one (BIP 342). */
+export interface TapscriptContext {
+  readonly leafHash: Uint8Array;
+  /** Number of the last OP_CODESEPARATOR that ran, 0xffffffff where none did. */
+  readonly codeSeparatorPosition: number;
+}
+
+/**
+ * Hash that a taproot signature signs (BIP 341, BIP 342). `annex` is the whole annex with its prefix.
+ * Null for a hash type that is not allowed, for SIGHASH_SINGLE without its output, or where the spent outputs are unknown.
+ */
+export function taprootSigHash(
+  index: number, hashType: number, data: PrecomputedTxData, annex: Uint8Array | null, tapscript: TapscriptContext | null,
+): Uint8Array | null {
+  const { tx, spentOutputs } = data;
+  const input = tx.inputs[index];
+  const spent = spentOutputs?.[index];
+  if (input === undefined || spent === undefined) return null;
+  if (!(hashType <= 3 || (hashType >= 0x81 && hashType <= 0x83))) return null;
+  const outputType = hashType === SIGHASH_DEFAULT ? SIGHASH_ALL : hashType & 3;
+  const anyone = (hashType & SIGHASH_ANYONECANPAY) !== 0;
+  const w = new Writer(256);
+  w.u8(0).u8(hashType).u32(tx.version).u32(tx.locktime);
+  if (!anyone) w.bytes(data.prevoutsSingle).bytes(data.amountsSingle).bytes(data.scriptsSingle).bytes(data.sequencesSingle);
+  if (outputType === SIGHASH_ALL) w.bytes(data.outputsSingle);
+  w.u8((tapscript === null ? 0 : 2) + (annex === null ? 0 : 1));
+  if (anyone) w.bytes(input.prevout.txid).u32(input.prevout.vout).i64n(spent.value).varBytes(spent.scriptPubKey).u32(input.sequence);
+  else w.u32(index);
+  if (annex !== null) w.bytes(sha256(new Writer().varBytes(annex).finish()));
+  if (outputType === SIGHASH_SINGLE) {
+    const own = tx.outputs[index];
+    if (own === undefined) return null;
+    w.bytes(sha256(new Writer().i64n(own.value).varBytes(own.scriptPubKey).finish()));
+  }
+  if (tapscript !== null) w.bytes(tapscript.leafHash).u8(0).u32(tapscript.codeSeparatorPosition);
+  return taggedHash('TapSighash', w.finish());
+}
