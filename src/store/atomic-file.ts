@@ -1,0 +1,53 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { FaultHook } from './errors.ts';
+import { StoreError } from './errors.ts';
+import { errorText } from '../util/errors.ts';
+
+/**
+ * Replaces the file at `path` as a whole: readers, and a start after a crash, see the old content or the new, never a part.
+ * The data is on disk when this returns. @throws StoreError
+ */
+export function writeFileAtomic(path: string, data: Uint8Array | string, options: { readonly mode?: number; readonly fault?: FaultHook } = {}): void {
+  const temporary = `${path}.new`;
+  try {
+    options.fault?.(`atomic:${path}`);
+    const fd = openSync(temporary, 'w', options.mode ?? 0o600);
+    try {
+      writeAll(fd, typeof data === 'string' ? Buffer.from(data) : data);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+    syncDirectory(dirname(path));
+  } catch (e) {
+    rmSync(temporary, { force: true });
+    throw new StoreError('store-write', `Cannot write ${path}: ${errorText(e)}`, { cause: e });
+  }
+}
+
+/** The file's bytes, or null where it does not exist. @throws StoreError for any other reason not to get them */
+export function readFileIfExists(path: string): Uint8Array | null {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new StoreError('store-read', `Cannot read ${path}: ${errorText(e)}`, { cause: e });
+  }
+}
+
+function writeAll(fd: number, data: Uint8Array): void {
+  for (let at = 0; at < data.length;) at += writeSync(fd, data, at, data.length - at);
+}
+
+/** Makes renames and new files in a directory durable; a no-op where the system cannot do so. */
+export function syncDirectory(path: string): void {
+  if (process.platform === 'win32') return;
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
