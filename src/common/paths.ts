@@ -1,0 +1,31 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { CoinInfo } from '../params/chain-params.ts';
+import type { Args } from './arguments.ts';
+
+/** Where a coin's data lies where nobody says otherwise. */
+export function defaultDataDir(coin: CoinInfo): string {
+  if (process.platform === 'win32') return path.join(process.env['APPDATA'] ?? os.homedir(), coin.datadirWindowsMacos);
+  if (process.platform === 'darwin') return path.join(os.homedir(), 'Library', 'Application Support', coin.datadirWindowsMacos);
+  return path.join(process.env['HOME'] ?? os.homedir(), coin.datadir);
+}
+
+/** Data directory that the command line or configuration names, or the default one. */
+export function dataDir(args: Args, coin: CoinInfo): string {
+  const given = args.string('datadir');
+  return given === undefined || given === '' ? defaultDataDir(coin) : path.resolve(given);
+}
+
+/** Name of the network's section and, but for main, its directory. */
+export function ensureDir(dir: string): void {
+  fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
+}
+
+export function isDirectory(dir: string): boolean {
+  try {
+    return fs.statSync(dir).isDirectory();
+  } catch {
+    return false;
+  }
+}
