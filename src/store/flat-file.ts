@@ -101,7 +101,7 @@ export class FlatFileSequence {
     const fd = this.descriptor(file, true);
     let bytes = data;
     if (this.xor) {
-      bytes = data.slice();
+      bytes = new Uint8Array(data);
       obfuscate(bytes, this.options.xorKey, offset);
     }
     try {

@@ -168,7 +168,8 @@ export class LevelDb {
         for (const [k, v] of raw) {
           if (k[0] === OBFUSCATION_RECORD[0] && Buffer.compare(k, OBFUSCATION_RECORD) === 0) continue;
           if (this.xor) obfuscate(v, this.key);
-          out.push([k, v]);
+          // Plain arrays: a Buffer's slice() would share memory.
+          out.push([new Uint8Array(k.buffer, k.byteOffset, k.byteLength), new Uint8Array(v.buffer, v.byteOffset, v.byteLength)]);
         }
         if (out.length > 0) yield out;
       }
@@ -228,7 +229,7 @@ class LevelBatch implements StoreBatch {
   put(key: Uint8Array, value: Uint8Array): this {
     let stored = value;
     if (this.key !== null) {
-      stored = value.slice();
+      stored = new Uint8Array(value);
       obfuscate(stored, this.key);
     }
     this.native.put(key, stored);

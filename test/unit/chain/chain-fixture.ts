@@ -30,7 +30,9 @@ export async function openRegtest(dir: string, change: Partial<ChainStateOptions
     params: REGTEST, netDir: dir, blocksDir: join(dir, 'blocks'), dbCacheBytes: 32 << 20, reindex: false, reindexChainstate: false,
     checkBlocks: 6, checkLevel: 3, requireFullVerification: false, assumeValid: new Uint8Array(32), minimumChainWork: 0n,
     blocksXor: true, fastPrune: false, maxTipAgeSec: 86400, stopAtHeight: 0, sigCacheBytes: 1 << 20, ...change,
-  }, { log: logger, clock });
+  }, { log: logger, clock }).catch((e: unknown) => {
+    throw new Error(`${String(e)}\n${log.join('\n')}`);
+  });
   return { chain, log, clock };
 }
 
