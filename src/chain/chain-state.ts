@@ -16,6 +16,8 @@ import {
   type ChainState, type CoinsReader, type ProcessBlockResult,
 } from './types.ts';
 import { type VerifyResult, verifyChain } from './verify-chain.ts';
+import { BlockImporter } from './import-blocks.ts';
+import { storeGenesis } from './genesis.ts';
 import { nextTurn, WorkQueue } from './work-queue.ts';
 
 /** After this much work in one go, others get their turn. */
@@ -391,6 +393,44 @@ export class ChainStateImpl implements ChainState {
 
   flush(): Promise<void> {
     return this.change(() => this.core.flush(false));
+  }
+
+  /**
+   * Reads what waits in files: the block files themselves after a -reindex, then `paths` (-loadblock), and connects it.
+   * Cheap where there is nothing to do. Run it once at start, beside everything else.
+   */
+  importBlocks(paths: readonly string[] = []): Promise<void> {
+    return this.change(async () => {
+      const { core } = this;
+      const { log, treeDb } = core.m;
+      core.loading = true;
+      try {
+        const importer = new BlockImporter(core, {
+          interrupted: () => this.closing,
+          onGenesis: async () => {
+            await this.activate(null);
+          },
+        });
+        if (treeDb.reindexing) {
+          if (!await importer.reindex()) return;
+          await core.writeIndex(true);
+          await treeDb.setReindexing(false);
+          log.info('Reindexing finished');
+          storeGenesis(core);
+        }
+        for (const path of paths) {
+          await importer.importFile(path);
+          if (this.closing) {
+            log.info('Interrupt requested. Exit block importing.');
+            return;
+          }
+        }
+        await this.activate(null);
+      } finally {
+        core.loading = treeDb.reindexing;
+      }
+      core.updateInitialDownload();
+    });
   }
 
   /** Everything on disk as of now, to read the whole set of coins from: resolves with the database and its block. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { checkBlock } from '../consensus/block-check.ts';
 import { blockWork, checkProofOfWork } from '../consensus/pow.ts';
 import { MAX_FUTURE_BLOCK_TIME } from '../consensus/limits.ts';
-import { type ChainParams, genesisBlock } from '../params/chain-params.ts';
+import type { ChainParams } from '../params/chain-params.ts';
 import type { FaultHook } from '../store/errors.ts';
 import { LevelDb } from '../store/leveldb.ts';
 import { equalBytes, hashToHex, isAllZero } from '../util/bytes.ts';
@@ -18,6 +18,7 @@ import { ChainStateImpl } from './chain-state.ts';
 import { CoinsCache } from './coins-cache.ts';
 import { CoinsDb } from './coins-db.ts';
 import { DeploymentView } from './deployment-view.ts';
+import { storeGenesis } from './genesis.ts';
 import { HeaderTree } from './header-tree.ts';
 import { replayBlocks } from './replay-blocks.ts';
 import { ValidationCaches } from './script-checks.ts';
@@ -162,7 +163,11 @@ async function load(options: ChainStateOptions, modules: OpenChainModules, open:
   }, { log, clock, notify, tree, coins, blocks, treeDb: blockTree, caches, deployments: new DeploymentView(params) });
   core.loading = reindexing;
 
-  if (!reindexing && tree.size === 0) storeGenesis(core);
+  try {
+    if (!reindexing) storeGenesis(core);
+  } catch (e) {
+    throw new ChainLoadError('failure', 'Error initializing block database', { cause: e });
+  }
   if (coins.bestBlock !== null) {
     const tip = tree.get(coins.bestBlock);
     if (tip === undefined) throw new ChainLoadError('failure', 'Error initializing block database');
@@ -295,20 +300,6 @@ function loadFiles(blocks: BlockStore, db: BlockTreeDb, tree: HeaderTree, log: L
   }
   if (db.flag('prunedblockfiles')) log.info('Loading block index db: Block files have previously been pruned');
   if (tree.size > 0) blocks.load(files);
-}
-
-/** Puts the first block where a new directory has none. */
-export function storeGenesis(core: ChainCore): void {
-  const { tree, blocks } = core.m;
-  const genesis = genesisBlock(core.options.params);
-  if (tree.get(genesis.hash) !== undefined) return;
-  try {
-    const position = blocks.writeBlock(genesis, 0);
-    core.receivedTransactions(genesis, tree.add(genesis.header), position);
-  } catch (e) {
-    core.m.log.error(`Failed to write genesis block: ${errorText(e)}`);
-    throw new ChainLoadError('failure', 'Error initializing block database', { cause: e });
-  }
 }
 
 function setLoadedTip(core: ChainCore, tip: BlockEntry): void {

@@ -223,6 +223,29 @@ describe('damage', () => {
     await second.chain.close();
   });
 
+  it('is repaired by a reindex, of the index or of the coins alone', async () => {
+    const first = await openRegtest(dir);
+    await mine(first.chain, 20);
+    await first.chain.processNewBlock(mineOn(first.chain.active.at(15)!), { force: true });
+    const tip = first.chain.active.tip!.hashHex;
+    await first.chain.close();
+    const second = await openRegtest(dir, { reindex: true });
+    expect(second.chain.active.height).toBe(-1);
+    expect(second.chain.loading).toBe(true);
+    await second.chain.importBlocks();
+    expect(second.log).toContain('Reindexing finished');
+    expect(second.log.some((l) => l.startsWith('Loaded 22 blocks from external file'))).toBe(true);
+    expect(second.chain.active.tip!.hashHex).toBe(tip);
+    expect(second.chain.tips()).toHaveLength(2);
+    expect(second.chain.isInitialDownload()).toBe(false);
+    await mine(second.chain, 1);
+    await second.chain.close();
+    const third = await openRegtest(dir, { reindexChainstate: true, checkLevel: 4, checkBlocks: 0 });
+    expect(third.chain.active.height).toBe(21);
+    expect(await third.chain.verifyChain(4, 0)).toBe('success');
+    await third.chain.close();
+  });
+
   it('keeps the block files in the form of the reference', async () => {
     const { chain } = await openRegtest(dir, { blocksXor: false });
     const [block] = await mine(chain, 1);
