@@ -79,7 +79,7 @@ export function componentsOf(entries: readonly Entry[], parentsOf: (entry: Entry
   return [...groups.values()];
 }
 
-/** Order in which templates take chunks of different clusters: best feerate first, then smaller ones, then by cluster. */
+/** Order in which templates take chunks: best feerate first; where equal, cluster by cluster (a stable sort keeps a cluster's own order). */
 export function compareChunkOrder(a: Chunk, b: Chunk, aCluster: number, bCluster: number): number {
-  return compareFeerate(b, a) || (aCluster === bCluster ? 0 : a.size - b.size || aCluster - bCluster);
+  return compareFeerate(b, a) || aCluster - bCluster;
 }

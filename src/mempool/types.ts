@@ -30,6 +30,13 @@ export interface MempoolEntry {
   readonly unbroadcast: boolean;
 }
 
+/** Transactions that are mined together. */
+export interface MempoolChunk {
+  readonly fee: number;
+  readonly size: number;
+  readonly entries: readonly MempoolEntry[];
+}
+
 /** TxValidationResult of the reference. */
 export type TxRejectKind =
   | 'consensus' | 'inputs-not-standard' | 'not-standard' | 'missing-inputs' | 'premature-spend' | 'witness-mutated'
@@ -59,10 +66,41 @@ export function rejectText(result: { readonly reason: string; readonly debug: st
   return result.debug === '' ? result.reason : `${result.reason}, ${result.debug}`;
 }
 
+/** How a transaction came into the pool, for fee estimation. */
+export interface AddedInfo {
+  readonly entry: MempoolEntry;
+  /** It came back from a disconnected block. */
+  readonly bypassLimits: boolean;
+  readonly packageSubmission: boolean;
+  /** The chain is near its tip in time and height. */
+  readonly chainCurrent: boolean;
+  /** Nothing that it spends is unconfirmed. */
+  readonly noParents: boolean;
+}
+
 export interface MempoolListener {
-  transactionAdded?(tx: Transaction, sequence: number): void;
+  transactionAdded?(tx: Transaction, sequence: number, info: AddedInfo): void;
+  /** Entries that a block at `height` confirmed, after they left; before the block's own notification. */
+  removedForBlock?(entries: readonly MempoolEntry[], height: number): void;
   /** Not called for `block`: the block itself tells. `sequence` as of the removal. */
   transactionRemoved?(tx: Transaction, reason: RemovalReason, sequence: number): void;
+}
+
+/** Outcome for one transaction of a package. */
+export type PackageTxResult =
+  | AcceptResult & { readonly state?: undefined }
+  /** It was in the pool already. */
+  | { readonly ok: true; readonly state: 'in-mempool'; readonly fee: number; readonly vsize: number }
+  /** The pool has it with another witness. */
+  | { readonly ok: true; readonly state: 'different-witness'; readonly otherWtxid: Uint8Array };
+
+/** `reason` is '' where the package as a whole was accepted. */
+export interface PackageResult {
+  readonly kind: '' | 'policy' | 'transaction' | 'mempool-error';
+  readonly reason: string;
+  readonly debug: string;
+  /** By wtxid key; a transaction that was not looked at has none. */
+  readonly results: ReadonlyMap<string, PackageTxResult>;
 }
 
 /** The pool of unconfirmed transactions. Everything is synchronous; listeners run before the call returns. */
@@ -77,6 +115,11 @@ export interface Mempool {
   readonly transactionsUpdated: number;
   /** Judges `tx`; adds it unless `testOnly`. Never throws for a bad transaction. */
   accept(tx: Transaction, options?: { testOnly?: boolean; bypassLimits?: boolean; timeSec?: number }): AcceptResult;
+  /**
+   * Judges transactions together. `testOnly`: any list in topological order; otherwise a child with its parents, which is
+   * added. @param options.maxFeerate sat/kvB that no single transaction may exceed
+   */
+  acceptPackage(txs: readonly Transaction[], options?: { testOnly?: boolean; maxFeerate?: number }): PackageResult;
   get(txid: Uint8Array): MempoolEntry | undefined;
   getByWtxid(wtxid: Uint8Array): MempoolEntry | undefined;
   has(txid: Uint8Array): boolean;
@@ -90,6 +133,14 @@ export interface Mempool {
   readonly coins: CoinsReader;
   /** Entries in the order in which a template takes them: best chunk feerate first, parents before children. */
   sorted(): MempoolEntry[];
+  /** All chunks in that order; fee in satoshi with deltas, `size` in weight units (adjusted for signature operations). */
+  chunks(): readonly MempoolChunk[];
+  /** Chunks of the cluster that holds the transaction, best first; empty where it is not in the pool. */
+  clusterChunks(txid: Uint8Array): readonly MempoolChunk[];
+  /** Entries that spend from it directly. */
+  children(txid: Uint8Array): MempoolEntry[];
+  /** Entries that it spends from directly. */
+  parents(txid: Uint8Array): MempoolEntry[];
   prioritise(txid: Uint8Array, deltaSat: number): void;
   /** Deltas by txid key, for getprioritisedtransactions. */
   deltas(): ReadonlyMap<string, number>;
@@ -100,6 +151,11 @@ export interface Mempool {
   readonly incrementalFeerate: number;
   readonly dustFeerate: number;
   readonly maxBytes: number;
+  readonly permitBareMultisig: boolean;
+  /** Null: data outputs are not relayed. */
+  readonly maxDatacarrierBytes: number | null;
+  /** False where the order of clusters is not known to be the best one. */
+  readonly optimal: boolean;
   /** Estimated bytes of memory. */
   readonly usage: number;
   /** Sum of vsizes. */
