@@ -271,23 +271,31 @@ export class BlockStore {
     this.rev.sync(this.current);
   }
 
-  /** Deletes a pair of files and forgets what they held. */
+  /** Forgets what a pair of files holds. */
+  forgetFile(file: number): void {
+    this.files[file] = emptyFileInfo();
+    this.dirtyFiles.add(file);
+  }
+
+  /** Deletes a pair of files. */
   removeFiles(file: number): void {
     this.blk.remove(file);
     this.rev.remove(file);
-    if (file < this.files.length) {
-      this.files[file] = emptyFileInfo();
-      this.dirtyFiles.add(file);
-    }
     this.log.debug('blockstorage', `Prune: UnlinkPrunedFiles deleted blk/rev (${pad(file)})`);
   }
 
-  /** Deletes all undo files: a reindex writes them anew. */
-  removeUndoFiles(): void {
+  /** Deletes all undo files, and block files behind the first gap. */
+  removeUnusableFiles(): void {
+    const numbers: number[] = [];
     for (const name of readdirSync(this.options.dir)) {
-      const match = /^rev(\d{5})\.dat$/.exec(name);
-      if (match !== null) this.rev.remove(Number(match[1]));
+      const match = /^(blk|rev)(\d{5})\.dat$/.exec(name);
+      if (match === null) continue;
+      if (match[1] === 'rev') this.rev.remove(Number(match[2]));
+      else numbers.push(Number(match[2]));
     }
+    numbers.sort((a, b) => a - b).forEach((file, place) => {
+      if (file !== place) this.blk.remove(file);
+    });
   }
 
   close(): void {

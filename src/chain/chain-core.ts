@@ -20,6 +20,7 @@ import { connectBlock } from './connect-block.ts';
 import type { DeploymentView } from './deployment-view.ts';
 import { disconnectBlock } from './disconnect-block.ts';
 import type { HeaderTree } from './header-tree.ts';
+import type { Pruner } from './prune.ts';
 import type { ValidationCaches } from './script-checks.ts';
 import { chainTxData } from './tx-rate.ts';
 import {
@@ -121,6 +122,8 @@ export class ChainCore {
   readonly candidates = new Candidates();
   readonly events: ChainEvents;
   mempool: ChainMempool | null = null;
+  /** -prune; null where everything is kept. */
+  pruner: Pruner | null = null;
   /** True until the first start or a reindex has read its blocks: the initial download cannot end before. */
   loading = true;
   /** Blocks whose context-free rules were found to be kept. */
@@ -464,16 +467,21 @@ export class ChainCore {
     }
   }
 
-  /** Writes everything: block files, then the index that points into them, then the coins as of the tip. */
-  async flush(wipe: boolean): Promise<void> {
-    const { log, blocks, coins } = this.m;
-    log.debug('coindb', `Writing chainstate to disk: flush mode=${wipe ? 'FORCE_FLUSH' : 'FORCE_SYNC'}, prune=0, large=0, critical=0, periodic=0`);
+  /**
+   * Writes everything: block files, then the index that points into them, then the coins as of the tip.
+   * @param pruned files whose content the index has forgotten: they are deleted once it is on disk
+   */
+  async flush(wipe: boolean, pruned: readonly number[] = []): Promise<void> {
+    const { log, blocks, coins, treeDb } = this.m;
+    log.debug('coindb', `Writing chainstate to disk: flush mode=${wipe ? 'FORCE_FLUSH' : 'FORCE_SYNC'}, prune=${pruned.length > 0 ? 1 : 0}, large=0, critical=0, periodic=0`);
     try {
       blocks.sync();
     } catch (e) {
       log.warning(`FlushStateToDisk: Failed to flush block file. (${errorText(e)})`);
     }
+    if (pruned.length > 0) await treeDb.setFlag('prunedblockfiles', true);
     await this.writeIndex(true);
+    for (const file of pruned) blocks.removeFiles(file);
     await coins.flush(wipe);
     this.events.emit('chainStateFlushed', this.active.locator());
   }

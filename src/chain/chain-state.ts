@@ -10,6 +10,7 @@ import { type ChainCore, ChainFailure, DisconnectedTransactions } from './chain-
 import { CoinsOverlay } from './coins-view.ts';
 import type { CoinsDb } from './coins-db.ts';
 import type { DeploymentView } from './deployment-view.ts';
+import { prunedHeight, type Pruner } from './prune.ts';
 import type { ValidationCaches } from './script-checks.ts';
 import {
   type ActiveChain, BLOCK_VALID_TRANSACTIONS, type BlockIndex, type BlockUndo, type BlockVerdict, type ChainListener, type ChainMempool,
@@ -265,8 +266,9 @@ export class ChainStateImpl implements ChainState {
     const critical = usage > limit;
     if (critical) core.m.log.info(`Cache size (${usage}) exceeds total space (${limit})`);
     const large = usage > Math.max(Math.floor((9 * limit) / 10), limit - 10 * 1024 * 1024);
-    if (!critical && !large && core.m.clock.nowMs() < this.nextWriteMs) return;
-    await core.flush(critical || large);
+    const pruned = core.pruner === null || core.loading ? [] : core.pruner.findByTarget();
+    if (!critical && !large && pruned.length === 0 && core.m.clock.nowMs() < this.nextWriteMs) return;
+    await core.flush(critical || large, pruned);
     this.scheduleWrite();
   }
 
@@ -430,6 +432,20 @@ export class ChainStateImpl implements ChainState {
         core.loading = treeDb.reindexing;
       }
       core.updateInitialDownload();
+    });
+  }
+
+  /** -prune; null where everything is kept. */
+  get pruning(): Pruner | null { return this.core.pruner; }
+
+  /** Last height whose block was pruned, or null. */
+  get prunedHeight(): number | null { return prunedHeight(this.core.tip); }
+
+  /** Deletes the files that hold no block above `height`, as far as the rules for pruning let them go. */
+  pruneByHeight(height: number): Promise<void> {
+    return this.change(async () => {
+      const { core } = this;
+      if (core.pruner !== null) await core.flush(false, core.pruner.findByHeight(height));
     });
   }
 

@@ -20,6 +20,7 @@ import { CoinsDb } from './coins-db.ts';
 import { DeploymentView } from './deployment-view.ts';
 import { storeGenesis } from './genesis.ts';
 import { HeaderTree } from './header-tree.ts';
+import { type PruneMode, Pruner } from './prune.ts';
 import { replayBlocks } from './replay-blocks.ts';
 import { ValidationCaches } from './script-checks.ts';
 import { BLOCK_FAILED_VALID, BLOCK_HAVE_UNDO, BLOCK_OPT_WITNESS, BLOCK_VALID_TRANSACTIONS } from './types.ts';
@@ -50,6 +51,8 @@ export interface ChainStateOptions {
   readonly minimumChainWork: bigint;
   readonly blocksXor: boolean;
   readonly fastPrune: boolean;
+  /** -prune; null keeps everything. */
+  readonly prune: PruneMode | null;
   readonly maxTipAgeSec: number;
   /** 0: never. */
   readonly stopAtHeight: number;
@@ -126,7 +129,14 @@ async function load(options: ChainStateOptions, modules: OpenChainModules, open:
   const treeDb = await openDatabase(join(options.netDir, 'blocks', 'index'), 'block-index', sizes.blockTree, options.reindex, false, 'Error opening block database', modules, fault);
   open.push(treeDb);
   const blockTree = new BlockTreeDb(treeDb);
-  if (options.reindex) await blockTree.setReindexing(true);
+  if (options.reindex) {
+    await blockTree.setReindexing(true);
+    if (options.prune !== null) {
+      // Files behind a gap would never be read, and undo files are made anew.
+      log.info('Removing unusable blk?????.dat and rev?????.dat files for -reindex with -prune');
+      blocks.removeUnusableFiles();
+    }
+  }
   notify.initMessage?.('Loading block index…');
 
   log.info(isAllZero(options.assumeValid) ? 'Validating signatures for all blocks.' : `Assuming ancestors of block ${hashToHex(options.assumeValid)} have valid signatures.`);
@@ -145,6 +155,12 @@ async function load(options: ChainStateOptions, modules: OpenChainModules, open:
     throw new ChainLoadError('incompatible', 'Incorrect or no genesis block found. Wrong datadir for network?');
   }
 
+  if (options.prune === null && blockTree.flag('prunedblockfiles')) {
+    throw new ChainLoadError('failure', 'You need to rebuild the database using -reindex to go back to unpruned mode.  This will redownload the entire blockchain');
+  }
+  if (options.prune?.kind === 'manual') log.info('Block pruning enabled. Use RPC call pruneblockchain(height) to manually prune block and undo files.');
+  else if (options.prune !== null) log.info(`Prune configured to target ${Math.trunc(options.prune.bytes / MIB)} MiB on disk for block and undo files.`);
+
   log.info('Initializing chainstate Chainstate [ibd] @ height -1 (null)');
   const coinsLevel = await openDatabase(join(options.netDir, 'chainstate'), 'chainstate', sizes.coinsDb, options.reindex || options.reindexChainstate, true, 'Error opening coins database', modules, fault);
   open.push(coinsLevel);
@@ -162,6 +178,7 @@ async function load(options: ChainStateOptions, modules: OpenChainModules, open:
     dbCacheBytes: sizes.coins, stopAtHeight: options.stopAtHeight,
   }, { log, clock, notify, tree, coins, blocks, treeDb: blockTree, caches, deployments: new DeploymentView(params) });
   core.loading = reindexing;
+  if (options.prune !== null) core.pruner = new Pruner(core, options.prune, options.fastPrune);
 
   try {
     if (!reindexing) storeGenesis(core);
@@ -213,6 +230,7 @@ async function load(options: ChainStateOptions, modules: OpenChainModules, open:
 async function openDatabase(
   path: string, name: string, cacheBytes: number, wipe: boolean, obfuscate: boolean, failure: string, modules: OpenChainModules, fault: { fault?: FaultHook },
 ): Promise<LevelDb> {
+  if (wipe) modules.log.info(`Wiping LevelDB in ${path}`);
   modules.log.info(`Opening LevelDB in ${path}`);
   try {
     const db = await LevelDb.open({ path, name, cacheBytes, wipe, obfuscate, ...fault });
@@ -298,8 +316,13 @@ function loadFiles(blocks: BlockStore, db: BlockTreeDb, tree: HeaderTree, log: L
   for (const file of needed) {
     if (!blocks.hasBlockFile(file)) throw new ChainLoadError('failure', 'Error loading block database');
   }
-  if (db.flag('prunedblockfiles')) log.info('Loading block index db: Block files have previously been pruned');
   if (tree.size > 0) blocks.load(files);
+  if (!db.flag('prunedblockfiles')) return;
+  log.info('Loading block index db: Block files have previously been pruned');
+  // A crash may have come between the index and the deletion.
+  files.slice(0, last).forEach((info, file) => {
+    if (info.size === 0) blocks.removeFiles(file);
+  });
 }
 
 function setLoadedTip(core: ChainCore, tip: BlockEntry): void {

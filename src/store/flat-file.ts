@@ -43,9 +43,13 @@ export class FlatFileSequence {
   }
 
   private descriptor(file: number, create: boolean): number {
-    const known = this.open.get(file);
-    if (known !== undefined) return known;
     const path = this.path(file);
+    const known = this.open.get(file);
+    if (known !== undefined) {
+      // A file that was moved away is gone, though its descriptor would still work.
+      if (existsSync(path)) return known;
+      this.forget(file);
+    }
     let fd: number;
     try {
       if (existsSync(path)) {

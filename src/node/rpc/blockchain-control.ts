@@ -1,3 +1,5 @@
+import { MIN_BLOCKS_TO_KEEP } from '../../chain/accept-block.ts';
+import type { BlockIndex } from '../../chain/types.ts';
 import { hashArg, intArg } from '../../rpc/arguments.ts';
 import { RPC } from '../../rpc/errors.ts';
 import type { RpcMethod } from '../../rpc/method.ts';
@@ -6,6 +8,21 @@ import { type BlockchainRpcDeps, findBlock } from './blockchain-json.ts';
 
 const DEFAULT_CHECK_LEVEL = 3;
 const DEFAULT_CHECK_BLOCKS = 6;
+/** Block times may be this much apart from real time. */
+const TIMESTAMP_WINDOW_SEC = 7200;
+
+/** First block of the main chain whose own or any earlier time reaches `time`. */
+function firstNotBefore(deps: BlockchainRpcDeps, time: number): BlockIndex | null {
+  const { active } = deps.chain;
+  let low = 0;
+  let high = active.height + 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((active.at(middle)?.timeMax ?? 0) < time) low = middle + 1;
+    else high = middle;
+  }
+  return active.at(low);
+}
 
 /** Methods that change which chain is the best, or check it. */
 export function blockchainControlMethods(deps: BlockchainRpcDeps): RpcMethod[] {
@@ -49,6 +66,32 @@ export function blockchainControlMethods(deps: BlockchainRpcDeps): RpcMethod[] {
       handler: ({ params }) => {
         const index = findBlock(chain, hashArg(params[0], 'blockhash'));
         return changing(() => chain.preciousBlock(index));
+      },
+    },
+    {
+      name: 'pruneblockchain', category: 'blockchain',
+      help: 'Deletes block and undo data up to a height, as far as it may go. Needs -prune. What is deleted here can only come back from other nodes.',
+      args: [{
+        name: 'height', type: 'numeric',
+        help: 'Last height to delete, or a UNIX time: then blocks at least two hours older than it are deleted',
+      }],
+      results: [{ type: 'numeric', help: 'Height of the last block that is deleted, -1 where there is none' }],
+      examples: ['1000'],
+      handler: async ({ params }) => {
+        const { pruning, active } = chain;
+        if (pruning === null) throw new RpcError(RPC.MISC_ERROR, 'Cannot prune blocks because node is not in prune mode.');
+        let height = intArg(params[0]);
+        if (height < 0) throw new RpcError(RPC.INVALID_PARAMETER, 'Negative block height.');
+        // No block is that high, and no block that old (2001).
+        if (height > 1_000_000_000) {
+          const first = firstNotBefore(deps, height - TIMESTAMP_WINDOW_SEC);
+          if (first === null) throw new RpcError(RPC.INVALID_PARAMETER, 'Could not find block with at least the specified timestamp.');
+          ({ height } = first);
+        }
+        if (active.height < pruning.minimumHeight) throw new RpcError(RPC.MISC_ERROR, 'Blockchain is too short for pruning.');
+        if (height > active.height) throw new RpcError(RPC.INVALID_PARAMETER, 'Blockchain is shorter than the attempted prune height.');
+        await changing(() => chain.pruneByHeight(Math.min(height, active.height - MIN_BLOCKS_TO_KEEP)));
+        return chain.prunedHeight ?? -1;
       },
     },
     {

@@ -143,6 +143,9 @@ export function blockchainQueryMethods(deps: BlockchainRpcDeps): RpcMethod[] {
           { key: 'chainwork', type: 'hex', help: 'Work of the chain' },
           { key: 'size_on_disk', type: 'numeric', help: 'Bytes of block and undo files' },
           { key: 'pruned', type: 'boolean', help: 'Whether old blocks are deleted' },
+          { key: 'pruneheight', type: 'numeric', optional: true, help: 'First block that is still there' },
+          { key: 'automatic_pruning', type: 'boolean', optional: true, help: 'Whether blocks are deleted without being told' },
+          { key: 'prune_target_size', type: 'numeric', optional: true, help: 'Bytes that automatic pruning aims at' },
           { key: 'signet_challenge', type: 'hex', optional: true, help: 'Challenge of a signet' },
           { key: 'warnings', type: 'array', help: 'Warnings', fields: [{ type: 'string', help: 'Warning' }] },
         ],
@@ -166,7 +169,7 @@ export function blockchainQueryMethods(deps: BlockchainRpcDeps): RpcMethod[] {
           initialblockdownload: chain.isInitialDownload(),
           chainwork: hex256(tip.chainWork),
           size_on_disk: chain.sizeOnDisk,
-          pruned: false,
+          ...pruningToJson(chain),
           ...(params.network === 'signet' ? { signet_challenge: toHex(params.consensus.signetChallenge) } : {}),
           warnings: deps.deprecated('warnings') ? warnings[warnings.length - 1] ?? '' : [...warnings],
         };
@@ -296,6 +299,19 @@ export function blockchainQueryMethods(deps: BlockchainRpcDeps): RpcMethod[] {
       },
     },
   ];
+}
+
+function pruningToJson(chain: BlockchainRpcDeps['chain']): JsonObject {
+  const { pruning } = chain;
+  if (pruning === null) return { pruned: false };
+  const height = chain.prunedHeight;
+  const { mode } = pruning;
+  return {
+    pruned: true,
+    pruneheight: height === null ? 0 : height + 1,
+    automatic_pruning: mode.kind === 'target',
+    ...(mode.kind === 'target' ? { prune_target_size: mode.bytes } : {}),
+  };
 }
 
 /** Names of buried forks, with the height from which each holds. */

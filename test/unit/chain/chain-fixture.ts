@@ -29,7 +29,7 @@ export async function openRegtest(dir: string, change: Partial<ChainStateOptions
   const chain = await openChainState({
     params: REGTEST, netDir: dir, blocksDir: join(dir, 'blocks'), dbCacheBytes: 32 << 20, reindex: false, reindexChainstate: false,
     checkBlocks: 6, checkLevel: 3, requireFullVerification: false, assumeValid: new Uint8Array(32), minimumChainWork: 0n,
-    blocksXor: true, fastPrune: false, maxTipAgeSec: 86400, stopAtHeight: 0, sigCacheBytes: 1 << 20, ...change,
+    blocksXor: true, fastPrune: false, prune: null, maxTipAgeSec: 86400, stopAtHeight: 0, sigCacheBytes: 1 << 20, ...change,
   }, { log: logger, clock }).catch((e: unknown) => {
     throw new Error(`${String(e)}\n${log.join('\n')}`);
   });
