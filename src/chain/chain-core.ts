@@ -378,7 +378,8 @@ export class ChainCore {
       log.error(`Failed to write undo data of ${entry.hashHex}: ${errorText(e)}`);
       return { kind: 'system', message: 'Failed to write undo data.' };
     }
-    if (entry.raiseValidity(BLOCK_VALID_SCRIPTS)) tree.dirty.add(entry);
+    // The first block is not connected like others: nothing of it was verified.
+    if (entry.prev !== null && entry.raiseValidity(BLOCK_VALID_SCRIPTS)) tree.dirty.add(entry);
     view.applyTo(coins);
     coins.bestBlock = entry.hash;
     this.mempool?.removeForBlock(block, entry.height);

@@ -2,14 +2,12 @@ import type { StoredCoin } from '../../chain/coins-db.ts';
 import { arrayArg, stringArg } from '../../rpc/arguments.ts';
 import { RPC } from '../../rpc/errors.ts';
 import type { RpcMethod } from '../../rpc/method.ts';
+import { scanObjectScripts } from '../../rpc/scan-objects.ts';
 import { amountToJson } from '../../util/amount.ts';
 import { compareBytes, hashToHex, toHex, toKey } from '../../util/bytes.ts';
 import { RpcError } from '../../util/errors.ts';
 import type { Json, JsonObject } from '../../util/json.ts';
 import type { BlockchainRpcDeps } from './blockchain-json.ts';
-
-/** Scripts of a scan object (a descriptor, or an object with `desc` and `range`), each with its inferred descriptor. @throws RpcError */
-export type ScanScripts = (scanObject: Json) => readonly { readonly script: Uint8Array; readonly descriptor: string }[];
 
 /** The scan of the coin set that is under way: there is at most one. */
 interface Scan {
@@ -19,14 +17,14 @@ interface Scan {
 }
 
 /** scantxoutset. */
-export function blockchainScanMethods(deps: BlockchainRpcDeps & { readonly scanScripts: ScanScripts }): RpcMethod[] {
-  const { chain, scanScripts } = deps;
+export function blockchainScanMethods(deps: BlockchainRpcDeps): RpcMethod[] {
+  const { chain } = deps;
   let running: Scan | null = null;
 
   async function scan(current: Scan, objects: readonly Json[], signal: AbortSignal): Promise<JsonObject> {
     const wanted = new Map<string, string>();
     for (const object of objects) {
-      for (const { script, descriptor } of scanScripts(object)) {
+      for (const { script, descriptor } of scanObjectScripts(object, chain.params)) {
         const key = toKey(script);
         if (!wanted.has(key)) wanted.set(key, descriptor);
       }

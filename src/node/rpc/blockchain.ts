@@ -2,12 +2,12 @@ import type { RpcMethod } from '../../rpc/method.ts';
 import { blockchainControlMethods } from './blockchain-control.ts';
 import type { BlockchainRpcDeps } from './blockchain-json.ts';
 import { blockchainQueryMethods } from './blockchain-query.ts';
-import { blockchainScanMethods, type ScanScripts } from './blockchain-scan.ts';
+import { blockchainScanMethods } from './blockchain-scan.ts';
 import { blockchainStatsMethods } from './blockchain-stats.ts';
 import { blockchainWaitMethods } from './blockchain-wait.ts';
 
 /** All methods about the chain. */
-export function blockchainMethods(deps: BlockchainRpcDeps & { readonly scanScripts: ScanScripts }): RpcMethod[] {
+export function blockchainMethods(deps: BlockchainRpcDeps): RpcMethod[] {
   return [
     ...blockchainQueryMethods(deps), ...blockchainStatsMethods(deps), ...blockchainScanMethods(deps),
     ...blockchainControlMethods(deps), ...blockchainWaitMethods(deps),
