@@ -3,6 +3,7 @@ import { readdirSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Block } from '../primitives/block.ts';
 import { readFileIfExists, writeFileAtomic } from '../store/atomic-file.ts';
+import { hasDiskSpace } from '../store/disk-space.ts';
 import type { FaultHook } from '../store/errors.ts';
 import { StoreError } from '../store/errors.ts';
 import { FlatFileSequence } from '../store/flat-file.ts';
@@ -81,6 +82,9 @@ export class BlockStore {
   hasBlockFile(file: number): boolean { return this.blk.exists(file); }
   blockFileSize(file: number): number { return this.blk.size(file); }
   readBlockFile(file: number, offset: number, length: number): Uint8Array { return this.blk.read(file, offset, length); }
+
+  /** Whether there is room on disk for `extra` bytes and a reserve. */
+  hasRoom(extra = 0): boolean { return hasDiskSpace(this.options.dir, extra); }
 
   /** Bytes of all block and undo data. */
   diskUsage(): number {

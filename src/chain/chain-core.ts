@@ -475,6 +475,8 @@ export class ChainCore {
   async flush(wipe: boolean, pruned: readonly number[] = []): Promise<void> {
     const { log, blocks, coins, treeDb } = this.m;
     log.debug('coindb', `Writing chainstate to disk: flush mode=${wipe ? 'FORCE_FLUSH' : 'FORCE_SYNC'}, prune=${pruned.length > 0 ? 1 : 0}, large=0, critical=0, periodic=0`);
+    // A new coin takes about 48 bytes, and may be written twice.
+    if (!blocks.hasRoom(4 * 48 * coins.dirty)) throw new ChainFailure('Disk space is too low!');
     try {
       blocks.sync();
     } catch (e) {

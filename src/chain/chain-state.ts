@@ -7,6 +7,7 @@ import { errorText } from '../util/errors.ts';
 import { acceptBlock, acceptHeader, checkBlockOnce } from './accept-block.ts';
 import { BlockEntry, compareCandidates } from './block-index.ts';
 import { type ChainCore, ChainFailure, DisconnectedTransactions } from './chain-core.ts';
+import type { CoinsSnapshot } from './coin-stats.ts';
 import { CoinsOverlay } from './coins-view.ts';
 import type { CoinsDb } from './coins-db.ts';
 import type { DeploymentView } from './deployment-view.ts';
@@ -432,6 +433,7 @@ export class ChainStateImpl implements ChainState {
         core.loading = treeDb.reindexing;
       }
       core.updateInitialDownload();
+      this.notifyHeaderTip();
     });
   }
 
@@ -449,13 +451,13 @@ export class ChainStateImpl implements ChainState {
     });
   }
 
-  /** Everything on disk as of now, to read the whole set of coins from: resolves with the database and its block. */
-  coinsOnDisk(): Promise<{ coins: CoinsDb; block: BlockIndex }> {
+  /** Writes everything to disk and gives the whole set of coins as of that moment. */
+  coinsSnapshot(): Promise<CoinsSnapshot> {
     return this.change(async () => {
       await this.core.flush(false);
       const { tip } = this.core;
       if (tip === null) throw new ChainFailure('no blocks');
-      return { coins: this.coinsDb, block: tip };
+      return { block: tip, coins: this.coinsDb.coins(), diskSize: () => this.coinsDb.diskSize() };
     });
   }
 

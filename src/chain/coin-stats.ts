@@ -3,8 +3,17 @@ import { sha256 } from '../crypto/hash.ts';
 import { MuHash } from '../crypto/muhash.ts';
 import { equalBytes } from '../util/bytes.ts';
 import { Writer } from '../util/writer.ts';
-import type { CoinsDb, StoredCoin } from './coins-db.ts';
+import type { StoredCoin } from './coins-db.ts';
 import type { BlockIndex } from './types.ts';
+
+/** All coins as of one block. Walk `coins` once, or `return()` it. */
+export interface CoinsSnapshot {
+  readonly block: BlockIndex;
+  /** In the order of the database, in groups. */
+  readonly coins: AsyncGenerator<readonly StoredCoin[], void, void>;
+  /** Approximate bytes on disk. */
+  readonly diskSize: () => Promise<number>;
+}
 
 export type CoinStatsHash = 'hash_serialized_3' | 'muhash' | 'none';
 
@@ -34,8 +43,8 @@ export function bogoSize(script: Uint8Array): number {
   return 50 + script.length;
 }
 
-/** Walks the whole set as it is on disk. @param signal stops it with its reason */
-export async function computeCoinStats(coins: CoinsDb, block: BlockIndex, kind: CoinStatsHash, signal?: AbortSignal): Promise<CoinStats> {
+/** Walks the whole set. @param signal stops it with its reason */
+export async function computeCoinStats({ coins, block, diskSize }: CoinsSnapshot, kind: CoinStatsHash, signal?: AbortSignal): Promise<CoinStats> {
   const serialized = createHash('sha256');
   const mu = new MuHash();
   let transactions = 0;
@@ -60,7 +69,7 @@ export async function computeCoinStats(coins: CoinsDb, block: BlockIndex, kind: 
     }
     group = [];
   };
-  for await (const some of coins.coins()) {
+  for await (const some of coins) {
     signal?.throwIfAborted();
     for (const one of some) {
       const [first] = group;
@@ -70,5 +79,5 @@ export async function computeCoinStats(coins: CoinsDb, block: BlockIndex, kind: 
   }
   finish();
   const hash = kind === 'none' ? null : kind === 'muhash' ? mu.digest() : sha256(new Uint8Array(serialized.digest()));
-  return { block, transactions, outputs, bogoSize: bogo, totalAmount, hash, diskSize: await coins.diskSize() };
+  return { block, transactions, outputs, bogoSize: bogo, totalAmount, hash, diskSize: await diskSize() };
 }

@@ -73,8 +73,12 @@ export class CoinsDb implements CoinsReader {
   }
 
   /** All coins, in the order of their keys, in groups, as of the call. */
-  async *coins(): AsyncGenerator<readonly StoredCoin[], void, void> {
-    for await (const entries of this.db.iterate({ gte: COINS_FROM, lt: COINS_TO })) {
+  coins(): AsyncGenerator<readonly StoredCoin[], void, void> {
+    return this.decodeAll(this.db.iterate({ gte: COINS_FROM, lt: COINS_TO }));
+  }
+
+  private async *decodeAll(groups: AsyncIterable<readonly (readonly [Uint8Array, Uint8Array])[]>): AsyncGenerator<readonly StoredCoin[], void, void> {
+    for await (const entries of groups) {
       const out: StoredCoin[] = [];
       for (const [key, value] of entries) {
         const r = new Reader(key, 33);

@@ -155,11 +155,15 @@ export class LevelDb {
   }
 
   /**
-   * Entries in key order as of the call, in groups, so that the event loop gets its turns.
+   * Entries in key order as of the call, in groups, so that the event loop gets its turns. Walk it, or `return()` it: it holds a snapshot.
    * The obfuscation key's own record is left out.
    */
-  async *iterate(range: KeyRange = {}): AsyncGenerator<readonly Entry[], void, void> {
-    const iterator = this.db.iterator({ ...range, highWaterMarkBytes: 256 * 1024, fillCache: false });
+  iterate(range: KeyRange = {}): AsyncGenerator<readonly Entry[], void, void> {
+    // Here, not in the generator: what is written before its first turn must not show.
+    return this.walk(this.db.iterator({ ...range, highWaterMarkBytes: 256 * 1024, fillCache: false }));
+  }
+
+  private async *walk(iterator: NativeIterator): AsyncGenerator<readonly Entry[], void, void> {
     try {
       for (;;) {
         const raw = await iterator.nextv(ITERATE_AT_ONCE);
@@ -209,6 +213,10 @@ export interface StoreBatch {
   write(sync?: boolean): Promise<void>;
 }
 
+interface NativeIterator {
+  nextv(size: number): Promise<[Uint8Array, Uint8Array][]>;
+  close(): Promise<void>;
+}
 type NativeBatch = ReturnType<ClassicLevel<Uint8Array, Uint8Array>['batch']>;
 
 class LevelBatch implements StoreBatch {

@@ -29,11 +29,11 @@ export function blockchainScanMethods(deps: BlockchainRpcDeps): RpcMethod[] {
         if (!wanted.has(key)) wanted.set(key, descriptor);
       }
     }
-    const { coins, block } = await chain.coinsOnDisk();
+    const { coins, block } = await chain.coinsSnapshot();
     const found: StoredCoin[] = [];
     let count = 0;
     let success = true;
-    for await (const some of coins.coins()) {
+    for await (const some of coins) {
       signal.throwIfAborted();
       if (current.aborted) {
         success = false;

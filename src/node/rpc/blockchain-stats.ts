@@ -289,8 +289,7 @@ export function blockchainStatsMethods(deps: BlockchainRpcDeps): RpcMethod[] {
         }
         const kind: CoinStatsHash = name;
         if (params[1] !== undefined) throw new RpcError(RPC.INVALID_PARAMETER, 'Querying specific block heights requires coinstatsindex');
-        const { coins, block } = await chain.coinsOnDisk();
-        const stats = await computeCoinStats(coins, block, kind, signal);
+        const stats = await computeCoinStats(await chain.coinsSnapshot(), kind, signal);
         const out: { [key: string]: Json } = {
           height: stats.block.height, bestblock: stats.block.hashHex, txouts: stats.outputs, bogosize: stats.bogoSize,
         };
