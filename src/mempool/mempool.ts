@@ -226,7 +226,7 @@ export class TxMempool implements Mempool, ChainMempool {
     }
     this.rollingSince = this.modules.clock.nowSec();
     this.blockSinceBump = true;
-    this.tell((listener) => listener.removedForBlock?.(confirmed, height));
+    this.tell((listener) => listener.removedForBlock?.(confirmed, height, block));
   }
 
   afterReorg(disconnected: readonly Transaction[], readd: boolean): void {

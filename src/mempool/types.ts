@@ -1,3 +1,4 @@
+import type { Block } from '../primitives/block.ts';
 import type { Transaction } from '../primitives/transaction.ts';
 import type { Coin, CoinsReader } from '../chain/types.ts';
 
@@ -81,7 +82,7 @@ export interface AddedInfo {
 export interface MempoolListener {
   transactionAdded?(tx: Transaction, sequence: number, info: AddedInfo): void;
   /** Entries that a block at `height` confirmed, after they left; before the block's own notification. */
-  removedForBlock?(entries: readonly MempoolEntry[], height: number): void;
+  removedForBlock?(entries: readonly MempoolEntry[], height: number, block: Block): void;
   /** Not called for `block`: the block itself tells. `sequence` as of the removal. */
   transactionRemoved?(tx: Transaction, reason: RemovalReason, sequence: number): void;
 }

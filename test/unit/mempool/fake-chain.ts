@@ -35,7 +35,7 @@ export class FakeChain {
 
   state(): ChainState {
     const tip = (): BlockIndex => {
-      const index: Partial<BlockIndex> = { height: this.height, medianTimePast: 1_600_000_000, time: 1_600_000_000, hash: new Uint8Array(32), ancestor: () => null };
+      const index: Partial<BlockIndex> = { height: this.height, medianTimePast: 1_600_000_000, time: 1_600_000_000, bits: 0x207fffff, prev: null, hash: new Uint8Array(32), ancestor: () => null };
       return index as BlockIndex;
     };
     const state: Partial<ChainState> = {
