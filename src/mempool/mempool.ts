@@ -67,6 +67,8 @@ export class TxMempool implements Mempool, ChainMempool {
   private rollingFeerateValue = 0;
   private rollingSince: number;
   private blockSinceBump = false;
+  /** No entry is older than this: spares a look at all of them at every acceptance. */
+  private oldestSec = Infinity;
 
   constructor(options: MempoolOptions, modules: MempoolModules) {
     this.options = options;
@@ -134,6 +136,7 @@ export class TxMempool implements Mempool, ChainMempool {
   insert(entry: Entry): void {
     this.byTxid.set(entry.key, entry);
     this.byWtxid.set(toKey(entry.tx.wtxid), entry);
+    this.oldestSec = Math.min(this.oldestSec, entry.time);
     const parents = new Set<Entry>();
     for (const { prevout } of entry.tx.inputs) {
       this.spenders.set(outPointKey(prevout.txid, prevout.vout), entry);
@@ -224,12 +227,14 @@ export class TxMempool implements Mempool, ChainMempool {
         this.feeDeltas.delete(toKey(tx.txid));
       }
     }
+    this.transactionsUpdated += 1;
     this.rollingSince = this.modules.clock.nowSec();
     this.blockSinceBump = true;
     this.tell((listener) => listener.removedForBlock?.(confirmed, height, block));
   }
 
   afterReorg(disconnected: readonly Transaction[], readd: boolean): void {
+    this.transactionsUpdated += 1;
     const back: Entry[] = [];
     for (const tx of disconnected) {
       const accepted = readd && !tx.isCoinbase && this.accept(tx, { bypassLimits: true }).ok;
@@ -261,10 +266,8 @@ export class TxMempool implements Mempool, ChainMempool {
 
   /** Lets go of what is too old, and of the worst chunks while the pool is too large. */
   limitSize(): void {
-    const { log, clock } = this.modules;
-    const before = clock.nowSec() - this.options.expirySec;
-    const expired = this.removeWithDescendants([...this.byTxid.values()].filter((entry) => entry.time < before), 'expiry');
-    if (expired > 0) log.debug('mempool', `Expired ${expired} transactions from the memory pool`);
+    const { log } = this.modules;
+    this.expire();
     let removedCount = 0;
     let highest = 0;
     while (this.byTxid.size > 0 && this.usage > this.maxBytes) {
@@ -280,6 +283,15 @@ export class TxMempool implements Mempool, ChainMempool {
       this.removeEntries(new Set(worst.entries as readonly Entry[]), 'sizelimit');
     }
     if (highest > 0) log.debug('mempool', `Removed ${removedCount} txn, rolling minimum fee bumped to ${feerateText(highest, this.options.params.coin.currencyUnit)}`);
+  }
+
+  private expire(): void {
+    const before = this.modules.clock.nowSec() - this.options.expirySec;
+    if (this.oldestSec >= before) return;
+    const expired = this.removeWithDescendants([...this.byTxid.values()].filter((entry) => entry.time < before), 'expiry');
+    if (expired > 0) this.modules.log.debug('mempool', `Expired ${expired} transactions from the memory pool`);
+    this.oldestSec = Infinity;
+    for (const entry of this.byTxid.values()) this.oldestSec = Math.min(this.oldestSec, entry.time);
   }
 
   // -- fees -------------------------------------------------------------------------------------------------------

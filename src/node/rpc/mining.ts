@@ -2,6 +2,7 @@ import { difficulty, nextWorkRequired } from '../../consensus/pow.ts';
 import { witnessCommitmentIndex } from '../../consensus/witness-commitment.ts';
 import type { BlockIndex, BlockVerdict } from '../../chain/types.ts';
 import { dustOutputs } from '../../policy/dust.ts';
+import { minimumBlockTime } from '../../mining/block-assembler.ts';
 import { Block, BlockHeader, HEADER_SIZE } from '../../primitives/block.ts';
 import { Transaction } from '../../primitives/transaction.ts';
 import { hashArg, intArg, numberArg, stringArg } from '../../rpc/arguments.ts';
@@ -56,7 +57,7 @@ function miningInfo(deps: MiningDeps): Json {
   const { tip } = chain.active;
   if (tip === null) throw new RpcError(RPC.INTERNAL_ERROR, 'no tip');
   const { consensus } = params;
-  const nextTime = Math.max(tip.medianTimePast + 1, clock.nowSec());
+  const nextTime = Math.max(minimumBlockTime(tip, consensus), clock.nowSec());
   const nextBits = nextWorkRequired(tip, nextTime, consensus);
   const { lastWeight, lastTxCount } = assembler;
   return {

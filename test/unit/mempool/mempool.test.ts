@@ -168,6 +168,18 @@ describe('leaving', () => {
     expect(pool.accept(spend([chain.fund(1_000_000)], [999_000], { padding: 3000 }))).toMatchObject({ ok: false, reason: 'mempool min fee not met' });
   });
 
+  it('forgets what is too old, with all that spends it', () => {
+    const { chain, pool } = setup({ expirySec: 100 });
+    const old = spend([chain.fund(100_000)], [90_000]);
+    const now = Math.floor(Date.now() / 1000);
+    pool.accept(old, { timeSec: now - 50 });
+    pool.accept(spend([output(old)], [80_000]));
+    expect(pool.size).toBe(2);
+    pool.modules.clock.setMockTime(now + 51);
+    pool.accept(spend([chain.fund(100_000)], [90_000]));
+    expect(pool.size).toBe(1);
+  });
+
   it('orders by deltas too', () => {
     const { chain, pool } = setup();
     const a = spend([chain.fund(100_000)], [90_000]);
