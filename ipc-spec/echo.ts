@@ -1,0 +1,4 @@
+/** Answers with what it is told: for tests and for a first look at a connection. */
+export interface Echo {
+  echo(text: string): Promise<string>;
+}

@@ -1,0 +1,34 @@
+import type { Chain } from './chain.ts';
+import type { Echo } from './echo.ts';
+import type { LogSink } from './log-sink.ts';
+import type { Rpc } from './rpc.ts';
+import type { JsonText } from './types.ts';
+import type { WalletLoader } from './wallet-loader.ts';
+
+/** What a child needs to know of its parent's configuration: it reads neither command line nor files itself. */
+export interface ProcessConfig {
+  readonly coin: string;
+  readonly network: string;
+  /** Network directory of the data. */
+  readonly netDir: string;
+  /** Settings by name, each a JSON array of values as the parent has resolved them. */
+  readonly settings: JsonText;
+  /** Parameters that start options have changed (JSON object). */
+  readonly overrides: JsonText;
+  /** Unix seconds; 0 for the system's clock. */
+  readonly mockTime: number;
+  readonly logCategories: readonly string[];
+  readonly logTrace: boolean;
+}
+
+/** What a process hands out: the first object of every connection. A process gives null for what it has not. */
+export interface Init {
+  /** First call of a parent: everything else waits for it. */
+  configure(config: ProcessConfig, log: LogSink): Promise<void>;
+  makeEcho(): Promise<Echo>;
+  /** Access to the chain, for a wallet that connects by itself. */
+  makeChain(): Promise<Chain | null>;
+  /** Wallets that work on the given chain. */
+  makeWalletLoader(chain: Chain): Promise<WalletLoader | null>;
+  makeRpc(): Promise<Rpc | null>;
+}
