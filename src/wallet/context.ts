@@ -1,0 +1,352 @@
+import { copyFileSync, existsSync, mkdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { Chain } from '../../ipc-spec/chain.ts';
+import type { ChainParams } from '../params/chain-params.ts';
+import { equalBytes, ZERO_32 } from '../util/bytes.ts';
+import type { Clock } from '../util/clock.ts';
+import { errorText } from '../util/errors.ts';
+import { parseJson, stringifyJson, type Json } from '../util/json.ts';
+import type { Logger } from '../util/logger.ts';
+import { Addresses } from './addresses.ts';
+import { checkDatabase, DatabaseError, openDatabase, walletFile, walletPath } from './database.ts';
+import { loadRecords, type LoadVerdict } from './load-records.ts';
+import { TIMESTAMP_WINDOW, WalletNotifications } from './notifications.ts';
+import { beginScan, endScan, scanBlocks } from './scan.ts';
+import { Wallet } from './wallet.ts';
+import { WalletDb } from './wallet-db.ts';
+import { WalletError } from './wallet-error.ts';
+import { FLAG } from './wallet-flags.ts';
+import type { WalletOptions } from './wallet-options.ts';
+
+export interface WalletContextModules {
+  readonly chain: Chain;
+  readonly params: ChainParams;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A wallet with what its user should hear about opening it. */
+export interface Opened {
+  readonly wallet: Wallet;
+  readonly warnings: string[];
+}
+
+export interface CreateOptions {
+  readonly flags: bigint;
+  /** '' for none. */
+  readonly passphrase: string;
+  /** Whether to open it at start-up from now on; undefined leaves that as it is. */
+  readonly loadOnStartup?: boolean | undefined;
+}
+
+/** The wallets of this process: makes, opens, restores and closes them. */
+export class WalletContext {
+  readonly options: WalletOptions;
+  readonly chain: Chain;
+  readonly params: ChainParams;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly addresses: Addresses;
+  readonly wallets: Wallet[] = [];
+  readonly loadCallbacks = new Set<(wallet: Wallet) => Promise<void>>();
+  private readonly loading = new Set<string>();
+
+  constructor(options: WalletOptions, modules: WalletContextModules) {
+    this.options = options;
+    this.chain = modules.chain;
+    this.params = modules.params;
+    this.clock = modules.clock;
+    this.log = modules.log;
+    this.addresses = new Addresses(modules.params);
+  }
+
+  find(name: string): Wallet | undefined { return this.wallets.find((wallet) => wallet.name === name); }
+
+  // -- making and opening -------------------------------------------------------------------------------------------
+
+  /** @throws DatabaseError with the reference's text */
+  async create(name: string, options: CreateOptions): Promise<Opened> {
+    if (name === '') throw new DatabaseError('unnamed', 'Wallet name cannot be empty');
+    const flags = options.flags | FLAG.descriptors;
+    if ((flags & FLAG.externalSigner) !== 0n && (flags & FLAG.disablePrivateKeys) === 0n) {
+      throw new DatabaseError('create', 'Private keys must be disabled when using an external signer');
+    }
+    if (options.passphrase !== '' && (flags & FLAG.disablePrivateKeys) !== 0n) {
+      throw new DatabaseError('create', 'Passphrase provided but private keys are disabled. A passphrase is only used to encrypt private keys, so cannot be used for wallets with private keys disabled.');
+    }
+    const wallet = await this.open(name, 'new', 'verify');
+    const warnings: string[] = [...this.options.warnings];
+    try {
+      await this.chain.initMessage('Creating wallet…');
+      const start = this.clock.monotonicMs();
+      wallet.db.writeVersion();
+      wallet.setFlags(flags | FLAG.lastHardenedXpubCached);
+      if (options.passphrase === '' && (flags & (FLAG.blank | FLAG.disablePrivateKeys)) === 0n) wallet.keys.setUpAll();
+      const height = await this.chain.getHeight();
+      if (height !== null) {
+        wallet.setLastBlock(height, await this.chain.getBlockHash(height) ?? ZERO_32);
+        await wallet.writeBestBlock();
+      }
+      wallet.log(`Wallet completed creation in ${String(Math.round(this.clock.monotonicMs() - start)).padStart(15)}ms`);
+      wallet.keys.topUp();
+      await this.attach(wallet, false);
+      if (options.passphrase !== '') wallet.encrypt(options.passphrase);
+    } catch (e) {
+      await this.dispose(wallet);
+      throw new DatabaseError('create', `Wallet creation failed. ${errorText(e)}`, { cause: e });
+    }
+    wallet.logStats();
+    await this.finishOpening(wallet);
+    await this.updateSetting(name, options.loadOnStartup, warnings);
+    return { wallet, warnings };
+  }
+
+  /** @throws DatabaseError */
+  async load(name: string, loadOnStartup?: boolean): Promise<Opened> {
+    if (this.loading.has(name)) throw new DatabaseError('load', 'Wallet already loading.');
+    this.loading.add(name);
+    try {
+      const wallet = await this.open(name, 'existing', null);
+      await this.chain.initMessage('Loading wallet…');
+      const opened = await this.readWallet(wallet, 'Wallet loading failed. ');
+      await this.finishOpening(wallet);
+      await this.updateSetting(name, loadOnStartup, opened.warnings);
+      return opened;
+    } finally {
+      this.loading.delete(name);
+    }
+  }
+
+  /** Opens a configured wallet at start-up, before the node is ready for more. @throws DatabaseError */
+  async loadAtStart(name: string): Promise<Opened> {
+    const path = walletPath(name, this.options.walletDir);
+    checkDatabase(path, this.params, 'existing');
+    const wallet = await this.openFile(name, path);
+    await this.chain.initMessage('Loading wallet…');
+    const opened = await this.readWallet(wallet, '');
+    await this.tellLoaded(wallet);
+    this.wallets.push(wallet);
+    return opened;
+  }
+
+  private async open(name: string, want: 'existing' | 'new', fault: 'verify' | null): Promise<Wallet> {
+    try {
+      const path = walletPath(name, this.options.walletDir);
+      checkDatabase(path, this.params, want);
+      return await this.openFile(name, path);
+    } catch (e) {
+      if (!(e instanceof DatabaseError)) throw e;
+      // As the reference: whatever is wrong with a new wallet's file is one kind of fault.
+      throw new DatabaseError(fault ?? e.fault, `Wallet file verification failed. ${e.message}`, { cause: e });
+    }
+  }
+
+  private async openFile(name: string, path: string): Promise<Wallet> {
+    const file = await openDatabase(path, this.options, this.params, this.log);
+    return new Wallet(name, this.options, {
+      db: new WalletDb(file), chain: this.chain, params: this.params, addresses: this.addresses, clock: this.clock, log: this.log,
+    });
+  }
+
+  private async readWallet(wallet: Wallet, prefix: string): Promise<Opened> {
+    const warnings: string[] = [...this.options.warnings];
+    const file = walletFile(walletPath(wallet.name, this.options.walletDir));
+    try {
+      const start = this.clock.monotonicMs();
+      const verdict = await loadRecords(wallet);
+      const fatal = loadFault(verdict, file, this.params.coin.clientName);
+      if (fatal !== null) throw new WalletError(fatal);
+      if (verdict === 'noncritical') {
+        warnings.push(`Error reading ${file}! All keys read correctly, but transaction data or address metadata may be missing or incorrect.`);
+      } else if (verdict === 'rescan') {
+        warnings.push(`Error reading ${file}! Transaction data may be missing or incorrect. Rescanning wallet.`);
+      }
+      if (wallet.privateKeysDisabled && wallet.keys.activeList().some((keys) => keys.havePrivateKeys)) {
+        warnings.push(`Warning: Private keys detected in wallet {${file}} with disabled private keys`);
+      }
+      wallet.log(`Wallet completed loading in ${String(Math.round(this.clock.monotonicMs() - start)).padStart(15)}ms`);
+      wallet.keys.topUp();
+      await this.attach(wallet, verdict === 'rescan');
+      wallet.logStats();
+      return { wallet, warnings };
+    } catch (e) {
+      await this.dispose(wallet);
+      throw new DatabaseError('load', `${prefix}${errorText(e)}`, { cause: e });
+    }
+  }
+
+  /** Subscribes to the chain and catches up with it. What happens meanwhile waits. @throws WalletError */
+  private async attach(wallet: Wallet, rescanAll: boolean): Promise<void> {
+    const { chain } = this;
+    const locator = wallet.db.readBestBlock();
+    if (!this.options.crossChain && locator !== null && locator.length > 0 && await chain.getHeight() !== null) {
+      const genesis = await chain.getBlockHash(0);
+      if (genesis === null || !equalBytes(genesis, locator[locator.length - 1] as Uint8Array)) {
+        throw new WalletError('Wallet files should not be reused across chains. Restart bitcoind with -walletcrosschain to override.');
+      }
+    }
+    let open = (): void => undefined;
+    const ready = new Promise<void>((resolve) => { open = resolve; });
+    try {
+      wallet.subscription = await chain.handleNotifications(new WalletNotifications(wallet, ready));
+      await this.catchUp(wallet, rescanAll || locator === null ? 0 : await chain.findLocatorFork(locator) ?? 0);
+    } finally {
+      open();
+    }
+  }
+
+  private async catchUp(wallet: Wallet, from: number): Promise<void> {
+    const { chain } = this;
+    const tip = await chain.getHeight();
+    if (tip === null) {
+      wallet.setLastBlock(-1, ZERO_32);
+      return;
+    }
+    wallet.setLastBlock(tip, await chain.getBlockHash(tip) ?? ZERO_32);
+    if (tip === from) return;
+    const first = await chain.findFirstBlockWithTimeAndHeight(wallet.birthTime - TIMESTAMP_WINDOW, from, {});
+    const start = first === null ? tip : first.height;
+    if (await chain.havePruned() || await chain.hasAssumedValidChain()) {
+      let lowest = tip;
+      while (lowest > 0 && lowest !== start && await chain.haveBlockOnDisk(lowest - 1)) lowest -= 1;
+      if (lowest !== start) {
+        throw new WalletError(await chain.havePruned()
+          ? 'Prune: last wallet synchronisation goes beyond pruned data. You need to -reindex (download the whole blockchain again in case of a pruned node)'
+          : 'Error loading wallet. Wallet requires blocks to be downloaded, and software does not currently support loading wallets while blocks are being '
+            + 'downloaded out of order when using assumeutxo snapshots. Wallet should be able to load successfully after node sync reaches height '
+            + `${lowest}`);
+      }
+    }
+    await chain.initMessage('Rescanning…');
+    wallet.log(`Rescanning last ${tip - start} blocks (from block ${start})...`);
+    if (!beginScan(wallet)) throw new WalletError('Failed to acquire rescan reserver during wallet initialization');
+    try {
+      const hash = await chain.getBlockHash(start);
+      const result = hash === null ? null : await scanBlocks(wallet, hash, start, null, true);
+      if (result === null || result.status !== 'success' || result.lastScannedHeight === null || result.lastScannedHash === null) {
+        throw new WalletError('Failed to rescan the wallet during initialization');
+      }
+      wallet.setLastBlock(result.lastScannedHeight, result.lastScannedHash);
+      await wallet.writeBestBlock();
+    } finally {
+      endScan(wallet);
+    }
+  }
+
+  private async finishOpening(wallet: Wallet): Promise<void> {
+    await this.tellLoaded(wallet);
+    this.wallets.push(wallet);
+    await this.postInit(wallet);
+  }
+
+  private async tellLoaded(wallet: Wallet): Promise<void> {
+    for (const callback of this.loadCallbacks) await callback(wallet);
+  }
+
+  /** Puts the wallet's unconfirmed transactions into the mempool, and takes in what is there. */
+  async postInit(wallet: Wallet): Promise<void> {
+    await wallet.resubmit(false, true);
+    await this.chain.requestMempoolTransactions(new WalletNotifications(wallet));
+  }
+
+  // -- closing ------------------------------------------------------------------------------------------------------
+
+  /** Closes a wallet; its file is free when this resolves. */
+  async unload(wallet: Wallet, loadOnStartup?: boolean): Promise<string[]> {
+    const at = this.wallets.indexOf(wallet);
+    if (at >= 0) this.wallets.splice(at, 1);
+    const warnings: string[] = [];
+    await wallet.writeBestBlock();
+    wallet.log(`Releasing wallet ${wallet.name}..`);
+    await this.dispose(wallet);
+    await this.updateSetting(wallet.name, loadOnStartup, warnings);
+    return warnings;
+  }
+
+  private async dispose(wallet: Wallet): Promise<void> {
+    await wallet.subscription?.disconnect();
+    wallet.subscription = null;
+    wallet.lock();
+    await wallet.db.file.close();
+  }
+
+  async unloadAll(): Promise<void> {
+    for (const wallet of [...this.wallets].reverse()) await this.unload(wallet);
+  }
+
+  // -- restoring ----------------------------------------------------------------------------------------------------
+
+  /** Makes a wallet of a backup file and opens it. @throws DatabaseError */
+  async restore(backupFile: string, name: string, loadOnStartup?: boolean): Promise<Opened> {
+    if (name === '') throw new DatabaseError('unnamed', 'Wallet name cannot be empty');
+    const path = isAbsolute(name) ? name : join(this.options.walletDir, name);
+    const file = walletFile(path);
+    if (!existsSync(backupFile)) throw new DatabaseError('invalid-backup', 'Backup file does not exist');
+    let madeDirectory = false;
+    if (existsSync(path)) {
+      if (!statSync(path).isDirectory()) throw new DatabaseError('already-exists', `Failed to restore wallet. Database file exists '${path}'.`);
+      if (existsSync(file)) throw new DatabaseError('already-exists', `Failed to restore wallet. Database file exists in '${file}'.`);
+    } else {
+      try {
+        mkdirSync(path, { recursive: true });
+      } catch (e) {
+        throw new DatabaseError('already-exists', `Failed to restore database path '${path}'.`, { cause: e });
+      }
+      madeDirectory = true;
+    }
+    let copied = false;
+    try {
+      copyFileSync(backupFile, file);
+      copied = true;
+      return await this.load(name, loadOnStartup);
+    } catch (e) {
+      if (copied) rmSync(file, { force: true });
+      if (madeDirectory) rmdirSync(path);
+      throw e instanceof DatabaseError ? e : new DatabaseError('load', `Unexpected exception: ${errorText(e)}`, { cause: e });
+    }
+  }
+
+  // -- settings -----------------------------------------------------------------------------------------------------
+
+  private async updateSetting(name: string, loadOnStartup: boolean | undefined, warnings: string[]): Promise<void> {
+    if (loadOnStartup === undefined) return;
+    const change = loadOnStartup ? addName : removeName;
+    const done = await this.chain.updateRwSetting('wallet', (value) => {
+      const next = change(value === null ? null : parseJson(value), name);
+      return Promise.resolve(next === undefined ? null : stringifyJson(next));
+    });
+    if (!done) {
+      warnings.push(`Wallet load on startup setting could not be updated, so wallet may ${loadOnStartup ? 'not be loaded' : 'still be loaded'} next node startup.`);
+    }
+  }
+}
+
+/** The setting with a name more; undefined where it is there. */
+function addName(value: Json, name: string): Json | undefined {
+  const list = Array.isArray(value) ? value : [];
+  return list.includes(name) ? undefined : [...list, name];
+}
+
+/** The setting without a name; undefined where it changes nothing. An empty list keeps the unnamed wallet from being opened by habit. */
+function removeName(value: Json, name: string): Json | undefined {
+  if (!Array.isArray(value)) return name === '' && value === null ? [] : undefined;
+  const left = value.filter((one) => one !== name);
+  return left.length === value.length ? undefined : left;
+}
+
+function loadFault(verdict: LoadVerdict, file: string, clientName: string): string | null {
+  switch (verdict) {
+    case 'ok':
+    case 'noncritical':
+    case 'rescan': return null;
+    case 'corrupt': return `Error loading ${file}: Wallet corrupted`;
+    case 'too-new': return `Error loading ${file}: Wallet requires newer version of ${clientName}`;
+    case 'signer': return `Error loading ${file}: External signer wallet being loaded without external signer support compiled`;
+    case 'unknown-descriptor':
+      return `Unrecognized descriptor found. Loading wallet ${file}\n\nThe wallet might have been created on a newer version.\nPlease try running the latest software version.\n`;
+    case 'legacy-entry':
+      return `Unexpected legacy entry in descriptor wallet found. Loading wallet ${file}\n\nThe wallet might have been tampered with or created with malicious intent.\n`;
+    case 'legacy': return `Error loading ${file}: Wallet is a legacy wallet. Please migrate to a descriptor wallet using the migration tool (migratewallet RPC).`;
+    case 'fail': return `Error loading ${file}`;
+  }
+}

@@ -1,0 +1,86 @@
+import type { ChainNotifications } from '../../ipc-spec/chain.ts';
+import type { BlockInfo, RemovalReasonValue } from '../../ipc-spec/types.ts';
+import { Block } from '../primitives/block.ts';
+import { Transaction } from '../primitives/transaction.ts';
+import type { Wallet } from './wallet.ts';
+import { IN_MEMPOOL, INACTIVE, ABANDONED } from './wallet-tx.ts';
+
+/** Seconds by which a block's time may miss the truth. */
+export const TIMESTAMP_WINDOW = 7200;
+/** Every so many blocks the position is written even when nothing concerned the wallet. */
+const BEST_BLOCK_INTERVAL = 144;
+
+/** What the node tells, taken into the wallet. Events wait until the wallet has caught up with the chain. */
+export class WalletNotifications implements ChainNotifications {
+  private readonly wallet: Wallet;
+  private readonly ready: Promise<void>;
+
+  constructor(wallet: Wallet, ready: Promise<void> = Promise.resolve()) {
+    this.wallet = wallet;
+    this.ready = ready;
+  }
+
+  async transactionAddedToMempool(raw: Uint8Array): Promise<void> {
+    await this.ready;
+    const { wallet } = this;
+    const tx = Transaction.fromBytes(raw);
+    wallet.txs.sync(tx, IN_MEMPOOL, (script) => wallet.scriptUsed(script));
+    const wtx = wallet.txs.get(tx.txid);
+    if (wtx !== undefined) wallet.txs.noteMempool(wtx, await wallet.chain.isInMempool(tx.txid));
+    wallet.txs.noteMempoolConflicts(tx, true);
+  }
+
+  async transactionRemovedFromMempool(raw: Uint8Array, reason: RemovalReasonValue): Promise<void> {
+    await this.ready;
+    const { wallet } = this;
+    const tx = Transaction.fromBytes(raw);
+    const wtx = wallet.txs.get(tx.txid);
+    if (wtx !== undefined) wallet.txs.noteMempool(wtx, await wallet.chain.isInMempool(tx.txid));
+    // A block took an input away. Which block is told with it; until then the transaction is merely unconfirmed.
+    if (reason === 'conflict') wallet.txs.sync(tx, INACTIVE, (script) => wallet.scriptUsed(script));
+    wallet.txs.noteMempoolConflicts(tx, false);
+  }
+
+  async blockConnected(info: BlockInfo): Promise<void> {
+    await this.ready;
+    const { wallet } = this;
+    wallet.setLastBlock(info.height, info.hash);
+    let updated = false;
+    if (info.chainTimeMax >= wallet.birthTime - 2 * TIMESTAMP_WINDOW) {
+      const block = Block.fromBytes(info.data);
+      const times = { time: block.header.time, maxTime: info.chainTimeMax };
+      wallet.db.transaction(() => {
+        block.txs.forEach((tx, position) => {
+          const state = { kind: 'confirmed', blockHash: info.hash, height: info.height, position } as const;
+          if (wallet.txs.sync(tx, state, (script) => wallet.scriptUsed(script), times)) updated = true;
+          wallet.txs.noteMempoolConflicts(tx, false);
+        });
+      });
+    }
+    if (updated || info.height % BEST_BLOCK_INTERVAL === 0) await wallet.writeBestBlock();
+  }
+
+  async blockDisconnected(info: BlockInfo): Promise<void> {
+    await this.ready;
+    const { wallet } = this;
+    const block = Block.fromBytes(info.data);
+    wallet.db.transaction(() => {
+      block.txs.forEach((tx, position) => {
+        wallet.txs.sync(tx, position === 0 ? ABANDONED : INACTIVE, (script) => wallet.scriptUsed(script));
+        wallet.txs.clearConflictsFrom(tx, info.height);
+      });
+    });
+    wallet.setLastBlock(info.height - 1, info.prevHash);
+    await wallet.writeBestBlock();
+  }
+
+  async updatedBlockTip(): Promise<void> {
+    await this.ready;
+    this.wallet.bestBlockTime = this.wallet.nowSec();
+  }
+
+  /** Positions are written with the transactions that they belong to; nothing to do here. */
+  chainStateFlushed(): Promise<void> {
+    return Promise.resolve();
+  }
+}
