@@ -35,7 +35,52 @@ export class InitError extends CoinError {
   }
 }
 
+/** A message is larger than the other end takes. */
+export class TooLarge extends CoinError {
+  constructor(message: string) { super('too-large', message); }
+}
+
+/** The call was cancelled through its AbortSignal. */
+export class AbortError extends CoinError {
+  constructor(message = 'The operation was cancelled') { super('cancelled', message); }
+}
+
+/** A limit of the other process is reached: try later. */
+export class Overloaded extends CoinError {
+  constructor(message: string) { super('overloaded', message); }
+}
+
+/** The other process is older, or does not offer this. */
+export class Unimplemented extends CoinError {
+  constructor(message: string) { super('unimplemented', message); }
+}
+
+/** The object was released before this call. */
+export class Disposed extends CoinError {
+  constructor(message: string) { super('disposed', message); }
+}
+
 /** The text of whatever was thrown. */
 export function errorText(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** The other end of a connection is gone. `phase` tells whether the call may have run there. */
+export class Disconnected extends CoinError {
+  readonly phase: 'before' | 'during';
+
+  constructor(phase: 'before' | 'during', message: string) {
+    super('disconnected', message);
+    this.phase = phase;
+  }
+}
+
+/** A failure in another process that it did not declare: a bug or an unexpected state there. */
+export class RemoteFailure extends CoinError {
+  constructor(message: string) { super('remote-failure', message); }
+}
+
+/** An argument or result that does not fit its declaration. The message gives the path to the bad field. */
+export class InvalidMessage extends CoinError {
+  constructor(message: string) { super('invalid-message', message); }
 }
