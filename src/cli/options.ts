@@ -1,0 +1,26 @@
+import { CHAIN_OPTIONS, COMMON_OPTIONS, HIDDEN_OPTIONS } from '../common/node-options.ts';
+import type { OptionSpec } from '../common/option-spec.ts';
+
+const option = (name: string, arg: string, help: string): OptionSpec => ({ name, ...(arg === '' ? {} : { arg }), help, category: 'Options' });
+const command = (name: string, help: string): OptionSpec => ({ name, help, category: 'CLI commands' });
+
+/** Options of coin-cli. */
+export const CLI_OPTIONS: readonly OptionSpec[] = [
+  ...COMMON_OPTIONS, ...HIDDEN_OPTIONS, ...CHAIN_OPTIONS,
+  option('named', '', 'Pass named instead of positional arguments (default: 0)'),
+  option('rpcclienttimeout', '=<n>', 'Seconds to wait for an answer, 0 for ever (default: 900)'),
+  option('rpcconnect', '=<ip>', 'Send commands to the node at this address (default: 127.0.0.1)'),
+  option('rpccookiefile', '=<loc>', 'Where the cookie is, relative to the network directory'),
+  option('rpcpassword', '=<pw>', 'Password'),
+  option('rpcport', '=<port>', 'Port'),
+  option('rpcuser', '=<user>', 'User name'),
+  option('rpcwait', '', 'Wait for the server to start'),
+  option('rpcwaittimeout', '=<n>', 'Seconds to wait for the server to start, 0 for ever (default: 0)'),
+  option('rpcwallet', '=<wallet-name>', 'Send the command to this wallet'),
+  option('stdin', '', 'Read further arguments from standard input, one a line'),
+  option('stdinrpcpass', '', 'Read the password from the first line of standard input'),
+  option('stdinwalletpassphrase', '', 'Read the wallet passphrase from the next line of standard input'),
+  command('generate', 'Mine blocks to a new address of the wallet: generatetoaddress with getnewaddress in front'),
+  command('getinfo', 'General information from several methods'),
+  command('addrinfo', 'Number of known addresses by network'),
+];
