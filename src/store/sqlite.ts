@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Database, Statement } from 'node-sqlite3-wasm';
 import { CoinError, errorText } from '../util/errors.ts';
 import { acquireProcessLock, LockHeld, type ProcessLock } from './process-lock.ts';
@@ -156,7 +156,12 @@ export class SqliteKeyValue {
   /** A consistent copy at `destination`, replacing what is there. @throws SqliteError */
   backup(destination: string): void {
     try {
-      if (existsSync(destination)) rmSync(destination);
+      if (existsSync(destination)) {
+        const there = statSync(destination);
+        const own = statSync(this.options.path);
+        if (there.isDirectory() || (there.ino === own.ino && there.dev === own.dev)) throw new SqliteError('the destination is a directory or the wallet itself');
+        rmSync(destination);
+      }
       this.db.run('VACUUM INTO ?', [destination]);
       const fd = openSync(destination, 'r+');
       fsyncSync(fd);

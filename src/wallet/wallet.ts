@@ -324,6 +324,15 @@ export class Wallet implements KeyRingHost, TxStoreHost {
     this.nextResend = this.nowSec() + RESEND_MIN_SEC + Math.floor(Math.random() * 2 * RESEND_MIN_SEC);
   }
 
+  /** As if `seconds` had passed: for tests of what happens rarely. */
+  skipTime(seconds: number): void {
+    if (this.relockTimer !== null && !this.keys.isLocked) {
+      const left = this.relockTime - this.nowSec() - seconds;
+      if (left <= 0) this.lock();
+      else this.lockAfter(left);
+    }
+  }
+
   /** Counts for the log, as the reference prints them. */
   logStats(): void {
     this.log(`setKeyPool.size() = ${this.keys.totalKeypoolSize}`);
