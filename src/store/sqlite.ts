@@ -105,8 +105,9 @@ export class SqliteKeyValue {
   }
 
   read(key: Uint8Array): Uint8Array | null {
-    const row = this.statements.read.get([key]);
-    return row === null ? null : row['value'] as Uint8Array;
+    // Stepped to its end: an open statement would stand in the way of rewriting and copying the file.
+    const [row] = this.statements.read.all([key]);
+    return row === undefined ? null : row['value'] as Uint8Array;
   }
 
   write(key: Uint8Array, value: Uint8Array): void {
