@@ -2,6 +2,7 @@ import type { RpcMethod } from '../../rpc/method.ts';
 import type { WalletContext } from '../context.ts';
 import { addressMethods } from './addresses.ts';
 import { backupMethods } from './backup.ts';
+import { bumpMethods } from './bump.ts';
 import { coinMethods } from './coins.ts';
 import { encryptionMethods } from './encryption.ts';
 import { hdKeyMethods } from './hd-keys.ts';
@@ -14,6 +15,6 @@ import { walletMethods } from './wallets.ts';
 export function walletRpcMethods(context: WalletContext): RpcMethod[] {
   return [
     ...walletMethods(context), ...addressMethods(context), ...coinMethods(context), ...transactionMethods(context), ...encryptionMethods(context),
-    ...backupMethods(context), ...hdKeyMethods(context), ...sendMethods(context), ...rawMethods(context),
+    ...backupMethods(context), ...hdKeyMethods(context), ...sendMethods(context), ...bumpMethods(context), ...rawMethods(context),
   ];
 }

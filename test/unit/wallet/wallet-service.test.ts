@@ -116,6 +116,30 @@ print(db.execute('pragma application_id').fetchone()[0], db.execute('pragma inte
     expect((await call('getwalletinfo')).lastprocessedblock.height).toBe(101);
   });
 
+  it('replaces a transaction by one with a higher fee', async () => {
+    await call('createwallet', ['w']);
+    await mine(1, await call('getnewaddress'));
+    await mine(100, 'nobody');
+    const txid = await call('sendtoaddress', { address: await call('getnewaddress'), amount: 1, fee_rate: 2 });
+    const bumped = await call('bumpfee', [txid, { fee_rate: 20 }]);
+    expect(bumped.fee).toBeGreaterThan(bumped.origfee * 9);
+    expect((await call('gettransaction', [txid])).replaced_by_txid).toBe(bumped.txid);
+    await expect(call('bumpfee', [txid])).rejects.toThrow('already bumped by transaction');
+  });
+
+  it('funds and signs a raw transaction', async () => {
+    await call('createwallet', ['w']);
+    await mine(1, await call('getnewaddress', ['', 'bech32m']));
+    await mine(100, 'nobody');
+    const { scriptPubKey } = await call('getaddressinfo', [await call('getnewaddress')]);
+    const raw = `0200000000 01 00e1f50500000000 ${(scriptPubKey.length / 2).toString(16)} ${scriptPubKey} 00000000`.replaceAll(' ', '');
+    const funded = await call('fundrawtransaction', [raw, { fee_rate: 5, subtractFeeFromOutputs: [0] }]);
+    expect(funded.changepos).toBeGreaterThanOrEqual(0);
+    const signed = await call('signrawtransactionwithwallet', [funded.hex]);
+    expect(signed).toMatchObject({ complete: true });
+    expect((await call('simulaterawtransaction', [[signed.hex]])).balance_change).toBeCloseTo(-funded.fee, 8);
+  });
+
   it('encrypts, locks and unlocks', async () => {
     await call('createwallet', ['w']);
     const address = await call('getnewaddress', ['', 'legacy']);
