@@ -1,4 +1,4 @@
-import { Transaction, type TxOut } from '../primitives/transaction.ts';
+import type { Transaction, TxOut } from '../primitives/transaction.ts';
 import { signTransaction, type SignedTransaction } from '../script/sign.ts';
 import { SigningProvider } from '../script/signing-provider.ts';
 import { toKey } from '../util/bytes.ts';

@@ -1,5 +1,5 @@
 import { outPointKey } from '../../primitives/outpoint.ts';
-import { Transaction, type TxOut } from '../../primitives/transaction.ts';
+import type { Transaction, TxOut } from '../../primitives/transaction.ts';
 import { arrayArg, boolArg, hashArg, hexArg, intArg, stringArg } from '../../rpc/arguments.ts';
 import { RPC } from '../../rpc/errors.ts';
 import type { RpcMethod } from '../../rpc/method.ts';
