@@ -59,6 +59,8 @@ export const NODE_OPTIONS: readonly OptionSpec[] = [
     ['persistmempoolv1', 'Write mempool.dat in its old form (default: 0)'],
     ['pid=<file>', 'File for the process id, relative to the network directory (default: bitcoind.pid)'],
     ['prevoutfetchthreads=<n>', 'Threads that fetch spent outputs ahead; coins are read in one sweep here, so any number is the same'],
+    ['prune=<n>', 'Delete old blocks: 1 by RPC only, from 550 to stay below this many MiB (default: 0)'],
+    ['loadblock=<file>', 'Import blocks from this file at start'],
     ['reindex', 'Build block index and chain state anew from the block files (default: 0)'],
     ['reindex-chainstate', 'Build the chain state anew from the block files of the index (default: 0)'],
     ['settings=<file>', 'File for settings that the program remembers, relative to the network directory (default: settings.json)'],

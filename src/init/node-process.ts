@@ -1,0 +1,323 @@
+import { exec } from 'node:child_process';
+import path from 'node:path';
+import type { JsonText } from '../../ipc-spec/types.ts';
+import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
+import { type ChainStateImpl } from '../chain/chain-state.ts';
+import { ChainLoadError, openChainState } from '../chain/load.ts';
+import type { Logging } from '../common/logging.ts';
+import type { RoleContext } from '../common/role.ts';
+import { secp256k1EngineName } from '../crypto/secp256k1.ts';
+import { FeeEstimators } from '../mempool/fee-estimators.ts';
+import { broadcastTransaction } from '../mempool/broadcast.ts';
+import { TxMempool } from '../mempool/mempool.ts';
+import { loadMempool, saveMempool } from '../mempool/persist.ts';
+import { BlockAssembler } from '../mining/block-assembler.ts';
+import { NodeChain } from '../node/chain-interface.ts';
+import type { ProcessLock } from '../store/process-lock.ts';
+import { Clock } from '../util/clock.ts';
+import { errorText, InitError, RpcError } from '../util/errors.ts';
+import { type Json, parseJson, stringifyJson } from '../util/json.ts';
+import { Scheduler } from '../util/scheduler.ts';
+import { buildNetwork, type NodeNetwork } from './network.ts';
+import { assemblerOptions, chainOptions, mempoolFile, mempoolOptions, subversion } from './node-settings.ts';
+import { nodeRpcMethods } from './node-rpc.ts';
+import { PidFile } from './pid-file.ts';
+import { type RpcSetup, setUpRpc } from './rpc-setup.ts';
+import { lockDirectory, openLog, type Surroundings } from './startup.ts';
+import type { WalletHost } from './wallet-host.ts';
+
+/** Answers in this process, where there is no other. */
+const LOCAL_ECHO = { echo: (text: string): Promise<string> => Promise.resolve(text) };
+
+/** One node: builds its parts in order, and takes them down in the opposite one. */
+export class NodeProcess {
+  private readonly around: Surroundings;
+  private readonly context: RoleContext;
+  private readonly clock = new Clock();
+  private readonly scheduler: Scheduler;
+  private readonly startMs: number;
+  private readonly locks: ProcessLock[] = [];
+  private readonly stopSignal = new AbortController();
+  private readonly pid: PidFile;
+  private log: Logging | null = null;
+  private rpc: RpcSetup | null = null;
+  private chain: ChainStateImpl | null = null;
+  private mempool: TxMempool | null = null;
+  private estimators: FeeEstimators | null = null;
+  private network: NodeNetwork | null = null;
+  private nodeChain: NodeChain | null = null;
+  private walletHost: WalletHost | null = null;
+  private wallets: WalletLoader | null = null;
+  private background: Promise<void> = Promise.resolve();
+  private readonly warnings = new Map<string, string>();
+  private readonly shutdown = deferred();
+  private initErrors: string[] = [];
+  private stopped = false;
+  exitCode = 0;
+
+  constructor(around: Surroundings, context: RoleContext) {
+    this.around = around;
+    this.context = context;
+    this.startMs = this.clock.monotonicMs();
+    this.scheduler = new Scheduler();
+    this.pid = new PidFile(around.netDir, around.args.isNegated('pid') ? null : around.args.string('pid') ?? 'bitcoind.pid');
+  }
+
+  /** Whether the end was asked for before the start was done. */
+  get startInterrupted(): boolean { return this.stopSignal.signal.aborted && this.initErrors.length === 0; }
+
+  requestShutdown(): void {
+    if (this.stopSignal.signal.aborted) return;
+    this.stopSignal.abort();
+    this.rpc?.http?.interrupt();
+    this.shutdown.resolve();
+  }
+
+  untilShutdown(): Promise<void> { return this.shutdown.promise; }
+
+  /** Builds everything. @throws InitError */
+  async start(): Promise<void> {
+    const { around, context, clock } = this;
+    const { args, params } = around;
+    const { clientName } = context.coin.info;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.requestShutdown());
+    const userAgent = subversion(args, params.coin);
+    const poolOptions = mempoolOptions(args, params);
+    const templateOptions = assemblerOptions(args, params);
+    if (args.isSet('mocktime')) clock.setMockTime(args.int('mocktime', 0));
+
+    // Locks before the log: a second program must not write into the first one's files.
+    this.locks.push(await lockDirectory(around.netDir, clientName));
+    this.locks.push(await lockDirectory(around.blocksDir, clientName));
+    const { log, logFile, warnings } = openLog(around, context, clock, secp256k1EngineName());
+    this.log = log;
+    process.on('SIGHUP', () => log.reopen());
+    for (const warning of warnings) process.stderr.write(`${warning}\n`);
+    this.pid.write();
+    const settings = this.settingsDoor();
+
+    const wantWallets = !args.bool('disablewallet', false);
+    // The child starts while this process opens its databases.
+    if (wantWallets) this.walletHost = await this.makeWalletHost(log);
+    this.rpc = await setUpRpc(args, params, around.netDir, { log });
+    const { server } = this.rpc;
+    const initMessage = (text: string): void => {
+      log.info(`init message: ${text}`);
+      if (server.warmup !== null) server.warmup = text;
+    };
+
+    this.chain = await this.openChain(log, initMessage);
+    const { chain } = this;
+    const mempool = new TxMempool(poolOptions, { chain, log, clock, caches: chain.validationCaches });
+    this.mempool = mempool;
+    chain.setMempool(mempool);
+    const estimators = args.bool('blocksonly', false) ? null : new FeeEstimators({
+      blockPolicyPath: path.join(around.netDir, 'fees', 'block_policy_estimates.dat'),
+      mempoolPolicyPath: path.join(around.netDir, 'fees', 'mempool_policy_estimator.dat'), acceptStale: args.bool('acceptstalefeeestimates', false),
+    }, { mempool, chain, log, clock });
+    estimators?.start();
+    this.estimators = estimators;
+    this.scheduler.every(3_600_000, () => estimators?.flush());
+    const assembler = new BlockAssembler(templateOptions, { chain, mempool, versionBits: chain.deployments.versionBits, clock, log });
+
+    const network = buildNetwork({ args, params, netDir: around.netDir, userAgent }, { chain, mempool, log, clock, scheduler: this.scheduler });
+    this.network = network;
+    const nodeChain = new NodeChain({
+      chain, mempool, log, settings,
+      estimateFee: (blocks, conservative) => this.estimateFee(blocks, conservative),
+      maxEstimateTarget: () => this.estimators?.maxTarget() ?? 0,
+      broadcast: (tx, maxFee, relay) => {
+        const outcome = broadcastTransaction(tx, maxFee, { mempool, chain, announce: relay ? (t) => network.announceTransaction(t) : null });
+        return outcome.ok ? { ok: true, error: '' } : { ok: false, error: outcome.text };
+      },
+      registerRpc: (command, actor) => server.forward({
+        name: command.name, category: command.category, args: command.args,
+        call: (callParams, caller, mode) => actor({ method: command.name, params: callParams, uri: caller.uri, authUser: caller.user, peerAddress: caller.peerAddress, mode }),
+      }),
+      rpcDeprecated: (name) => args.strings('deprecatedrpc').includes(name),
+      shutdownRequested: () => this.stopSignal.signal.aborted,
+      initError: (message) => { this.initErrors.push(message); },
+      initMessage,
+    });
+    this.nodeChain = nodeChain;
+    server.register(nodeRpcMethods({
+      args, params, clock, log, logFile, startMs: this.startMs, server, chain, mempool, estimators, assembler, nodeChain, network,
+      requireStandard: poolOptions.requireStandard, mempoolPath: mempoolFile(around), expirySec: poolOptions.expirySec,
+      warnings: () => [...this.warnings.values()],
+      shutdown: () => this.requestShutdown(),
+      echo: () => (this.walletHost === null ? Promise.resolve(LOCAL_ECHO) : this.walletHost.echo()),
+      setMockTime: async (sec) => {
+        clock.setMockTime(sec);
+        await this.wallets?.setMockTime(sec);
+      },
+      forwardScheduler: async (sec) => {
+        this.scheduler.mockForward(sec);
+        await this.wallets?.schedulerMockForward(sec);
+      },
+    }));
+
+    if (this.walletHost !== null) await this.openWallets(this.walletHost, nodeChain);
+    this.checkInterrupted();
+    await network.listen();
+    this.background = this.importAndLoad(chain, mempool, log);
+    if (args.isSet('blocknotify')) {
+      chain.addListener({ updatedBlockTip: (tip, _fork, initial) => { if (!initial) this.runCommand(args.string('blocknotify') ?? '', tip.hashHex); } });
+    }
+    server.warmup = null;
+    initMessage('Done loading');
+    await this.wallets?.start();
+    const startup = args.string('startupnotify');
+    if (startup !== undefined) this.runCommand(startup, '');
+  }
+
+  private checkInterrupted(): void {
+    if (this.stopSignal.signal.aborted) throw new InitError('start-up was interrupted');
+  }
+
+  private async makeWalletHost(log: Logging): Promise<WalletHost> {
+    const settings = { args: this.around.args, netDir: this.around.netDir, params: this.around.params };
+    if (this.context.monolithic) return (await import('./wallet-in-process.ts')).walletInProcess(settings, { clock: this.clock, log });
+    const { spawnWalletHost } = await import('./wallet-child.ts');
+    return spawnWalletHost(settings, this.context, {
+      log, clock: this.clock,
+      onLost: (reason) => {
+        this.wallets = null;
+        log.error(`The wallet process has ended (${reason}): wallets are not available until the node is restarted.`);
+        this.warnings.set('wallet-process', 'The wallet process has ended: wallets are not available until the node is restarted.');
+      },
+    });
+  }
+
+  private async openChain(log: Logging, initMessage: (text: string) => void): Promise<ChainStateImpl> {
+    try {
+      return await openChainState(chainOptions(this.around), {
+        log, clock: this.clock, interrupted: () => this.stopSignal.signal.aborted,
+        notify: {
+          initMessage,
+          fatalError: (message) => {
+            process.stderr.write(`Error: ${message}\n`);
+            this.exitCode = 1;
+            this.requestShutdown();
+          },
+          warning: (id, text) => {
+            if (text === null) this.warnings.delete(id);
+            else this.warnings.set(id, text);
+          },
+          stopRequested: () => this.requestShutdown(),
+        },
+      });
+    } catch (e) {
+      if (e instanceof ChainLoadError && e.kind === 'failure') {
+        throw new InitError(`${e.message}.\nPlease restart with -reindex or -reindex-chainstate to recover.`, { cause: e });
+      }
+      throw new InitError(errorText(e), { cause: e });
+    }
+  }
+
+  private async openWallets(host: WalletHost, nodeChain: NodeChain): Promise<void> {
+    const wallets = await host.connect(nodeChain);
+    this.wallets = wallets;
+    if (this.clock.mockTime !== 0) await wallets.setMockTime(this.clock.mockTime);
+    await wallets.registerRpcs();
+    const opened = await wallets.verify() && await wallets.load();
+    if (!opened) throw new InitError(this.initErrors[0] ?? 'Loading the wallets failed');
+  }
+
+  /** Work that goes on while RPC answers already: block files to import, the pool of the last run. */
+  private async importAndLoad(chain: ChainStateImpl, mempool: TxMempool, log: Logging): Promise<void> {
+    const { args, netDir } = this.around;
+    try {
+      await chain.importBlocks(args.strings('loadblock').map((f) => path.resolve(netDir, f)));
+      if (args.bool('persistmempool', true)) {
+        await loadMempool({ path: mempoolFile(this.around), expirySec: args.int('mempoolexpiry', 336) * 3600 }, { mempool, log, clock: this.clock }, this.stopSignal.signal);
+      }
+      mempool.loaded = !this.stopSignal.signal.aborted;
+    } catch (e) {
+      log.error(`Import failed: ${errorText(e)}`);
+      this.exitCode = 1;
+      this.requestShutdown();
+    }
+  }
+
+  private estimateFee(blocks: number, conservative: boolean): { feerate: number | null; blocks: number; errors: string[] } {
+    if (this.estimators === null) return { feerate: null, blocks, errors: ['Fee estimation disabled'] };
+    const estimate = this.estimators.estimate('none', blocks, conservative);
+    return estimate.feerate > 0
+      ? { feerate: estimate.feerate, blocks: estimate.target, errors: [] }
+      : { feerate: null, blocks: estimate.target, errors: estimate.error === undefined ? [] : [estimate.error] };
+  }
+
+  private settingsDoor(): { list(name: string): JsonText[]; getRw(name: string): JsonText | null; setRw(name: string, value: JsonText | null): boolean } {
+    const { args, settings } = this.around;
+    return {
+      list: (name) => args.settings(name).map((v: Json) => stringifyJson(v)),
+      getRw: (name) => {
+        const value = args.rw.get(name);
+        return value === undefined ? null : stringifyJson(value);
+      },
+      setRw: (name, value) => {
+        if (settings === null) return false;
+        const next = new Map(args.rw);
+        const parsed = value === null ? null : parseJson(value);
+        if (parsed === null || (Array.isArray(parsed) && parsed.length === 0)) next.delete(name);
+        else next.set(name, parsed);
+        try {
+          settings.write(next);
+        } catch (e) {
+          this.log?.error(errorText(e));
+          return false;
+        }
+        if (parsed === null) args.rw.delete(name);
+        else args.rw.set(name, parsed);
+        return true;
+      },
+    };
+  }
+
+  private runCommand(command: string, argument: string): void {
+    exec(command.replaceAll('%s', argument), (error) => {
+      if (error !== null) this.log?.info(`runCommand error: system(${command}) returned ${error.code ?? 1}`);
+    });
+  }
+
+  /** Takes everything down, newest first. Safe after a start that failed half way. */
+  async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.stopSignal.abort();
+    this.chain?.interrupt();
+    this.log?.info('Shutdown in progress...');
+    const command = this.around.args.string('shutdownnotify');
+    if (command !== undefined && this.log !== null) this.runCommand(command, '');
+    await this.rpc?.http?.stop();
+    await this.scheduler.stop();
+    await this.network?.stop();
+    await this.background;
+    if (this.wallets !== null) {
+      try {
+        await this.nodeChain?.drained();
+        await this.wallets.stop();
+      } catch (e) {
+        if (!(e instanceof RpcError)) this.log?.debug('ipc', `stopping the wallets: ${errorText(e)}`);
+      }
+    }
+    this.nodeChain?.close();
+    await this.walletHost?.close();
+    if (this.mempool?.loaded === true && this.around.args.bool('persistmempool', true) && this.log !== null) {
+      saveMempool({ path: mempoolFile(this.around), v1: this.around.args.bool('persistmempoolv1', false) }, { mempool: this.mempool, log: this.log, clock: this.clock });
+    }
+    this.estimators?.stop();
+    await this.chain?.close();
+    this.rpc?.auth?.close();
+    this.pid.remove();
+    this.log?.info('Shutdown done');
+    this.log?.close();
+    for (const lock of this.locks.reverse()) await lock.release();
+  }
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((r) => { resolve = r; });
+  return { promise, resolve };
+}

@@ -1,0 +1,116 @@
+import type { Echo } from '../../ipc-spec/echo.ts';
+import type { ChainStateImpl } from '../chain/chain-state.ts';
+import { cacheSizes } from '../chain/load.ts';
+import type { Args } from '../common/arguments.ts';
+import type { Logging } from '../common/logging.ts';
+import type { FeeEstimators } from '../mempool/fee-estimators.ts';
+import type { TxMempool } from '../mempool/mempool.ts';
+import type { BlockAssembler } from '../mining/block-assembler.ts';
+import type { NodeChain } from '../node/chain-interface.ts';
+import { blockchainMethods } from '../node/rpc/blockchain.ts';
+import { controlMethods } from '../node/rpc/control.ts';
+import { feeMethods } from '../node/rpc/fees.ts';
+import { generateMethods, type OutputScripts } from '../node/rpc/generate.ts';
+import { mempoolSubmitMethods } from '../node/rpc/mempool-submit.ts';
+import { mempoolMethods } from '../node/rpc/mempool.ts';
+import { miningMethods } from '../node/rpc/mining.ts';
+import { rawTransactionMethods } from '../node/rpc/rawtransaction.ts';
+import { utilMethods } from '../node/rpc/util.ts';
+import type { ChainParams } from '../params/chain-params.ts';
+import { RPC } from '../rpc/errors.ts';
+import type { RpcMethod } from '../rpc/method.ts';
+import { scriptNames } from '../rpc/script-names.ts';
+import type { RpcServer } from '../rpc/server.ts';
+import { DescriptorError, parseDescriptors } from '../script/descriptor/parse.ts';
+import { decodeDestination } from '../script/key-io.ts';
+import { SigningProvider } from '../script/signing-provider.ts';
+import { scriptForDestination } from '../script/standard.ts';
+import type { Clock } from '../util/clock.ts';
+import { RpcError } from '../util/errors.ts';
+import type { NodeNetwork } from './network.ts';
+
+export interface NodeRpcParts {
+  readonly args: Args;
+  readonly params: ChainParams;
+  readonly clock: Clock;
+  readonly log: Logging;
+  readonly logFile: string;
+  readonly startMs: number;
+  readonly server: RpcServer;
+  readonly chain: ChainStateImpl;
+  readonly mempool: TxMempool;
+  readonly estimators: FeeEstimators | null;
+  readonly assembler: BlockAssembler;
+  readonly nodeChain: NodeChain;
+  readonly network: NodeNetwork;
+  readonly requireStandard: boolean;
+  readonly mempoolPath: string;
+  readonly expirySec: number;
+  readonly warnings: () => readonly string[];
+  readonly shutdown: () => void;
+  readonly echo: () => Promise<Echo>;
+  readonly setMockTime: (sec: number) => Promise<void>;
+  readonly forwardScheduler: (sec: number) => Promise<void>;
+}
+
+/** Coinbase scripts from addresses and descriptors. */
+function outputScripts(params: ChainParams): OutputScripts {
+  return {
+    address: (text) => {
+      const decoded = decodeDestination(text, params);
+      return decoded.ok ? scriptForDestination(decoded.destination) : null;
+    },
+    descriptor: (text) => {
+      const keys = new SigningProvider();
+      let list;
+      try {
+        list = parseDescriptors(text, params, keys);
+      } catch (e) {
+        if (e instanceof DescriptorError) return { error: e.message };
+        throw e;
+      }
+      const [descriptor] = list;
+      if (descriptor === undefined) return { error: '' };
+      if (list.length > 1) throw new RpcError(RPC.INVALID_PARAMETER, 'Multipath descriptor not accepted');
+      if (descriptor.isRange) throw new RpcError(RPC.INVALID_PARAMETER, 'Ranged descriptor not accepted. Maybe pass through deriveaddresses first?');
+      const scripts = descriptor.expand(0, keys)?.scripts;
+      if (scripts === undefined) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, 'Cannot derive script without private keys');
+      // combo() makes several: the reference mines to P2PKH or, with a compressed key, to P2WPKH.
+      const script = scripts.length === 1 ? scripts[0] : scripts.length === 4 ? scripts[2] : scripts[1];
+      if (script === undefined) throw new RpcError(RPC.INVALID_PARAMETER, 'Descriptor makes no script');
+      return { script };
+    },
+  };
+}
+
+/** The node's RPC table. */
+export function nodeRpcMethods(parts: NodeRpcParts): RpcMethod[] {
+  const { args, params, clock, log, server, chain, mempool, estimators, assembler, network } = parts;
+  const names = scriptNames(params);
+  const deprecated = (name: string): boolean => args.strings('deprecatedrpc').includes(name);
+  const scripts = outputScripts(params);
+  const announce = (tx: Parameters<NodeNetwork['announceTransaction']>[0]): void => network.announceTransaction(tx);
+  const sizes = cacheSizes(Math.max(4, args.int('dbcache', 450)) * 1024 * 1024);
+  const warningsJson = (): string | string[] => (deprecated('warnings') ? parts.warnings().at(-1) ?? '' : [...parts.warnings()]);
+  return [
+    ...controlMethods({
+      server, log, clock, clientName: params.coin.clientName, logFile: parts.logFile, startMs: parts.startMs, mockable: params.mineBlocksOnDemand,
+      shutdown: parts.shutdown, echo: parts.echo, setMockTime: parts.setMockTime, forwardScheduler: parts.forwardScheduler,
+    }),
+    ...blockchainMethods({
+      chain, mempool, names, deprecated, warnings: parts.warnings, drained: () => parts.nodeChain.drained(),
+      coinsCacheSizes: { db: sizes.coinsDb, memory: sizes.coins },
+    }),
+    ...mempoolMethods({ mempool, chain, clock, log, path: parts.mempoolPath, persistV1: args.bool('persistmempoolv1', false), expirySec: parts.expirySec, deprecated }),
+    ...mempoolSubmitMethods({ mempool, chain, announce }),
+    ...feeMethods({ mempool, estimators }),
+    ...generateMethods({ chain, mempool, assembler, params, scripts }),
+    ...miningMethods({
+      chain, mempool, assembler, params, versionBits: chain.deployments.versionBits, clock, connections: () => network.connections(),
+      clientName: params.coin.clientName, requireStandard: parts.requireStandard, warnings: warningsJson,
+    }),
+    ...utilMethods({ params }),
+    ...rawTransactionMethods({ params, chain, mempool, names }),
+    ...network.rpcMethods(warningsJson),
+  ];
+}

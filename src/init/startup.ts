@@ -1,0 +1,176 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { Args } from '../common/arguments.ts';
+import { configPath, readConfigFiles } from '../common/config-file.ts';
+import { ArgsError } from '../common/errors.ts';
+import { Logging } from '../common/logging.ts';
+import type { OptionSpec } from '../common/option-spec.ts';
+import { dataDir, defaultDataDir, ensureDir, isDirectory } from '../common/paths.ts';
+import type { RoleContext } from '../common/role.ts';
+import { settingJson, SettingsFile } from '../common/settings-file.ts';
+import { versionText } from '../common/version.ts';
+import { isPubliclyKnownNetwork } from './network-names.ts';
+import type { ChainParams, Network } from '../params/chain-params.ts';
+import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process-lock.ts';
+import type { Clock } from '../util/clock.ts';
+import { errorText, InitError } from '../util/errors.ts';
+import type { Json } from '../util/json.ts';
+import { selectParams } from './parameters.ts';
+
+/** What a node knows of its surroundings before it builds anything. */
+export interface Surroundings {
+  readonly args: Args;
+  readonly params: ChainParams;
+  readonly network: Network;
+  readonly baseDir: string;
+  readonly netDir: string;
+  readonly blocksDir: string;
+  readonly settings: SettingsFile | null;
+}
+
+/** Reads command line, configuration and settings. @throws InitError with the text for the user */
+export function readConfiguration(context: RoleContext, specs: readonly OptionSpec[]): Surroundings | { readonly info: 'help' | 'version' | 'help-debug'; readonly args: Args } {
+  const args = new Args(specs);
+  try {
+    args.parseCommandLine(context.argv);
+  } catch (e) {
+    if (e instanceof ArgsError) throw new InitError(`Error parsing command line arguments: ${e.message}`);
+    throw e;
+  }
+  if (args.isSet('version')) return { info: 'version', args };
+  if (args.bool('help-debug', false)) return { info: 'help-debug', args };
+  if (args.isSet('help') || args.isSet('h') || args.isSet('?')) return { info: 'help', args };
+  const coin = context.coin.info;
+  let baseDir = dataDir(args, coin);
+  if (args.isSet('datadir') && !isDirectory(baseDir)) throw new InitError(`Specified data directory "${args.string('datadir') ?? ''}" does not exist.`);
+  let network: Network;
+  try {
+    const file = configPath(args, baseDir, coin.confFile);
+    readConfigFiles(args, baseDir, file);
+    const again = dataDir(args, coin);
+    if (again !== baseDir && !isDirectory(again)) throw new ArgsError(`specified data directory "${args.string('datadir') ?? ''}" does not exist.`);
+    baseDir = again;
+    network = args.chainName();
+  } catch (e) {
+    if (e instanceof ArgsError) throw new InitError(e.message.startsWith('Unknown chain') || e.message.startsWith('Invalid combination') ? e.message : `Error reading configuration file: ${e.message}`);
+    throw e;
+  }
+  args.selectNetwork(network);
+  const params = selectParams(context.coin, network, args);
+  const stray = args.command[0];
+  if (stray !== undefined) throw new InitError(`Command line contains unexpected token '${stray}', see ${context.exeName} -h for a list of options.`);
+  const netDir = path.join(baseDir, params.datadirSubdir);
+  if (!isDirectory(netDir)) {
+    ensureDir(netDir);
+    // A data directory of our own making keeps wallets in a folder of their own; one that was there may keep them beside the rest.
+    ensureDir(path.join(netDir, 'wallets'));
+  }
+  let blocksDir = path.join(netDir, 'blocks');
+  const blocksBase = args.string('blocksdir');
+  if (blocksBase !== undefined) {
+    const resolved = path.resolve(blocksBase);
+    if (!isDirectory(resolved)) throw new InitError(`Specified blocks directory "${blocksBase}" does not exist.`);
+    blocksDir = path.join(resolved, params.datadirSubdir, 'blocks');
+  }
+  ensureDir(blocksDir);
+  return { args, params, network, baseDir, netDir, blocksDir, settings: openSettings(args, netDir, coin.clientName) };
+}
+
+/** Reads settings.json into the arguments, and writes it back: so that what cannot be written is known at once. */
+function openSettings(args: Args, netDir: string, clientName: string): SettingsFile | null {
+  if (args.isNegated('settings')) return null;
+  const file = new SettingsFile(path.resolve(netDir, args.string('settings') ?? 'settings.json'), clientName);
+  try {
+    for (const [name, value] of file.read()) args.rw.set(name, value);
+  } catch (e) {
+    if (e instanceof ArgsError) throw new InitError(`Failed loading settings file:\n- ${e.message}`);
+    throw e;
+  }
+  try {
+    file.write(args.rw);
+  } catch (e) {
+    if (e instanceof ArgsError) throw new InitError(`Failed saving settings file:\n- ${e.message}`);
+    throw e;
+  }
+  return file;
+}
+
+/** Settings that follow from others. */
+export function applyInteractions(args: Args, log: Logging): void {
+  const soft = (name: string, value: string, reason: string): void => {
+    if (args.softSet(name, value)) log.info(`parameter interaction: ${reason} -> setting -${name}=${value}`);
+  };
+  if (args.strings('bind').length > 0 || args.isSet('whitebind')) soft('listen', '1', args.strings('bind').length > 0 ? '-bind set' : '-whitebind set');
+  const connect = args.strings('connect');
+  if (connect.length > 0 || args.isNegated('connect') || args.int('maxconnections', 200) <= 0) {
+    soft('dnsseed', '0', '-connect or -maxconnections=0 set');
+    soft('listen', '0', '-connect or -maxconnections=0 set');
+  }
+  if (!args.bool('listen', true)) {
+    soft('natpmp', '0', '-listen=0');
+    soft('discover', '0', '-listen=0');
+    soft('listenonion', '0', '-listen=0');
+  }
+  if (args.bool('blocksonly', false)) soft('whitelistrelay', '0', '-blocksonly=1');
+  if (args.bool('whitelistforcerelay', false)) soft('whitelistrelay', '1', '-whitelistforcerelay=1');
+}
+
+/** Opens the log and writes what every log begins with. @throws InitError */
+export function openLog(around: Surroundings, context: RoleContext, clock: Clock, engine: string): { log: Logging; logFile: string; warnings: string[] } {
+  const { args, netDir, baseDir } = around;
+  const coin = context.coin.info;
+  const log = new Logging({ threadName: 'main' }, { clock });
+  log.configure(args);
+  applyInteractions(args, log);
+  const negated = args.isNegated('debuglogfile');
+  const logFile = path.resolve(netDir, (negated ? undefined : args.string('debuglogfile')) ?? 'debug.log');
+  log.open(negated ? null : logFile, args.bool('printtoconsole', true), args.bool('shrinkdebugfile', !log.anyCategory));
+  log.info(`${coin.clientName} version ${versionText(coin)} (release build)`);
+  for (const line of args.warnings) log.warning(line);
+  log.info(`Using the '${engine}' secp256k1 engine`);
+  if (!args.bool('logtimestamps', true)) log.info(`Startup time: ${new Date(clock.systemMs()).toISOString().slice(0, 19)}Z`);
+  log.info(`Default data directory ${defaultDataDir(coin)}`);
+  log.info(`Using data directory ${netDir}`);
+  const file = configPath(args, baseDir, coin.confFile);
+  if (args.isNegated('conf') || file === '') log.info('Config file: <disabled>');
+  else if (isDirectory(file)) log.warning(`Config file: ${file} (is directory, not file)`);
+  else if (fs.existsSync(file)) log.info(`Config file: ${file}`);
+  else log.info(`Config file: ${file} (not found, skipping)`);
+  logArguments(args, log);
+  const warnings = [...args.stderrWarnings];
+  for (const name of args.unsuitableSectionOnlyArgs()) {
+    warnings.push(`Warning: Config setting for -${name} only applied on ${around.network} network when in [${around.network}] section.`);
+  }
+  for (const { name, file: where, line } of args.sections) {
+    if (!isPubliclyKnownNetwork(name)) warnings.push(`Warning: ${path.basename(where)}:${line} Section [${name}] is not recognized.`);
+  }
+  for (const warning of warnings) log.warning(warning.replace(/^[Ww]arning: /, ''));
+  return { log, logFile: negated ? '' : logFile, warnings };
+}
+
+function logArguments(args: Args, log: Logging): void {
+  const shown = (name: string, value: Json): string => (args.spec(name)?.sensitive === true ? '****' : settingJson(value));
+  for (const [section, values] of args.configValues()) {
+    const prefix = section === '' ? '' : `[${section}] `;
+    for (const [name, list] of values) for (const value of list) log.info(`Config file arg: ${prefix}${name}=${shown(name, value)}`);
+  }
+  for (const [name, value] of args.rw) log.info(`Setting file arg: ${name} = ${settingJson(value)}`);
+  for (const [name, list] of args.commandLineValues()) for (const value of list) log.info(`Command-line arg: ${name}=${shown(name, value)}`);
+  for (const name of args.rw.keys()) if (args.spec(name) === undefined) log.info(`Ignoring unknown rw_settings value ${name}`);
+}
+
+/** Locks a directory for this process until it ends. @throws InitError */
+export async function lockDirectory(dir: string, clientName: string): Promise<ProcessLock> {
+  const file = path.join(dir, '.lock');
+  try {
+    fs.closeSync(fs.openSync(file, 'a', 0o600));
+  } catch (e) {
+    throw new InitError(`Cannot write to directory '${dir}'; check permissions.`, { cause: e });
+  }
+  try {
+    return await acquireProcessLock(file);
+  } catch (e) {
+    if (e instanceof LockHeld) throw new InitError(`Cannot obtain a lock on directory ${dir}. ${clientName} is probably already running.`);
+    throw new InitError(errorText(e));
+  }
+}

@@ -1,0 +1,1 @@
+import type { WalletHost } from './wallet-host.ts'; export function spawnWalletHost(_a: unknown, _b: unknown, _c: { onLost: (reason: string) => void; log: unknown; clock: unknown }): Promise<WalletHost> { return Promise.reject(new Error('x')); }

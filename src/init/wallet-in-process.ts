@@ -1,0 +1,28 @@
+import type { Chain } from '../../ipc-spec/chain.ts';
+import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
+import type { ChainParams } from '../params/chain-params.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Logger } from '../util/logger.ts';
+import { type ArgsLike, walletOptionsFromArgs } from '../wallet/options.ts';
+import { WalletService } from '../wallet/wallet-loader.ts';
+import type { WalletHost } from './wallet-host.ts';
+
+/** Builds the wallets' service from settings. @throws InitError where a setting is wrong */
+export function buildWalletService(
+  settings: { readonly args: ArgsLike; readonly netDir: string; readonly params: ChainParams },
+  modules: { readonly chain: Chain; readonly clock: Clock; readonly log: Logger },
+): WalletService {
+  const options = walletOptionsFromArgs(settings.args, settings.netDir);
+  return new WalletService({ ...options, cliName: `${settings.params.coin.name}-cli` }, { ...modules, params: settings.params });
+}
+
+/** Wallets in the node's own process. */
+export function walletInProcess(
+  settings: { readonly args: ArgsLike; readonly netDir: string; readonly params: ChainParams }, modules: { readonly clock: Clock; readonly log: Logger },
+): WalletHost {
+  return {
+    connect: (chain): Promise<WalletLoader> => Promise.resolve(buildWalletService(settings, { chain, ...modules })),
+    echo: () => Promise.resolve({ echo: (text: string) => Promise.resolve(text) }),
+    close: () => Promise.resolve(),
+  };
+}
