@@ -23,12 +23,14 @@ export interface ProcessConfig {
 
 /** What a process hands out: the first object of every connection. A process gives null for what it has not. */
 export interface Init {
-  /** First call of a parent: everything else waits for it. */
+  /** First call of a parent: everything else waits for it. @ordinal 0 @retains log */
   configure(config: ProcessConfig, log: LogSink): Promise<void>;
+  /** @ordinal 1 */
   makeEcho(): Promise<Echo>;
-  /** Access to the chain, for a wallet that connects by itself. */
+  /** Access to the chain, for a wallet that connects by itself. @ordinal 2 */
   makeChain(): Promise<Chain | null>;
-  /** Wallets that work on the given chain. */
+  /** Wallets that work on the given chain. @ordinal 3 @retains chain */
   makeWalletLoader(chain: Chain): Promise<WalletLoader | null>;
+  /** @ordinal 4 */
   makeRpc(): Promise<Rpc | null>;
 }

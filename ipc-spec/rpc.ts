@@ -2,6 +2,6 @@ import type { JsonText } from './types.ts';
 
 /** The node's RPC table, for a client that comes over IPC instead of HTTP. */
 export interface Rpc {
-  /** Answers one JSON-RPC request (or batch) as the HTTP server would; the reply as JSON text. */
+  /** Answers one JSON-RPC request (or batch) as the HTTP server would; the reply as JSON text. @ordinal 0 @secret request return */
   executeRpc(request: JsonText, uri: string, user: string): Promise<JsonText>;
 }

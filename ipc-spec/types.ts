@@ -93,7 +93,7 @@ export interface RpcCommand {
 /** One RPC call on its way to the process that answers it. */
 export interface RpcCall {
   readonly method: string;
-  /** JSON array (positions) or object (names) as the client gave it. */
+  /** JSON array (positions) or object (names) as the client gave it. @secret */
   readonly params: JsonText;
   readonly uri: string;
   readonly authUser: string;

@@ -11,12 +11,16 @@ export interface LoadedWallet {
 
 /** Makes, opens and lists wallets. Errors are RpcError with the reference's code and text. */
 export interface WalletLoader extends ChainClient {
-  /** @secret passphrase */
+  /** @ordinal 32 @secret passphrase */
   createWallet(name: string, passphrase: string, flags: number): Promise<LoadedWallet>;
+  /** @ordinal 33 */
   loadWallet(name: string): Promise<LoadedWallet>;
+  /** @ordinal 34 */
   getWalletDir(): Promise<string>;
+  /** @ordinal 35 */
   listWalletDir(): Promise<WalletDirEntry[]>;
+  /** @ordinal 36 */
   getWallets(): Promise<Wallet[]>;
-  /** Called with each wallet that is opened from now on. */
+  /** Called with each wallet that is opened from now on. @retains callback @ordinal 37 */
   handleLoadWallet(callback: (wallet: Wallet) => Promise<void>): Promise<Handler>;
 }

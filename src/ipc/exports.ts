@@ -1,0 +1,97 @@
+import { Overloaded } from '../util/errors.ts';
+import { MalformedFrame } from './frame.ts';
+import type { InterfaceDef } from './interface-def.ts';
+
+/** An object that the other end holds. */
+export interface ExportEntry {
+  readonly id: number;
+  readonly object: object;
+  readonly def: InterfaceDef;
+  /** How often it has been sent and not been released. */
+  count: number;
+  /** End of the last ordered call on it. */
+  tail: Promise<unknown> | null;
+  /** What goes when the object goes: objects of the other end that it uses. */
+  attached: (() => void)[];
+}
+
+/** Id of each connection's first object. */
+export const INIT_ID = 0;
+
+/** Objects handed out: by id, and by object, so that one sent twice keeps its id. */
+export class ExportTable {
+  private readonly maximum: number;
+  private readonly byId = new Map<number, ExportEntry>();
+  private readonly byObject = new Map<InterfaceDef, Map<object, ExportEntry>>();
+  private nextId = 1;
+
+  private readonly failed: (entry: ExportEntry, thrown: unknown) => void;
+
+  /** @param failed hears of an object whose disposal throws */
+  constructor(maximum: number, failed: (entry: ExportEntry, thrown: unknown) => void) {
+    this.maximum = maximum;
+    this.failed = failed;
+  }
+
+  /** Objects that the other end holds, the first one not counted. */
+  get size(): number { return this.byId.size - (this.byId.has(INIT_ID) ? 1 : 0); }
+
+  setInit(object: object, def: InterfaceDef): void {
+    this.byId.set(INIT_ID, { id: INIT_ID, object, def, count: 1, tail: null, attached: [] });
+  }
+
+  get(id: number): ExportEntry | undefined { return this.byId.get(id); }
+
+  /** The entry of an object that is being sent once more. @throws Overloaded */
+  raise(object: object, def: InterfaceDef): ExportEntry {
+    let same = this.byObject.get(def);
+    if (same === undefined) this.byObject.set(def, same = new Map());
+    let entry = same.get(object);
+    if (entry === undefined) {
+      if (this.size >= this.maximum) throw new Overloaded(`more than ${this.maximum} objects handed out (limit objects)`);
+      entry = { id: this.nextId++, object, def, count: 0, tail: null, attached: [] };
+      same.set(object, entry);
+      this.byId.set(entry.id, entry);
+    }
+    entry.count++;
+    return entry;
+  }
+
+  /** Takes back one sending that did not happen. */
+  lower(entry: ExportEntry): void {
+    if (--entry.count === 0) this.drop(entry);
+  }
+
+  /** A release message. @throws MalformedFrame where it releases what the other end does not hold */
+  release(list: unknown): void {
+    if (!Array.isArray(list)) throw new MalformedFrame('release without a list');
+    for (const item of list as unknown[]) {
+      const [id, count] = Array.isArray(item) ? (item as unknown[]) : [];
+      const entry = typeof id === 'number' && id !== INIT_ID ? this.byId.get(id) : undefined;
+      if (entry === undefined) throw new MalformedFrame('release of an object that is not held');
+      if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 1 || count > entry.count) {
+        throw new MalformedFrame('release of an object more often than it is held');
+      }
+      entry.count -= count;
+      if (entry.count === 0) this.drop(entry);
+    }
+  }
+
+  private drop(entry: ExportEntry): void {
+    this.byId.delete(entry.id);
+    this.byObject.get(entry.def)?.delete(entry.object);
+    try {
+      for (const release of entry.attached.splice(0)) release();
+      (entry.object as Partial<Disposable>)[Symbol.dispose]?.();
+    } catch (e) {
+      this.failed(entry, e);
+    }
+  }
+
+  /** Everything goes, newest first. */
+  clear(): void {
+    for (const entry of [...this.byId.values()].reverse()) if (entry.id !== INIT_ID) this.drop(entry);
+    this.byId.clear();
+    this.byObject.clear();
+  }
+}
