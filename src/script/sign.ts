@@ -1,282 +1,325 @@
 import { hash160, ripemd160 } from '../crypto/hash.ts';
-import { privkeyAddTweak, privkeyNegate, publicKey, schnorrSign, ecdsaSign } from '../crypto/secp256k1.ts';
-import { NO_WITNESS, Transaction, type TxFields, type TxOut } from '../primitives/transaction.ts';
-import { concatBytes, toKey } from '../util/bytes.ts';
+import { Transaction, type TxFields, type TxOut } from '../primitives/transaction.ts';
+import { concatBytes, equalBytes, toKey } from '../util/bytes.ts';
+import { compactSizeLength } from '../util/writer.ts';
 import { TransactionSignatureChecker } from './interpreter/checker.ts';
 import { type ScriptError, scriptErrorText } from './interpreter/script-error.ts';
-import { tapTweakHash, verifyScript } from './interpreter/verify-script.ts';
+import { TAPROOT_LEAF_TAPSCRIPT, tapLeafHash, verifyScript } from './interpreter/verify-script.ts';
+import { decodeMiniscript } from './miniscript/decode.ts';
+import { satisfyMiniscript } from './miniscript/satisfy.ts';
 import { OP } from './opcodes.ts';
-import { buildScript, instructions, pushData, witnessProgram } from './script.ts';
-import { legacySigHash, PrecomputedTxData, SIGHASH_ALL, SIGHASH_DEFAULT, taprootSigHash, witnessV0SigHash } from './sighash.ts';
+import { buildScript, instructions, pushData } from './script.ts';
+import { PrecomputedTxData, SIGHASH_ALL, SIGHASH_DEFAULT, SIGHASH_SINGLE, SIGHASH_ANYONECANPAY } from './sighash.ts';
+import { DUMMY_CREATOR, DUMMY_MAX_CREATOR, type SignatureCreator, TransactionSignatureCreator } from './signature-creator.ts';
+import { compareControlBlocks, SignatureData } from './signature-data.ts';
 import { SigningProvider } from './signing-provider.ts';
-import { matchMultiA, matchMultisig, solve } from './standard.ts';
+import { matchMultisig, type ScriptType, solve } from './standard.ts';
 import { STANDARD_SCRIPT_VERIFY_FLAGS } from './verify-flags.ts';
-
-/** What spends one input. */
-export interface InputSignature {
-  readonly scriptSig: Uint8Array;
-  readonly witness: readonly Uint8Array[];
-  /** All that the script asks for is there. */
-  readonly complete: boolean;
-}
-
-/** Signatures by the key that made them (`toKey` of the public key), as partially signed transactions carry them. */
-export interface SignatureData {
-  /** Signatures with hash type, by key id of the public key. */
-  readonly partial: Map<string, { readonly pubkey: Uint8Array; readonly signature: Uint8Array }>;
-  /** Signature of the taproot key path. */
-  taprootKey: Uint8Array | null;
-  /** Signatures of tapscripts by x-only key and leaf hash. */
-  readonly taprootScript: Map<string, { readonly xonly: Uint8Array; readonly leafHash: Uint8Array; readonly signature: Uint8Array }>;
-}
-
-export function emptySignatureData(): SignatureData {
-  return { partial: new Map(), taprootKey: null, taprootScript: new Map() };
-}
-
-/** Makes signatures; the real one below, and a dummy that only knows their sizes. */
-interface SignatureMaker {
-  ecdsa(pubkeyId: Uint8Array, pubkey: Uint8Array | undefined, scriptCode: Uint8Array, witness: boolean): { pubkey: Uint8Array; signature: Uint8Array } | null;
-  schnorrKey(outputKey: Uint8Array): Uint8Array | null;
-  schnorrScript(xonly: Uint8Array, leafHash: Uint8Array): Uint8Array | null;
-}
-
-class TransactionSigner implements SignatureMaker {
-  private readonly tx: TxFields;
-  private readonly index: number;
-  private readonly amount: number;
-  private readonly data: PrecomputedTxData;
-  private readonly keys: SigningProvider;
-  private readonly hashType: number;
-  private readonly known: SignatureData;
-
-  constructor(tx: TxFields, index: number, amount: number, data: PrecomputedTxData, keys: SigningProvider, hashType: number, known: SignatureData) {
-    this.tx = tx;
-    this.index = index;
-    this.amount = amount;
-    this.data = data;
-    this.keys = keys;
-    this.hashType = hashType;
-    this.known = known;
-  }
-
-  ecdsa(pubkeyId: Uint8Array, pubkey: Uint8Array | undefined, scriptCode: Uint8Array, witness: boolean): { pubkey: Uint8Array; signature: Uint8Array } | null {
-    const there = this.known.partial.get(toKey(pubkeyId));
-    if (there !== undefined) return there;
-    const key = this.keys.key(pubkeyId);
-    if (key === undefined || (witness && !key.compressed)) return null;
-    const type = this.hashType === SIGHASH_DEFAULT ? SIGHASH_ALL : this.hashType;
-    const hash = witness ? witnessV0SigHash(this.tx, this.index, scriptCode, this.amount, type, this.data) : legacySigHash(this.tx, this.index, scriptCode, type);
-    const made = { pubkey: pubkey ?? publicKey(key.key, key.compressed), signature: concatBytes(ecdsaSign(hash, key.key), Uint8Array.of(type)) };
-    this.known.partial.set(toKey(pubkeyId), made);
-    return made;
-  }
-
-  private schnorr(key: Uint8Array, tapscript: { leafHash: Uint8Array; codeSeparatorPosition: number } | null): Uint8Array | null {
-    const hash = taprootSigHash(this.index, this.hashType, this.data, null, tapscript);
-    if (hash === null) return null;
-    const signature = schnorrSign(hash, key, new Uint8Array(32));
-    return this.hashType === SIGHASH_DEFAULT ? signature : concatBytes(signature, Uint8Array.of(this.hashType));
-  }
-
-  schnorrKey(outputKey: Uint8Array): Uint8Array | null {
-    if (this.known.taprootKey !== null) return this.known.taprootKey;
-    const output = this.keys.taproot.get(toKey(outputKey));
-    const internal = output === undefined ? undefined : this.keys.keyByXonly(output.internalKey);
-    let signing: Uint8Array | null = null;
-    if (output !== undefined && internal !== undefined) signing = tweakedKey(internal.key, tapTweakHash(output.internalKey, output.merkleRoot));
-    // An output key without a tweak, as rawtr() has it.
-    signing ??= this.keys.keyByXonly(outputKey)?.key ?? null;
-    if (signing === null) return null;
-    this.known.taprootKey = this.schnorr(signing, null);
-    return this.known.taprootKey;
-  }
-
-  schnorrScript(xonly: Uint8Array, leafHash: Uint8Array): Uint8Array | null {
-    const id = toKey(xonly) + toKey(leafHash);
-    const there = this.known.taprootScript.get(id);
-    if (there !== undefined) return there.signature;
-    const key = this.keys.keyByXonly(xonly);
-    if (key === undefined) return null;
-    const signature = this.schnorr(key.key, { leafHash, codeSeparatorPosition: 0xffffffff });
-    if (signature !== null) this.known.taprootScript.set(id, { xonly, leafHash, signature });
-    return signature;
-  }
-}
-
-/** Private key of the x-only key's even-y point plus the tweak. */
-function tweakedKey(key: Uint8Array, tweak: Uint8Array): Uint8Array | null {
-  return privkeyAddTweak(publicKey(key)[0] === 3 ? privkeyNegate(key) : key, tweak);
-}
-
-interface Step { readonly stack: Uint8Array[]; readonly complete: boolean }
 
 const EMPTY = new Uint8Array(0);
 
-/** Stack that satisfies a script which is neither P2SH nor a witness program. */
-function satisfy(script: Uint8Array, keys: SigningProvider, maker: SignatureMaker, witness: boolean): Step {
-  const { type, data } = solve(script);
-  const [first = EMPTY] = data;
-  switch (type) {
-    case 'pubkey': {
-      const made = maker.ecdsa(hash160(first), first, script, witness);
-      return { stack: made === null ? [] : [made.signature], complete: made !== null };
+/** One attempt to spend a script: the stack so far, and whether it is all there. */
+interface Step {
+  readonly solved: boolean;
+  readonly type: ScriptType;
+  readonly stack: Uint8Array[];
+}
+
+/** Signs for one output script, with what the provider and the data collected so far know. */
+class Signer {
+  private readonly keys: SigningProvider;
+  private readonly creator: SignatureCreator;
+  private readonly data: SignatureData;
+
+  constructor(keys: SigningProvider, creator: SignatureCreator, data: SignatureData) {
+    this.keys = keys;
+    this.creator = creator;
+    this.data = data;
+  }
+
+  private script(hash: Uint8Array): Uint8Array | undefined {
+    const known = this.keys.script(hash);
+    if (known !== undefined) return known;
+    return [this.data.redeemScript, this.data.witnessScript].find((script) => script.length > 0 && equalBytes(hash160(script), hash));
+  }
+
+  private pubkey(keyId: Uint8Array): Uint8Array | undefined {
+    return this.data.pubkeyOf(keyId) ?? this.keys.pubkey(keyId);
+  }
+
+  private ecdsa(pubkey: Uint8Array, scriptCode: Uint8Array, witnessV0: boolean): Uint8Array | null {
+    const keyId = hash160(pubkey);
+    const id = toKey(keyId);
+    const known = this.data.signatures.get(id);
+    if (known !== undefined) return known.signature;
+    const origin = this.keys.origin(keyId);
+    if (origin !== undefined && !this.data.keys.has(id)) this.data.keys.set(id, { pubkey, origin });
+    const signature = this.creator.ecdsa(this.keys, keyId, scriptCode, witnessV0);
+    if (signature === null) {
+      this.data.missingSignatures.push(keyId);
+      return null;
     }
-    case 'pubkeyhash': {
-      const made = maker.ecdsa(first, keys.pubkey(first), script, witness);
-      return { stack: made === null ? [] : [made.signature, made.pubkey], complete: made !== null };
+    this.data.signatures.set(id, { pubkey, signature });
+    return signature;
+  }
+
+  private leafSignature(xonly: Uint8Array, leafHash: Uint8Array): Uint8Array | null {
+    const origin = this.keys.originByXonly(xonly);
+    if (origin !== undefined) this.data.addTaprootKey(xonly, origin, leafHash);
+    const id = toKey(xonly) + toKey(leafHash);
+    const known = this.data.leafSignatures.get(id);
+    if (known !== undefined) return known.signature;
+    const signature = this.creator.schnorrLeaf(this.keys, xonly, leafHash);
+    if (signature !== null) this.data.leafSignatures.set(id, { xonly, leafHash, signature });
+    return signature;
+  }
+
+  private keyPath(outputKey: Uint8Array): Uint8Array | null {
+    const { data, keys } = this;
+    const internal = data.internalKey;
+    if (internal !== null) {
+      const origin = keys.originByXonly(internal);
+      if (origin !== undefined && !data.taprootKeys.has(toKey(internal))) data.addTaprootKey(internal, origin, null);
     }
-    case 'multisig': {
-      const multisig = matchMultisig(script);
-      if (multisig === null) break;
-      const stack: Uint8Array[] = [EMPTY];
-      for (const pubkey of multisig.pubkeys) {
-        const made = stack.length <= multisig.threshold ? maker.ecdsa(hash160(pubkey), pubkey, script, witness) : null;
-        if (made !== null) stack.push(made.signature);
+    const outputOrigin = keys.originByXonly(outputKey);
+    if (outputOrigin !== undefined && !data.taprootKeys.has(toKey(outputKey))) data.addTaprootKey(outputKey, outputOrigin, null);
+    if (data.keyPathSignature === null && internal !== null) data.keyPathSignature = this.creator.schnorrKeyPath(keys, internal, { merkleRoot: data.merkleRoot });
+    // An output key may be known as it is, too, as rawtr() has it.
+    data.keyPathSignature ??= this.creator.schnorrKeyPath(keys, outputKey, 'none');
+    return data.keyPathSignature;
+  }
+
+  private taproot(outputKey: Uint8Array): Uint8Array[] | null {
+    const { data, keys } = this;
+    const known = keys.taproot.get(toKey(outputKey));
+    if (known !== undefined) {
+      data.internalKey ??= known.internalKey;
+      data.merkleRoot ??= known.merkleRoot;
+      for (const leaf of known.leaves) data.addLeaf(leaf.script, leaf.leafVersion, [leaf.controlBlock]);
+      data.tree = known.leaves;
+    }
+    for (const [id, entry] of keys.aggregates) if (!data.participants.has(id)) data.participants.set(id, entry);
+    const keyPath = this.keyPath(outputKey);
+    if (keyPath !== null) return [keyPath];
+    let best: Uint8Array[] | null = null;
+    let bestSize = Infinity;
+    const leaves = [...data.leaves.values()].sort((a, b) => Buffer.compare(a.script, b.script) || a.leafVersion - b.leafVersion);
+    for (const { script, leafVersion, controlBlocks } of leaves) {
+      const stack = leafVersion === TAPROOT_LEAF_TAPSCRIPT ? this.leaf(script) : null;
+      const [shortest] = [...controlBlocks.values()].sort(compareControlBlocks);
+      if (stack === null || shortest === undefined) continue;
+      stack.push(script, shortest);
+      const size = stack.reduce((sum, item) => sum + compactSizeLength(item.length) + item.length, 0);
+      if (size < bestSize) {
+        best = stack;
+        bestSize = size;
       }
-      const complete = stack.length === multisig.threshold + 1;
-      while (stack.length < multisig.threshold + 1) stack.push(EMPTY);
-      return { stack, complete };
     }
-    default:
+    return best;
   }
-  return { stack: [], complete: false };
-}
 
-function satisfyTaproot(outputKey: Uint8Array, keys: SigningProvider, maker: SignatureMaker): Step {
-  const keyPath = maker.schnorrKey(outputKey);
-  if (keyPath !== null) return { stack: [keyPath], complete: true };
-  let best: Uint8Array[] | null = null;
-  const size = (stack: readonly Uint8Array[]): number => stack.reduce((sum, item) => sum + item.length, 0);
-  for (const leaf of keys.taproot.get(toKey(outputKey))?.leaves ?? []) {
-    const stack = satisfyLeaf(leaf.script, leaf.leafHash, maker);
-    if (stack === null) continue;
-    const whole = [...stack, leaf.script, leaf.controlBlock];
-    if (best === null || size(whole) < size(best)) best = whole;
+  private leaf(script: Uint8Array): Uint8Array[] | null {
+    const leafHash = tapLeafHash(TAPROOT_LEAF_TAPSCRIPT, script);
+    const found = decodeMiniscript(script, 'tapscript', (keyHash) => this.hashedKey(keyHash)?.slice(1) ?? null);
+    if (found === null) return null;
+    return satisfyMiniscript(found.node, {
+      key: (i) => found.keys[i] as Uint8Array,
+      sign: (i) => this.leafSignature(found.keys[i] as Uint8Array, leafHash),
+      after: (n) => this.creator.checker.checkLocktime(n),
+      older: (n) => this.creator.checker.checkSequence(n),
+      preimage: (kind, hash) => this.data.preimages[kind].get(toKey(hash)) ?? null,
+    });
   }
-  return { stack: best ?? [], complete: best !== null };
-}
 
-function satisfyLeaf(script: Uint8Array, leafHash: Uint8Array, maker: SignatureMaker): Uint8Array[] | null {
-  if (script.length === 34 && script[0] === 32 && script[33] === OP.OP_CHECKSIG) {
-    const signature = maker.schnorrScript(script.slice(1, 33), leafHash);
-    return signature === null ? null : [signature];
+  private hashedKey(keyHash: Uint8Array): Uint8Array | null {
+    const pubkey = this.pubkey(keyHash);
+    if (pubkey === undefined) this.data.missingPubkeys.push(keyHash);
+    return pubkey ?? null;
   }
-  const multi = matchMultiA(script);
-  if (multi === null) return null;
-  const stack: Uint8Array[] = [];
-  let count = 0;
-  for (const xonly of multi.xonlys) {
-    const signature = count < multi.threshold ? maker.schnorrScript(xonly, leafHash) : null;
-    if (signature !== null) count += 1;
-    stack.unshift(signature ?? EMPTY);
-  }
-  return count === multi.threshold ? stack : null;
-}
 
-/** Signs for an output script as far as the keys go. */
-function produce(scriptPubKey: Uint8Array, keys: SigningProvider, maker: SignatureMaker): InputSignature {
-  let script = scriptPubKey;
-  let redeem: Uint8Array | null = null;
-  let solution = solve(script);
-  if (solution.type === 'scripthash') {
-    const found = keys.script(solution.data[0] ?? EMPTY);
-    if (found === undefined) return { scriptSig: EMPTY, witness: NO_WITNESS, complete: false };
-    redeem = found;
-    script = found;
-    solution = solve(script);
+  /** What CHECKMULTISIG and friends do not solve. */
+  private witnessMiniscript(script: Uint8Array): Uint8Array[] | null {
+    const found = decodeMiniscript(script, 'p2wsh', (keyHash) => this.hashedKey(keyHash));
+    if (found === null) return null;
+    return satisfyMiniscript(found.node, {
+      key: (i) => found.keys[i] as Uint8Array,
+      sign: (i) => this.ecdsa(found.keys[i] as Uint8Array, script, true),
+      after: (n) => this.creator.checker.checkLocktime(n),
+      older: (n) => this.creator.checker.checkSequence(n),
+      preimage: (kind, hash) => this.data.preimages[kind].get(toKey(hash)) ?? null,
+    });
   }
-  let step: Step = { stack: [], complete: false };
-  let witness: Uint8Array[] = [];
-  const [first = EMPTY] = solution.data;
-  if (solution.type === 'witness_v0_keyhash') {
-    const code = buildScript(OP.OP_DUP, OP.OP_HASH160, first, OP.OP_EQUALVERIFY, OP.OP_CHECKSIG);
-    const inner = satisfy(code, keys, maker, true);
-    witness = inner.stack;
-    step = { stack: [], complete: inner.complete };
-  } else if (solution.type === 'witness_v0_scripthash') {
-    const witnessScript = keys.script(ripemd160(first));
-    if (witnessScript !== undefined) {
-      const inner = satisfy(witnessScript, keys, maker, true);
-      witness = [...inner.stack, witnessScript];
-      step = { stack: [], complete: inner.complete };
+
+  /** One step: for hashes of scripts the stack holds the script (or key hash) that comes next. */
+  private step(script: Uint8Array, witnessV0: boolean): Step {
+    const { type, data } = solve(script);
+    const [first = EMPTY] = data;
+    const made = (stack: Uint8Array[] | null): Step => ({ solved: stack !== null, type, stack: stack ?? [] });
+    switch (type) {
+      case 'pubkey': {
+        const signature = this.ecdsa(first, script, witnessV0);
+        return made(signature === null ? null : [signature]);
+      }
+      case 'pubkeyhash': {
+        const pubkey = this.hashedKey(first);
+        const signature = pubkey === null ? null : this.ecdsa(pubkey, script, witnessV0);
+        return made(pubkey === null || signature === null ? null : [signature, pubkey]);
+      }
+      case 'scripthash': {
+        const redeem = this.script(first);
+        if (redeem === undefined) this.data.missingRedeemScript = first;
+        return made(redeem === undefined ? null : [redeem]);
+      }
+      case 'multisig': return this.multisig(script, witnessV0);
+      case 'witness_v0_keyhash': return made([first]);
+      case 'witness_v0_scripthash': {
+        const witness = this.script(ripemd160(first));
+        if (witness === undefined) this.data.missingWitnessScript = first;
+        return made(witness === undefined ? null : [witness]);
+      }
+      case 'witness_v1_taproot': return made(this.taproot(first));
+      case 'anchor': return made([]);
+      default: return made(null);
     }
-  } else if (solution.type === 'witness_v1_taproot' && redeem === null) {
-    const inner = satisfyTaproot(first, keys, maker);
-    witness = inner.stack;
-    step = { stack: [], complete: inner.complete };
-  } else if (solution.type === 'anchor') {
-    step = { stack: [], complete: true };
-  } else if (solution.type !== 'scripthash') {
-    step = satisfy(script, keys, maker, false);
   }
-  const pushes = step.stack.map(pushItem);
-  if (redeem !== null) pushes.push(pushData(redeem));
-  return { scriptSig: concatBytes(...pushes), witness, complete: step.complete };
+
+  private multisig(script: Uint8Array, witnessV0: boolean): Step {
+    const multisig = matchMultisig(script);
+    if (multisig === null) return { solved: false, type: 'multisig', stack: [] };
+    const stack: Uint8Array[] = [EMPTY];
+    for (const pubkey of multisig.pubkeys) {
+      // Every signature that can be made is made: others may need it to combine.
+      const signature = this.ecdsa(pubkey, script, witnessV0);
+      if (signature !== null && stack.length <= multisig.threshold) stack.push(signature);
+    }
+    const solved = stack.length === multisig.threshold + 1;
+    while (stack.length < multisig.threshold + 1) stack.push(EMPTY);
+    return { solved, type: 'multisig', stack };
+  }
+
+  produce(scriptPubKey: Uint8Array): boolean {
+    const { data } = this;
+    if (data.complete) return true;
+    let { solved, type, stack } = this.step(scriptPubKey, false);
+    let redeem: Uint8Array | null = null;
+    if (solved && type === 'scripthash') {
+      redeem = stack[0] as Uint8Array;
+      data.redeemScript = redeem;
+      ({ solved, type, stack } = this.step(redeem, false));
+      if (type === 'scripthash') solved = false;
+    }
+    if (solved && type === 'witness_v0_keyhash') {
+      const code = buildScript(OP.OP_DUP, OP.OP_HASH160, stack[0] as Uint8Array, OP.OP_EQUALVERIFY, OP.OP_CHECKSIG);
+      const inner = this.step(code, true);
+      solved = inner.solved;
+      data.scriptWitness = inner.stack;
+      data.witness = true;
+      stack = [];
+    } else if (solved && type === 'witness_v0_scripthash') {
+      const script = stack[0] as Uint8Array;
+      data.witnessScript = script;
+      const inner = this.step(script, true);
+      solved = inner.solved && inner.type !== 'scripthash' && inner.type !== 'witness_v0_scripthash' && inner.type !== 'witness_v0_keyhash';
+      let witness = inner.stack;
+      if (!solved && witness.length === 0) {
+        const satisfied = this.witnessMiniscript(script);
+        solved = satisfied !== null;
+        witness = satisfied ?? [];
+      }
+      data.scriptWitness = [...witness, script];
+      data.witness = true;
+      stack = [];
+    } else if (type === 'witness_v1_taproot' && redeem === null) {
+      data.witness = true;
+      if (solved) data.scriptWitness = stack;
+      stack = [];
+    }
+    if (!data.witness) data.scriptWitness = [];
+    const pushes = stack.map(pushItem);
+    if (redeem !== null) pushes.push(pushData(redeem));
+    data.scriptSig = concatBytes(...pushes);
+    data.complete = solved && verifyScript(data.scriptSig, scriptPubKey, data.scriptWitness, STANDARD_SCRIPT_VERIFY_FLAGS, this.creator.checker) === null;
+    return data.complete;
+  }
 }
 
 /** Shortest push of a stack item. */
 function pushItem(item: Uint8Array): Uint8Array {
-  if (item.length === 1 && (item[0] as number) >= 1 && (item[0] as number) <= 16) return Uint8Array.of((item[0] as number) + 0x50);
-  return pushData(item);
+  const only = item.length === 1 ? (item[0] as number) : 0;
+  if (only >= 1 && only <= 16) return Uint8Array.of(only + 0x50);
+  return only === 0x81 ? Uint8Array.of(OP.OP_1NEGATE) : pushData(item);
 }
 
-export interface SignInputOptions {
-  readonly hashType?: number;
-  readonly data?: PrecomputedTxData;
-  /** Signatures already there; new ones are added. */
-  readonly known?: SignatureData;
+/**
+ * Signs for an output script as far as keys, scripts and the signatures in `data` go, and puts what it found and what is
+ * missing into `data`. True where the result spends the output.
+ */
+export function produceSignature(scriptPubKey: Uint8Array, keys: SigningProvider, creator: SignatureCreator, data: SignatureData): boolean {
+  return new Signer(keys, creator, data).produce(scriptPubKey);
 }
 
-/** Signs one input, and checks that what came out spends the output. */
-export function signInput(tx: TxFields, index: number, spent: TxOut, keys: SigningProvider, options: SignInputOptions = {}): InputSignature {
-  const data = options.data ?? new PrecomputedTxData(tx, null);
-  const signer = new TransactionSigner(tx, index, spent.value, data, keys, options.hashType ?? SIGHASH_DEFAULT, options.known ?? emptySignatureData());
-  const made = produce(spent.scriptPubKey, keys, signer);
-  if (!made.complete) return made;
-  const checker = new TransactionSignatureChecker(tx, index, spent.value, data);
-  return { ...made, complete: verifyScript(made.scriptSig, spent.scriptPubKey, made.witness, STANDARD_SCRIPT_VERIFY_FLAGS, checker) === null };
+/** What pushes alone leave on the stack; null where the script does more. */
+function pushedItems(script: Uint8Array): Uint8Array[] {
+  const out: Uint8Array[] = [];
+  for (const { opcode, data } of instructions(script)) {
+    if (data !== null) out.push(data.slice());
+    else if (opcode >= OP.OP_1 && opcode <= OP.OP_16) out.push(Uint8Array.of(opcode - 0x50));
+    else if (opcode === OP.OP_1NEGATE) out.push(Uint8Array.of(0x81));
+    else break;
+  }
+  return out;
 }
 
-/** Collects the signatures that an input already carries for an output, so that others can be added to them. */
-export function signaturesOf(tx: TxFields, index: number, spent: TxOut, data: PrecomputedTxData, keys: SigningProvider): SignatureData {
-  const out = emptySignatureData();
+/** Scripts and signatures that an input carries already, so that others can be added to them. */
+export function dataFromInput(tx: TxFields, index: number, spent: TxOut, txData: PrecomputedTxData): SignatureData {
+  const data = new SignatureData();
   const input = tx.inputs[index];
-  if (input === undefined) return out;
-  const checker = new TransactionSignatureChecker(tx, index, spent.value, data);
-  let stack = [...instructions(input.scriptSig)].map((i) => i.data ?? EMPTY);
+  if (input === undefined) return data;
+  data.scriptSig = input.scriptSig;
+  data.scriptWitness = input.witness;
+  const real = new TransactionSignatureChecker(tx, index, spent.value, txData);
+  const collect = (signature: Uint8Array, pubkey: Uint8Array): void => {
+    const id = toKey(hash160(pubkey));
+    if (!data.signatures.has(id)) data.signatures.set(id, { pubkey: pubkey.slice(), signature: signature.slice() });
+  };
+  // Whatever signature turns out good on the way is kept, even where the whole is not complete.
+  const checker = {
+    checkEcdsa: (signature: Uint8Array, pubkey: Uint8Array, code: Uint8Array, version: Parameters<typeof real.checkEcdsa>[3]): boolean => {
+      const good = real.checkEcdsa(signature, pubkey, code, version);
+      if (good) collect(signature, pubkey);
+      return good;
+    },
+    checkSchnorr: real.checkSchnorr.bind(real), checkLocktime: real.checkLocktime.bind(real), checkSequence: real.checkSequence.bind(real),
+  };
+  if (verifyScript(input.scriptSig, spent.scriptPubKey, input.witness, STANDARD_SCRIPT_VERIFY_FLAGS, checker) === null) {
+    data.complete = true;
+    return data;
+  }
+  let stack = pushedItems(input.scriptSig);
   let script = spent.scriptPubKey;
-  let witness = false;
-  if (solve(script).type === 'scripthash' && stack.length > 0) {
+  let version: 'base' | 'witness-v0' = 'base';
+  if (solve(script).type === 'scripthash' && (stack.at(-1)?.length ?? 0) > 0) {
     script = stack.pop() as Uint8Array;
-    keys.addScript(script);
+    data.redeemScript = script;
   }
-  const program = witnessProgram(script);
-  if (program !== null) {
-    stack = [...input.witness];
-    witness = true;
-    if (program.version === 0 && program.program.length === 32 && stack.length > 0) {
-      script = stack.pop() as Uint8Array;
-      keys.addScript(script);
-    } else if (program.version === 0) {
-      script = buildScript(OP.OP_DUP, OP.OP_HASH160, program.program, OP.OP_EQUALVERIFY, OP.OP_CHECKSIG);
-    } else {
-      const only = stack[0];
-      if (stack.length === 1 && only !== undefined && (only.length === 64 || only.length === 65)) out.taprootKey = only;
-      return out;
-    }
+  if (solve(script).type === 'witness_v0_scripthash' && (input.witness.at(-1)?.length ?? 0) > 0) {
+    script = input.witness.at(-1) as Uint8Array;
+    data.witnessScript = script;
+    stack = input.witness.slice(0, -1);
+    version = 'witness-v0';
   }
-  const { type, data: parts } = solve(script);
-  const pubkeys = type === 'pubkey' ? [parts[0] as Uint8Array] : type === 'pubkeyhash' ? (stack[1] === undefined ? [] : [stack[1]]) : type === 'multisig' ? parts.slice(1, -1) : [];
-  for (const pubkey of pubkeys) {
-    for (const signature of stack) {
-      if (signature.length < 9 || !checker.checkEcdsa(signature, pubkey, script, witness ? 'witness-v0' : 'base')) continue;
-      out.partial.set(toKey(hash160(pubkey)), { pubkey, signature });
-      if (type === 'pubkeyhash') keys.addPubkey(pubkey);
+  const multisig = matchMultisig(script);
+  if (multisig === null) return data;
+  let from = 0;
+  for (const signature of stack) {
+    for (let i = from; i < multisig.pubkeys.length; i++) {
+      const pubkey = multisig.pubkeys[i] as Uint8Array;
+      if (!data.signatures.has(toKey(hash160(pubkey))) && !checker.checkEcdsa(signature, pubkey, script, version)) continue;
+      from = i + 1;
       break;
     }
   }
-  return out;
+  return data;
 }
 
 /** Value of a coin whose amount nobody has told: more than any can be worth. */
@@ -296,32 +339,28 @@ export interface SignedTransaction {
  */
 export function signTransaction(tx: Transaction, coins: readonly (TxOut | undefined)[], keys: SigningProvider, hashType = SIGHASH_DEFAULT): SignedTransaction {
   const errors = new Map<number, string>();
-  const known = coins.every((c) => c !== undefined) ? (coins as TxOut[]) : null;
-  const data = new PrecomputedTxData(tx, known);
+  const known = coins.flatMap((coin) => coin ?? []);
+  const txData = new PrecomputedTxData(tx, known.length === tx.inputs.length ? known : null);
   const inputs = tx.inputs.map((input, i) => {
     const coin = coins[i];
     if (coin === undefined) {
       errors.set(i, 'Input not found or already spent');
       return input;
     }
-    const provider = new SigningProvider().merge(keys);
-    const have = signaturesOf(tx, i, coin, data, provider);
-    const single = (hashType & ~0x80) === 3 && i >= tx.outputs.length;
-    const made = single ? { scriptSig: input.scriptSig, witness: input.witness, complete: false } : signInput(tx, i, coin, provider, { hashType, data, known: have });
-    const merged = made.complete || made.scriptSig.length + made.witness.length > 0 ? made : { scriptSig: input.scriptSig, witness: input.witness };
-    if (coin.value === UNKNOWN_AMOUNT && merged.witness.length > 0) {
+    const data = dataFromInput(tx, i, coin, txData);
+    // A signature of SIGHASH_SINGLE without its output would sign nothing.
+    if ((hashType & ~SIGHASH_ANYONECANPAY) !== SIGHASH_SINGLE || i < tx.outputs.length) {
+      produceSignature(coin.scriptPubKey, keys, new TransactionSignatureCreator(tx, i, coin.value, txData, hashType), data);
+    }
+    const signed = { ...input, scriptSig: data.scriptSig, witness: data.scriptWitness };
+    if (coin.value === UNKNOWN_AMOUNT && signed.witness.length > 0) {
       errors.set(i, 'Missing amount');
-      return { ...input, scriptSig: merged.scriptSig, witness: merged.witness };
+    } else if (!data.complete) {
+      const checker = new TransactionSignatureChecker(tx, i, coin.value, txData);
+      const error = verifyScript(signed.scriptSig, coin.scriptPubKey, signed.witness, STANDARD_SCRIPT_VERIFY_FLAGS, checker);
+      if (error !== null) errors.set(i, signError(error));
     }
-    const checker = new TransactionSignatureChecker(tx, i, coin.value, data);
-    const error = verifyScript(merged.scriptSig, coin.scriptPubKey, merged.witness, STANDARD_SCRIPT_VERIFY_FLAGS, checker);
-    if (error !== null) {
-      // What was there may be a spend of a kind that we cannot make.
-      const before = verifyScript(input.scriptSig, coin.scriptPubKey, input.witness, STANDARD_SCRIPT_VERIFY_FLAGS, checker);
-      if (before === null) return input;
-      errors.set(i, signError(error));
-    }
-    return { ...input, scriptSig: merged.scriptSig, witness: merged.witness };
+    return signed;
   });
   const signed = new Transaction({ version: tx.version, inputs, outputs: tx.outputs, locktime: tx.locktime });
   return { tx: signed, complete: errors.size === 0, errors };
@@ -333,24 +372,22 @@ function signError(error: ScriptError): string {
   return scriptErrorText(error);
 }
 
-/** Knows sizes, not keys: for the weight of a transaction before it is signed. */
-const dummyMaker = (keys: SigningProvider, maxSig: boolean): SignatureMaker => ({
-  ecdsa: (id, pubkey) => {
-    const key = pubkey ?? keys.pubkey(id);
-    if (key === undefined) return null;
-    return { pubkey: key, signature: new Uint8Array(maxSig ? 72 : 71).fill(0x30) };
-  },
-  schnorrKey: () => new Uint8Array(64),
-  schnorrScript: () => new Uint8Array(64),
-});
-
-/** What a spend of this output would look like in size; null where the scripts for it are not known. */
-export function dummySignInput(scriptPubKey: Uint8Array, keys: SigningProvider, maxSig: boolean): InputSignature | null {
-  const made = produce(scriptPubKey, keys, dummyMaker(keys, maxSig));
-  return made.complete ? made : null;
+/** One input with the signatures of all variants of its transaction. */
+export function combineInput(variants: readonly TxFields[], index: number, spent: TxOut): { scriptSig: Uint8Array; witness: readonly Uint8Array[] } {
+  const data = new SignatureData();
+  for (const variant of variants) {
+    if (variant.inputs.length > index) data.merge(dataFromInput(variant, index, spent, new PrecomputedTxData(variant, null)));
+  }
+  const [first] = variants;
+  if (first !== undefined) {
+    const creator = new TransactionSignatureCreator(first, index, spent.value, new PrecomputedTxData(first, null), SIGHASH_ALL);
+    produceSignature(spent.scriptPubKey, new SigningProvider(), creator, data);
+  }
+  return { scriptSig: data.scriptSig, witness: data.scriptWitness };
 }
 
-/** Whether the provider has what it takes, keys apart, to spend the output. */
-export function isSolvable(scriptPubKey: Uint8Array, keys: SigningProvider): boolean {
-  return dummySignInput(scriptPubKey, keys, true) !== null;
+/** What a spend of this output would look like in size; null where the scripts for it are not known. */
+export function dummySignInput(scriptPubKey: Uint8Array, keys: SigningProvider, maxSig: boolean): SignatureData | null {
+  const data = new SignatureData();
+  return produceSignature(scriptPubKey, keys, maxSig ? DUMMY_MAX_CREATOR : DUMMY_CREATOR, data) ? data : null;
 }

@@ -19,6 +19,8 @@ export class SigningProvider {
   readonly origins = new Map<string, { readonly pubkey: Uint8Array; readonly origin: KeyOrigin }>();
   readonly keys = new Map<string, PrivateKey>();
   readonly taproot = new Map<string, TaprootOutput>();
+  /** Participants of aggregate keys (BIP 327), by `toKey` of the aggregate key (33 bytes). */
+  readonly aggregates = new Map<string, { readonly aggregate: Uint8Array; readonly pubkeys: readonly Uint8Array[] }>();
 
   addScript(script: Uint8Array): void { this.scripts.set(toKey(hash160(script)), script); }
   addPubkey(pubkey: Uint8Array): void { this.pubkeys.set(toKey(hash160(pubkey)), pubkey); }
@@ -67,6 +69,18 @@ export class SigningProvider {
     for (const [k, v] of other.origins) this.origins.set(k, v);
     for (const [k, v] of other.keys) this.keys.set(k, v);
     for (const [k, v] of other.taproot) this.taproot.set(k, v);
+    for (const [k, v] of other.aggregates) this.aggregates.set(k, v);
     return this;
+  }
+
+  /** The same without private keys, or without the origins of keys. */
+  hiding(hidden: { readonly keys?: boolean; readonly origins?: boolean }): SigningProvider {
+    const out = new SigningProvider().merge(this);
+    if (hidden.keys === true) out.keys.clear();
+    if (hidden.origins === true) {
+      for (const [id, { pubkey }] of this.origins) if (!out.pubkeys.has(id)) out.pubkeys.set(id, pubkey);
+      out.origins.clear();
+    }
+    return out;
   }
 }

@@ -1,21 +1,22 @@
-import type { ChainState } from '../../chain/types.ts';
+import type { BlockIndex, ChainState } from '../../chain/types.ts';
 import { hash160 } from '../../crypto/hash.ts';
 import type { Mempool } from '../../mempool/types.ts';
 import type { ChainParams } from '../../params/chain-params.ts';
 import { outPointKey } from '../../primitives/outpoint.ts';
-import { Transaction, type TxOut } from '../../primitives/transaction.ts';
-import { arrayArg, boolArg, hashArg, intArg, stringArg, verbosityArg } from '../../rpc/arguments.ts';
+import { NO_WITNESS, Transaction, type TxOut } from '../../primitives/transaction.ts';
+import { arrayArg, boolArg, hashArg, stringArg, verbosityArg } from '../../rpc/arguments.ts';
 import { RPC } from '../../rpc/errors.ts';
-import type { ArgSpec, RpcMethod } from '../../rpc/method.ts';
-import { constructTransaction, decodeHexTransaction, hashTypeArg, parsePrevouts, signResultToJson } from '../../rpc/raw-transaction.ts';
+import type { ResultSpec, RpcMethod } from '../../rpc/method.ts';
+import {
+  constructTransaction, CREATE_ARGS, decodeHexTransaction, HASH_TYPE_ARG, hashTypeArg, parsePrevouts, PREVTXS_ARG, signedToJson,
+} from '../../rpc/raw-transaction.ts';
 import { type ScriptNames, scriptToJson, transactionToJson } from '../../rpc/transaction-json.ts';
 import { scriptNames } from '../../rpc/script-names.ts';
 import { inferDescriptor } from '../../script/descriptor/infer.ts';
 import { decodePrivateKey, encodeDestination, pubkeyOf } from '../../script/key-io.ts';
 import { isOpSuccess, OP } from '../../script/opcodes.ts';
 import { hasValidOps, instructions, isUnspendable } from '../../script/script.ts';
-import { PrecomputedTxData } from '../../script/sighash.ts';
-import { emptySignatureData, signaturesOf, signInput, signTransaction } from '../../script/sign.ts';
+import { combineInput, signTransaction } from '../../script/sign.ts';
 import { SigningProvider } from '../../script/signing-provider.ts';
 import { isCompressedPubkey, p2wshScript, scriptForDestination, type ScriptType, solve } from '../../script/standard.ts';
 import { equalBytes, fromHex, isHex, toHex } from '../../util/bytes.ts';
@@ -29,25 +30,12 @@ export interface RawTransactionDeps {
   readonly names: ScriptNames;
 }
 
-const INPUTS: ArgSpec = {
-  name: 'inputs', type: 'array', help: 'The inputs',
-  fields: [{ name: '', type: 'object', optional: true, help: '', fields: [
-    { name: 'txid', type: 'hex', help: 'The transaction' }, { name: 'vout', type: 'numeric', help: 'The output' },
-    { name: 'sequence', type: 'numeric', defaultHint: 'depends on the value of the \'replaceable\' and \'locktime\' arguments', help: 'The sequence number' },
-  ] }],
-};
-const OUTPUTS: ArgSpec = { name: 'outputs', type: 'any', typeHint: 'json array', skipTypeCheck: true, help: 'Addresses with amounts, or "data" with hex; as a list of one-member objects or as an object' };
-const PREVTXS: ArgSpec = { name: 'prevtxs', type: 'array', optional: true, help: 'Outputs that the inputs spend and the node may not know: txid, vout, scriptPubKey, redeemScript, witnessScript, amount', fields: [{ name: '', type: 'object', optional: true, help: '' }] };
-const SIGHASH: ArgSpec = { name: 'sighashtype', type: 'string', default: 'DEFAULT for Taproot, ALL otherwise', help: 'DEFAULT, ALL, NONE, SINGLE, and these with |ANYONECANPAY' };
-
 /** Outputs that a transaction spends, as far as pool and chain know them, by outpoint key. */
-function knownCoins(deps: RawTransactionDeps, txs: readonly Transaction[]): Map<string, TxOut> {
+function knownCoins(deps: RawTransactionDeps, tx: Transaction): Map<string, TxOut> {
   const coins = new Map<string, TxOut>();
-  for (const tx of txs) {
-    for (const { prevout } of tx.inputs) {
-      const coin = deps.mempool.coins.getCoin(prevout.txid, prevout.vout);
-      if (coin !== undefined) coins.set(outPointKey(prevout.txid, prevout.vout), { value: coin.value, scriptPubKey: coin.scriptPubKey });
-    }
+  for (const { prevout } of tx.inputs) {
+    const coin = deps.mempool.coins.getCoin(prevout.txid, prevout.vout);
+    if (coin !== undefined) coins.set(outPointKey(prevout.txid, prevout.vout), { value: coin.value, scriptPubKey: coin.scriptPubKey });
   }
   return coins;
 }
@@ -83,77 +71,86 @@ function decodeScript(deps: RawTransactionDeps, hex: string): JsonObject {
   return out;
 }
 
+/** What only the chain can add to a transaction in a block. */
+function addBlockFacts(out: JsonObject, chain: ChainState, index: BlockIndex): void {
+  out['blockhash'] = index.hashHex;
+  if (!chain.active.contains(index)) {
+    out['confirmations'] = 0;
+    return;
+  }
+  out['confirmations'] = 1 + chain.active.height - index.height;
+  out['time'] = index.time;
+  out['blocktime'] = index.time;
+}
+
 function getRawTransaction(deps: RawTransactionDeps, txid: Uint8Array, verbosity: number, blockHash: Json | undefined): Json {
-  const { chain, mempool, params } = deps;
-  if (equalBytes(txid, params.consensus.genesisHash) || equalBytes(txid, genesisTxid(deps))) {
+  const { chain, mempool, names } = deps;
+  // The genesis block has one transaction: its merkle root is the txid.
+  if (equalBytes(txid, chain.active.at(0)?.merkleRoot ?? new Uint8Array(0))) {
     throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, 'The genesis block coinbase is not considered an ordinary transaction and cannot be retrieved');
   }
-  let tx: Transaction | undefined;
-  let index = null;
-  if (blockHash !== undefined) {
-    index = chain.lookup(hashArg(blockHash, 'parameter 3')) ?? null;
-    if (index === null) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, 'Block hash not found');
+  const missing = (text: string): RpcError => new RpcError(RPC.INVALID_ADDRESS_OR_KEY, `${text}. Use gettransaction for wallet transactions.`);
+  if (blockHash === undefined) {
+    const entry = mempool.get(txid);
+    if (entry === undefined) throw missing('No such mempool transaction. Use -txindex or provide a block hash to enable blockchain transaction queries');
+    if (verbosity <= 0) return toHex(entry.tx.raw);
+    return { vsize_adjusted: entry.vsize, ...transactionToJson(entry.tx, { names }) };
+  }
+  const index = chain.lookup(hashArg(blockHash, 'parameter 3'));
+  if (index === undefined) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, 'Block hash not found');
+  const block = index.haveData ? chain.readBlock(index) : null;
+  const position = block?.txs.findIndex((t) => equalBytes(t.txid, txid)) ?? -1;
+  const tx = block?.txs[position];
+  if (tx === undefined) {
     if (!index.haveData) throw new RpcError(RPC.MISC_ERROR, 'Block not available');
-    tx = chain.readBlock(index)?.txs.find((t) => equalBytes(t.txid, txid));
-    if (tx === undefined) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, 'No such transaction found in the provided block. Use gettransaction for wallet transactions.');
-  } else {
-    tx = mempool.get(txid)?.tx;
-    if (tx === undefined) {
-      throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, 'No such mempool transaction. Use -txindex or provide a block hash to enable blockchain transaction queries. Use gettransaction for wallet transactions.');
-    }
+    throw missing('No such transaction found in the provided block');
   }
   if (verbosity <= 0) return toHex(tx.raw);
-  const out: JsonObject = {};
-  if (index !== null) out['in_active_chain'] = chain.active.contains(index);
-  const undo = verbosity >= 2 && index !== null ? chain.readUndo(index) : null;
-  const block = undo !== null && index !== null ? chain.readBlock(index) : null;
-  const position = block?.txs.findIndex((t) => equalBytes(t.txid, txid)) ?? -1;
-  const spent = position > 0 ? undo?.[position - 1] : undefined;
-  const found = tx;
-  Object.assign(out, transactionToJson(found, {
-    names: deps.names, ...(index === null ? {} : { blockHash: index.hash }), ...(spent === undefined ? {} : { spent, prevouts: true }),
-  }));
-  if (index !== null) {
-    out['confirmations'] = chain.active.contains(index) ? chain.active.height - index.height + 1 : 0;
-    if (chain.active.contains(index)) {
-      out['time'] = index.time;
-      out['blocktime'] = index.time;
-    }
+  const out: JsonObject = { in_active_chain: chain.active.contains(index) };
+  let spent;
+  if (verbosity >= 2 && position > 0) {
+    const undo = chain.readUndo(index);
+    if (undo === null) throw new RpcError(RPC.INTERNAL_ERROR, "Undo data expected but can't be read. This could be due to disk corruption or a conflict with a pruning event.");
+    spent = undo[position - 1];
   }
+  Object.assign(out, transactionToJson(tx, { names, ...(spent === undefined ? {} : { spent, prevouts: true }) }));
+  addBlockFacts(out, chain, index);
   return out;
 }
 
-function genesisTxid(deps: RawTransactionDeps): Uint8Array {
-  return deps.chain.active.at(0)?.merkleRoot ?? new Uint8Array(0);
+/** Text of the transaction without anything that signs it. */
+function unsignedId(tx: Transaction): string {
+  const inputs = tx.inputs.map((input) => ({ ...input, scriptSig: new Uint8Array(0), witness: NO_WITNESS }));
+  return new Transaction({ version: tx.version, inputs, outputs: tx.outputs, locktime: tx.locktime }).txidHex;
 }
 
 function combine(deps: RawTransactionDeps, list: readonly Json[]): Json {
+  if (list.length < 2) throw new RpcError(RPC.DESERIALIZATION_ERROR, 'Missing transactions. At least two transactions required.');
   const txs = list.map((one, i) => {
     const tx = decodeHexTransaction(stringArg(one));
     if (tx === null) throw new RpcError(RPC.DESERIALIZATION_ERROR, `TX decode failed for tx ${i}. Make sure the tx has at least one input.`);
     return tx;
   });
-  const [base] = txs;
-  if (base === undefined) throw new RpcError(RPC.DESERIALIZATION_ERROR, 'Missing transactions');
-  const coins = knownCoins(deps, [base]);
-  const spent = coinsOf(base, coins);
-  if (spent.some((c) => c === undefined)) throw new RpcError(RPC.VERIFY_ERROR, 'Input not found or already spent');
-  const outputs = spent as TxOut[];
+  const base = txs[0] as Transaction;
+  const id = unsignedId(base);
+  const other = txs.findIndex((tx) => unsignedId(tx) !== id);
+  if (other >= 0) throw new RpcError(RPC.INVALID_PARAMETER, `Transaction number ${other + 1} not compatible with first transaction`);
+  const coins = coinsOf(base, knownCoins(deps, base));
   const inputs = base.inputs.map((input, i) => {
-    const coin = outputs[i] as TxOut;
-    const keys = new SigningProvider();
-    const known = emptySignatureData();
-    for (const tx of txs) {
-      if (tx.inputs.length <= i) continue;
-      const data = signaturesOf(tx, i, coin, new PrecomputedTxData(tx, outputs), keys);
-      for (const [id, one] of data.partial) known.partial.set(id, one);
-      known.taprootKey ??= data.taprootKey;
-    }
-    const made = signInput(base, i, coin, keys, { known, data: new PrecomputedTxData(base, outputs) });
-    return { ...input, scriptSig: made.scriptSig, witness: made.witness };
+    const coin = coins[i];
+    if (coin === undefined) throw new RpcError(RPC.VERIFY_ERROR, 'Input not found or already spent');
+    return { ...input, ...combineInput(txs, i, coin) };
   });
   return toHex(new Transaction({ version: base.version, inputs, outputs: base.outputs, locktime: base.locktime }).raw);
 }
+
+const SIGN_ERRORS: ResultSpec = {
+  type: 'array', key: 'errors', optional: true, help: 'What is wrong with inputs', fields: [{ type: 'object', fields: [
+    { type: 'hex', key: 'txid', help: 'Transaction that it spends' }, { type: 'numeric', key: 'vout', help: 'Output number' },
+    { type: 'array', key: 'witness', fields: [{ type: 'hex' }] }, { type: 'hex', key: 'scriptSig', help: 'Its script' },
+    { type: 'numeric', key: 'sequence', help: 'Its sequence' }, { type: 'string', key: 'error', help: 'What is wrong' },
+  ] }],
+};
 
 /** Methods about single transactions. */
 export function rawTransactionMethods(deps: RawTransactionDeps): RpcMethod[] {
@@ -161,14 +158,9 @@ export function rawTransactionMethods(deps: RawTransactionDeps): RpcMethod[] {
   return [
     {
       name: 'createrawtransaction', category: 'rawtransactions', help: 'Makes a transaction of the given inputs and outputs. Nothing is signed, kept or sent.',
-      args: [
-        INPUTS, OUTPUTS, { name: 'locktime', type: 'numeric', default: 0, help: 'Locktime; makes inputs non-final' },
-        { name: 'replaceable', type: 'boolean', default: true, help: 'Mark it as replaceable (BIP 125)' }, { name: 'version', type: 'numeric', default: 2, help: 'Version' },
-      ],
+      args: CREATE_ARGS,
       results: [{ type: 'hex', help: 'the transaction' }], examples: ['"[{\\"txid\\":\\"myid\\",\\"vout\\":0}]" "[{\\"address\\":0.01}]"'],
-      handler: ({ params: [inputs, outputs, locktime, rbf, version] }) => toHex(constructTransaction({
-        inputs, outputs, locktime, rbf: rbf === undefined ? undefined : boolArg(rbf), version: intArg(version, 2),
-      }, params).raw),
+      handler: ({ params: [inputs, outputs, locktime, rbf, version] }) => toHex(constructTransaction(inputs, outputs, locktime, rbf === undefined ? undefined : boolArg(rbf), params, version).raw),
     },
     {
       name: 'decoderawtransaction', category: 'rawtransactions', help: 'Shows a transaction as JSON.',
@@ -178,7 +170,7 @@ export function rawTransactionMethods(deps: RawTransactionDeps): RpcMethod[] {
       ],
       results: [{ type: 'object-dynamic', help: 'the transaction' }], examples: ['"hexstring"'],
       handler: ({ params: [hex, isWitness] }) => {
-        const tx = decodeHexTransaction(stringArg(hex), isWitness === undefined || boolArg(isWitness), isWitness === undefined || !boolArg(isWitness));
+        const tx = decodeHexTransaction(stringArg(hex), isWitness === undefined || !boolArg(isWitness), isWitness === undefined || boolArg(isWitness));
         if (tx === null) throw new RpcError(RPC.DESERIALIZATION_ERROR, 'TX decode failed');
         return transactionToJson(tx, { names, hex: false });
       },
@@ -205,9 +197,9 @@ export function rawTransactionMethods(deps: RawTransactionDeps): RpcMethod[] {
       name: 'signrawtransactionwithkey', category: 'rawtransactions', help: 'Signs a transaction with the private keys that are given.',
       args: [
         { name: 'hexstring', type: 'string', help: 'The transaction' },
-        { name: 'privkeys', type: 'array', help: 'Private keys', fields: [{ name: 'privatekey', type: 'hex', optional: true, help: 'A private key' }] }, PREVTXS, SIGHASH,
+        { name: 'privkeys', type: 'array', help: 'Private keys', fields: [{ name: 'privatekey', type: 'hex', optional: true, help: 'A private key' }] }, PREVTXS_ARG, HASH_TYPE_ARG,
       ],
-      results: [{ type: 'object', fields: [{ type: 'hex', key: 'hex' }, { type: 'boolean', key: 'complete' }, { type: 'array', key: 'errors', optional: true }] }], examples: ['"myhex" "[\\"key1\\",\\"key2\\"]"'],
+      results: [{ type: 'object', fields: [{ type: 'hex', key: 'hex', help: 'the transaction' }, { type: 'boolean', key: 'complete', help: 'whether nothing is missing' }, SIGN_ERRORS] }], examples: ['"myhex" "[\\"key1\\",\\"key2\\"]"'],
       handler: ({ params: [hex, privkeys, prevtxs, hashType] }) => {
         const tx = decodeHexTransaction(stringArg(hex));
         if (tx === null) throw new RpcError(RPC.DESERIALIZATION_ERROR, 'TX decode failed. Make sure the tx has at least one input.');
@@ -215,13 +207,12 @@ export function rawTransactionMethods(deps: RawTransactionDeps): RpcMethod[] {
         for (const text of arrayArg(privkeys)) {
           const key = decodePrivateKey(stringArg(text), params);
           if (key === null) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, 'Invalid private key');
-          const pubkey = pubkeyOf(key);
-          keys.addKey(pubkey, key);
-          if (key.compressed) keys.addScript(scriptForDestination({ type: 'wpkh', hash: hash160(pubkey) }));
+          keys.addKey(pubkeyOf(key), key);
         }
-        const coins = knownCoins(deps, [tx]);
-        parsePrevouts(prevtxs, keys, coins);
-        return signResultToJson(signTransaction(tx, coinsOf(tx, coins), keys, hashTypeArg(hashType)), coins);
+        const known = knownCoins(deps, tx);
+        parsePrevouts(prevtxs, keys, known);
+        const coins = coinsOf(tx, known);
+        return signedToJson(signTransaction(tx, coins, keys, hashTypeArg(hashType)), coins);
       },
     },
   ];

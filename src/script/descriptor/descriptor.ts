@@ -1,8 +1,9 @@
 import { hash160, sha256 } from '../../crypto/hash.ts';
-import { compareBytes, concatBytes, toHex, utf8 } from '../../util/bytes.ts';
+import { compareBytes, concatBytes, toHex, toKey, utf8 } from '../../util/bytes.ts';
 import { compactSizeLength } from '../../util/writer.ts';
 import { TAPROOT_LEAF_TAPSCRIPT } from '../interpreter/verify-script.ts';
 import { type AddressParams, encodeDestination } from '../key-io.ts';
+import type { MiniscriptNode } from '../miniscript/node.ts';
 import { OP } from '../opcodes.ts';
 import { buildScript, pushData, pushNumber } from '../script.ts';
 import { SigningProvider } from '../signing-provider.ts';
@@ -36,6 +37,10 @@ export interface DescriptorNode {
   readonly outputType: OutputType | null;
   /** Weight units of the witness and scriptSig that spend it, with 72-byte signatures (71 where grinding is sure); null where unknown. */
   maxSatisfaction(context: SatisfactionContext): { readonly size: number; readonly items: number } | null;
+  /** Bytes of the script, where its kind alone does not tell. */
+  readonly scriptSize?: number;
+  /** What a user should know who imports it. */
+  readonly warnings?: readonly string[];
 }
 
 export interface SatisfactionContext { readonly maxSig: boolean }
@@ -60,6 +65,9 @@ export class Descriptor {
   get isSingleType(): boolean { return this.root.name !== 'combo' && this.root.name !== 'unused'; }
   get outputType(): OutputType | null { return this.root.outputType; }
   get keys(): readonly KeyExpression[] { return this.allKeys; }
+
+  /** What a user should know who imports it. */
+  get warnings(): readonly string[] { return allNodes(this.root).flatMap((n) => n.warnings ?? []); }
 
   /** Whether all private keys that it needs are in `keys`. */
   havePrivateKeys(keys: SigningProvider): boolean {
@@ -122,6 +130,7 @@ export class Descriptor {
       const found = key.pubkeyAt(position, keys, readCache, writeCache);
       if (found === null) return null;
       if (found.origin !== null) provider.addOrigin(found.pubkey, found.origin);
+      provider.addPubkey(found.pubkey);
       return found.pubkey;
     };
     const scripts = expandNode(this.root, pubkeyAt, provider);
@@ -264,7 +273,7 @@ function scriptSize(node: DescriptorNode): number | null {
       const n = node.keys.length;
       return node.keys.reduce((sum, k) => sum + k.size + 1, 0) + 1 + (n > 16 ? 2 : 1) + (n > 16 ? 2 : 1);
     }
-    default: return null;
+    default: return node.scriptSize ?? null;
   }
 }
 
@@ -343,6 +352,38 @@ function treeText(leaves: readonly string[], depths: readonly number[]): string 
     }
     if (path.length > 0) path[path.length - 1] = true;
   });
+  return out;
+}
+
+/** A miniscript; `keys` are what its key numbers mean. */
+export function miniscriptNode(node: MiniscriptNode, keys: readonly KeyExpression[]): DescriptorNode {
+  const tapscript = node.context === 'tapscript';
+  return {
+    name: '', keys, subs: NONE, solvable: true, outputType: null, scriptSize: node.scriptSize, warnings: unsafeLocks(node),
+    args: (print) => node.toText((i) => print(keys[i] as KeyExpression)),
+    scripts: (pubkeys, _subs, out) => {
+      // In tapscript keys are x-only, and so are they in their hashes.
+      const bytes = pubkeys.map((k) => (tapscript ? k.slice(1) : k));
+      if (tapscript) bytes.forEach((xonly, i) => out.pubkeys.set(toKey(hash160(xonly)), pubkeys[i] as Uint8Array));
+      return [node.toScript((i) => bytes[i] as Uint8Array, (i) => hash160(bytes[i] as Uint8Array))];
+    },
+    maxSatisfaction: () => {
+      const size = node.maxWitnessSize;
+      const items = node.maxStackItems;
+      return size === null || items === null ? null : { size: size * 4, items };
+    },
+  };
+}
+
+/** Relative locks of a descriptor that are beyond what the chain can express. */
+function unsafeLocks(node: MiniscriptNode): string[] {
+  const out: string[] = [];
+  for (const { fragment, k } of node.nodes()) {
+    if (fragment !== 'older' || (k & ~(1 << 22)) <= 0xffff) continue;
+    out.push((k & (1 << 22)) !== 0
+      ? `time-based relative locktime: older(${k}) > (65535 * 512) seconds is unsafe`
+      : `height-based relative locktime: older(${k}) > 65535 blocks is unsafe`);
+  }
   return out;
 }
 

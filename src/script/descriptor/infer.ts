@@ -5,8 +5,10 @@ import { TAPROOT_LEAF_TAPSCRIPT } from '../interpreter/verify-script.ts';
 import type { AddressParams } from '../key-io.ts';
 import type { SigningProvider } from '../signing-provider.ts';
 import { extractDestination, hasAddress, matchMultiA, solve } from '../standard.ts';
-import { addrNode, Descriptor, type DescriptorNode, multisigNode, pkhNode, pkNode, rawNode, rawTrNode, shNode, trNode, wpkhNode, wshNode } from './descriptor.ts';
+import { addrNode, Descriptor, type DescriptorNode, miniscriptNode, multisigNode, pkhNode, pkNode, rawNode, rawTrNode, shNode, trNode, wpkhNode, wshNode } from './descriptor.ts';
 import { ConstKey, type KeyExpression, OriginKey } from './key-expression.ts';
+import { decodeMiniscript } from '../miniscript/decode.ts';
+import type { MiniscriptContext } from '../miniscript/types.ts';
 import { OP } from '../opcodes.ts';
 
 type Context = 'top' | 'sh' | 'wsh' | 'tr';
@@ -76,7 +78,16 @@ class Inference {
         break;
       default:
     }
-    return null;
+    return context === 'wsh' ? this.miniscript(script, 'p2wsh') : null;
+  }
+
+  private miniscript(script: Uint8Array, context: MiniscriptContext): DescriptorNode | null {
+    const found = decodeMiniscript(script, context, (hash) => {
+      const pubkey = this.keys.pubkey(hash) ?? null;
+      return pubkey !== null && isCompressedPubkey(pubkey) ? pubkey : null;
+    });
+    if (found === null || !found.node.isSane) return null;
+    return miniscriptNode(found.node, found.keys.map((bytes) => (bytes.length === 32 ? this.xonly(bytes) : this.key(bytes))));
   }
 
   /** Script behind a SHA-256: providers keep scripts by hash160, which is RIPEMD-160 of it. */
@@ -87,7 +98,8 @@ class Inference {
   private leaf(script: Uint8Array): DescriptorNode | null {
     if (script.length === 34 && script[0] === 32 && script[33] === OP.OP_CHECKSIG) return pkNode(this.xonly(script.slice(1, 33)), true);
     const multi = matchMultiA(script);
-    return multi === null ? null : multisigNode(multi.threshold, multi.xonlys.map((k) => this.xonly(k)), false, true);
+    if (multi !== null) return multisigNode(multi.threshold, multi.xonlys.map((k) => this.xonly(k)), false, true);
+    return this.miniscript(script, 'tapscript');
   }
 
   private taproot(outputKey: Uint8Array): DescriptorNode | null {

@@ -1,16 +1,18 @@
 import { HARDENED } from '../../crypto/bip32.ts';
 import { isValidPubkey } from '../../crypto/secp256k1.ts';
 import { CoinError } from '../../util/errors.ts';
-import { concatBytes, fromHex, isHex } from '../../util/bytes.ts';
+import { concatBytes, fromHex, isHex, toKey } from '../../util/bytes.ts';
 import { isCompressedPubkey } from '../interpreter/signature-encoding.ts';
 import { type AddressParams, decodeDestination, decodeExtKey, decodeExtPubKey, decodePrivateKey, pubkeyOf } from '../key-io.ts';
+import type { MiniscriptNode } from '../miniscript/node.ts';
+import { parseMiniscript } from '../miniscript/parse.ts';
 import { MAX_PUBKEYS_PER_MULTI_A, MAX_PUBKEYS_PER_MULTISIG, MAX_SCRIPT_ELEMENT_SIZE } from '../script.ts';
-import type { SigningProvider } from '../signing-provider.ts';
+import { SigningProvider } from '../signing-provider.ts';
 import { isPubkeyShape } from '../standard.ts';
 import { TAPROOT_MAX_DEPTH } from '../taproot.ts';
 import { descriptorChecksum } from './checksum.ts';
 import {
-  addrNode, comboNode, Descriptor, type DescriptorNode, multisigNode, pkhNode, pkNode, rawNode, rawTrNode, shNode, trNode, unusedNode, wpkhNode, wshNode,
+  addrNode, comboNode, Descriptor, type DescriptorNode, miniscriptNode, multisigNode, pkhNode, pkNode, rawNode, rawTrNode, shNode, trNode, unusedNode, wpkhNode, wshNode,
 } from './descriptor.ts';
 import { Bip32Key, ConstKey, type Derivation, type KeyExpression, OriginKey } from './key-expression.ts';
 
@@ -131,9 +133,27 @@ class DescriptorParser {
       if (!isHex(raw)) throw new DescriptorError('Raw script is not hex');
       return [rawNode(fromHex(raw))];
     }
+    const miniscript = this.miniscript(text, context);
+    if (miniscript !== null) return miniscript;
     if (context === 'sh') throw new DescriptorError('A function is needed within P2SH');
     if (context === 'wsh') throw new DescriptorError('A function is needed within P2WSH');
     throw new DescriptorError(`'${text}' is not a valid descriptor function`);
+  }
+
+  /** Null where it is no miniscript at all. */
+  private miniscript(text: string, context: Context): DescriptorNode[] | null {
+    const inside = context === 'wsh' ? 'p2wsh' : 'tapscript';
+    const lists: KeyExpression[][] = [];
+    const node = parseMiniscript(text, inside, (key) => lists.push(this.pubkey(key, context === 'wsh' ? 'wsh' : 'tr')) - 1);
+    if (node === null) return null;
+    if (context !== 'wsh' && context !== 'tr') throw new DescriptorError('Miniscript expressions can only be used in wsh or tr.');
+    const nobody = new SigningProvider();
+    node.checkDuplicateKeys((i) => {
+      const pubkey = lists[i]?.[0]?.pubkeyAt(0, nobody, null, null)?.pubkey;
+      return pubkey === undefined ? '' : toKey(pubkey);
+    });
+    if (!node.isSane || !node.isSatisfiable) throw new DescriptorError(insaneText(node, lists, this.params));
+    return alignMultipath(lists, 'Miniscript: Multipath derivation paths have mismatched lengths').map((keys) => miniscriptNode(node, keys));
   }
 
   /** Puts the function's name before what goes wrong in `work`. */
@@ -272,6 +292,20 @@ class DescriptorParser {
     this.keys.addKey(pubkey, key);
     return make(pubkey, context === 'tr');
   }
+}
+
+/** What is wrong with a miniscript, and with which part of it. */
+function insaneText(node: MiniscriptNode, keys: readonly (readonly KeyExpression[])[], params: AddressParams): string {
+  const insane = node.findInsane() ?? node;
+  const text = insane.toText((i) => keys[i]?.[0]?.print({ form: 'public', params }) ?? null) ?? '';
+  if (!insane.isValid) return `${text} is invalid`;
+  if (node.isSane) return `${text} is not satisfiable`;
+  const why = !insane.isNonMalleable ? ': malleable witnesses exist'
+    : insane === node && !insane.needsSignature ? ': witnesses without signature exist'
+      : !insane.hasUnmixedLocks ? ': contains mixes of timelocks expressed in blocks and seconds'
+        : !insane.hasDistinctKeys ? ': contains duplicate public keys'
+          : !insane.hasValidSatisfactions ? ': needs witnesses that may exceed resource limits' : '';
+  return `${text} is not sane${why}`;
 }
 
 function parseStep(text: string): { value: number; hardened: boolean; apostrophe: boolean } {
