@@ -15,6 +15,8 @@ await build({
   platform: 'node',
   format: 'cjs',
   target: 'node20',
+  // import() of an outside package would need a loader of its own inside the script: require does it.
+  supported: { 'dynamic-import': false },
   minifySyntax: true,
   minifyWhitespace: true,
   keepNames: false,

@@ -44,7 +44,7 @@ class ValueSpan {
  */
 export class Args {
   private readonly specs = new Map<string, OptionSpec>();
-  private readonly commandLine = new Map<string, SettingValue[]>();
+  private readonly commandLine = new Map<string, Json[]>();
   private readonly forced = new Map<string, SettingValue>();
   private readonly config = new Map<string, Map<string, SettingValue[]>>();
   /** Values of settings.json. */
@@ -170,7 +170,7 @@ export class Args {
     if (line !== undefined) yield { span: new ValueSpan(line), reversed: false };
     if (this.rw.has(name)) {
       const value = this.rw.get(name) as Json;
-      yield { span: new ValueSpan(Array.isArray(value) ? value : [value]), reversed: false };
+      yield { span: new ValueSpan([value]), reversed: false };
     }
     const own = this.network === '' ? undefined : this.config.get(this.network)?.get(name);
     if (own !== undefined) yield { span: new ValueSpan(own), reversed: true };
@@ -192,7 +192,8 @@ export class Args {
   settings(name: string): Json[] {
     const out: Json[] = [];
     for (const { span } of this.sources(name)) {
-      out.push(...span.values);
+      // A list in settings.json is one value that stands for several.
+      for (const value of span.values) out.push(...(Array.isArray(value) ? value : [value]));
       if (span.negated > 0) break;
     }
     return out;
@@ -222,6 +223,9 @@ export class Args {
     return typeof value === 'boolean' ? value : interpretBool(settingText(value));
   }
 
+  /** Takes values that another process has resolved, in place of a command line. */
+  setResolved(name: string, values: readonly Json[]): void { this.commandLine.set(name, [...values]); }
+
   /** Sets a value where the user set none; true where it did. */
   softSet(name: string, value: string): boolean {
     if (this.isSet(name)) return false;
@@ -232,7 +236,7 @@ export class Args {
   force(name: string, value: string): void { this.forced.set(name, value); }
 
   /** The raw values of the command line, for the log. */
-  commandLineValues(): ReadonlyMap<string, readonly SettingValue[]> { return this.commandLine; }
+  commandLineValues(): ReadonlyMap<string, readonly Json[]> { return this.commandLine; }
   configValues(): ReadonlyMap<string, ReadonlyMap<string, readonly SettingValue[]>> { return this.config; }
 
   /** Values of one name in one section of the configuration file, after negations. */
@@ -257,7 +261,7 @@ export class Args {
     const flag = (name: string): boolean => {
       const line = this.commandLine.get(name);
       const value = line !== undefined ? line.at(-1) : this.config.get('')?.get(name)?.at(-1);
-      return value === undefined ? false : typeof value === 'boolean' ? value : interpretBool(value);
+      return value === undefined ? false : typeof value === 'boolean' ? value : interpretBool(settingText(value));
     };
     const chosen = (['regtest', 'signet', 'testnet', 'testnet4'] as const).filter(flag);
     const chain = this.commandLine.get('chain')?.at(-1) ?? this.config.get('')?.get('chain')?.at(-1);

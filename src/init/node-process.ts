@@ -15,7 +15,8 @@ import { BlockAssembler } from '../mining/block-assembler.ts';
 import { NodeChain } from '../node/chain-interface.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
 import { Clock } from '../util/clock.ts';
-import { errorText, InitError, RpcError } from '../util/errors.ts';
+import { RPC } from '../rpc/errors.ts';
+import { Disconnected, errorText, InitError, RpcError } from '../util/errors.ts';
 import { type Json, parseJson, stringifyJson } from '../util/json.ts';
 import { Scheduler } from '../util/scheduler.ts';
 import { buildNetwork, type NodeNetwork } from './network.ts';
@@ -132,7 +133,14 @@ export class NodeProcess {
       },
       registerRpc: (command, actor) => server.forward({
         name: command.name, category: command.category, args: command.args,
-        call: (callParams, caller, mode) => actor({ method: command.name, params: callParams, uri: caller.uri, authUser: caller.user, peerAddress: caller.peerAddress, mode }),
+        call: async (callParams, caller, mode) => {
+          try {
+            return await actor({ method: command.name, params: callParams, uri: caller.uri, authUser: caller.user, peerAddress: caller.peerAddress, mode });
+          } catch (e) {
+            if (!(e instanceof Disconnected)) throw e;
+            throw new RpcError(RPC.WALLET_ERROR, 'The wallet process has ended: wallets are not available until the node is restarted.');
+          }
+        },
       }),
       rpcDeprecated: (name) => args.strings('deprecatedrpc').includes(name),
       shutdownRequested: () => this.stopSignal.signal.aborted,

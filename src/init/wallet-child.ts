@@ -1,1 +1,103 @@
-import type { WalletHost } from './wallet-host.ts'; export function spawnWalletHost(_a: unknown, _b: unknown, _c: { onLost: (reason: string) => void; log: unknown; clock: unknown }): Promise<WalletHost> { return Promise.reject(new Error('x')); }
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Chain } from '../../ipc-spec/chain.ts';
+import type { Init, ProcessConfig } from '../../ipc-spec/init.ts';
+import type { LogSink } from '../../ipc-spec/log-sink.ts';
+import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
+import type { Args } from '../common/arguments.ts';
+import type { Logging } from '../common/logging.ts';
+import type { RoleContext } from '../common/role.ts';
+import { spawnProcess } from '../ipc/spawn.ts';
+import type { ChainParams } from '../params/chain-params.ts';
+import type { Clock } from '../util/clock.ts';
+import { InitError } from '../util/errors.ts';
+import { type Json, stringifyJson } from '../util/json.ts';
+import { LOG_CATEGORIES } from '../util/logger.ts';
+import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
+import type { WalletHost } from './wallet-host.ts';
+
+/** Settings that the wallet reads though they are the node's. */
+const SHARED_SETTINGS: readonly string[] = ['maxtxfee', 'deprecatedrpc'];
+/** A child that does not end by itself after its socket has closed is ended. */
+const END_TIMEOUT_MS = 20_000;
+
+interface ChildSettings { readonly args: Args; readonly netDir: string; readonly params: ChainParams }
+
+/** The wallet's program: the executable under the role's name where that lies beside ours, or our own with the role as a word. */
+function walletProgram(context: RoleContext): { script: string; args: string[] } {
+  const named = path.join(path.dirname(context.scriptPath), `${context.coin.info.name}-wallet`);
+  return fs.existsSync(named) ? { script: named, args: [] } : { script: fs.realpathSync(context.scriptPath), args: ['wallet'] };
+}
+
+/** Wallet settings as this process has resolved them, by name. */
+function childSettings(args: Args): string {
+  const out: Record<string, Json> = {};
+  for (const name of [...WALLET_OPTIONS.map((o) => o.name), ...SHARED_SETTINGS]) {
+    const value = args.setting(name);
+    if (value === undefined) continue;
+    out[name] = args.isNegated(name) ? [false] : args.settings(name);
+    // What counts for a single value comes last there, whatever source it is from.
+    if (!args.isNegated(name)) out[name] = [...(out[name] as Json[]).filter((v) => v !== value), value];
+  }
+  return stringifyJson(out);
+}
+
+/**
+ * Wallets in a process of their own. `onLost` is called once where it ends before it was told to.
+ * @throws InitError where it cannot be started
+ */
+export async function spawnWalletHost(
+  settings: ChildSettings, context: RoleContext, modules: { readonly log: Logging; readonly clock: Clock; readonly onLost: (reason: string) => void },
+): Promise<WalletHost> {
+  const { log, clock } = modules;
+  const { args, params } = settings;
+  const self = `${context.coin.info.name}-node`;
+  const name = `${context.coin.info.name}-wallet`;
+  const child = spawnProcess({
+    ...walletProgram(context), self, peer: name, init: null, coin: context.coin.info.name, network: params.network,
+  }, { log });
+  let closing = false;
+  child.connection.onClosed(() => {
+    if (closing) return;
+    closing = true;
+    void child.exited.then((how) => modules.onLost(how));
+  });
+  const init: Init = child.init;
+  const sink: LogSink = {
+    write: (lines) => {
+      for (const line of lines) log.foreign(name, line);
+      return Promise.resolve();
+    },
+  };
+  const config: ProcessConfig = {
+    coin: context.coin.info.name, network: params.network, netDir: settings.netDir, settings: childSettings(args),
+    overrides: '{}', mockTime: clock.mockTime,
+    logCategories: LOG_CATEGORIES.filter((c) => log.enabled(c)), logTrace: LOG_CATEGORIES.some((c) => log.enabled(c, 'trace')),
+  };
+  try {
+    await init.configure(config, sink);
+  } catch (e) {
+    closing = true;
+    child.connection.close();
+    child.kill('SIGKILL');
+    throw e instanceof InitError ? e : new InitError(`The wallet process does not start: ${e instanceof Error ? e.message : String(e)}`, { cause: e });
+  }
+  return {
+    connect: async (chain: Chain): Promise<WalletLoader> => {
+      const loader = await init.makeWalletLoader(chain);
+      if (loader === null) throw new InitError('The wallet process offers no wallets');
+      return loader;
+    },
+    echo: () => init.makeEcho(),
+    close: async () => {
+      closing = true;
+      child.connection.close('the node is shutting down');
+      const timer = setTimeout(() => {
+        log.warning(`The wallet process does not end by itself within ${END_TIMEOUT_MS / 1000} seconds: killing it`);
+        child.kill('SIGKILL');
+      }, END_TIMEOUT_MS);
+      await child.exited;
+      clearTimeout(timer);
+    },
+  };
+}

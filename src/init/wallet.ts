@@ -1,4 +1,107 @@
+import type { Chain } from '../../ipc-spec/chain.ts';
+import type { Echo } from '../../ipc-spec/echo.ts';
+import type { Init, ProcessConfig } from '../../ipc-spec/init.ts';
+import type { LogSink } from '../../ipc-spec/log-sink.ts';
+import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
+import { Args } from '../common/arguments.ts';
+import { ArgsError } from '../common/errors.ts';
+import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
+import { COMMON_OPTIONS, HIDDEN_OPTIONS } from '../common/node-options.ts';
+import type { OptionSpec } from '../common/option-spec.ts';
 import type { RoleContext } from '../common/role.ts';
+import { licenseText, versionText } from '../common/version.ts';
+import { RemoteLogger } from '../ipc/remote-logger.ts';
+import { serveInherited } from '../ipc/spawn.ts';
+import { builtinCoin } from '../params/builtin-coins.ts';
+import { NETWORKS, networkParams } from '../params/chain-params.ts';
+import { Clock } from '../util/clock.ts';
+import { errorText, InitError } from '../util/errors.ts';
+import { isJsonObject, parseJson } from '../util/json.ts';
+import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
+import type { WalletService } from '../wallet/wallet-loader.ts';
+import { buildWalletService } from './wallet-in-process.ts';
 
-/** coin-wallet. @returns exit code */
-export function run(_context: RoleContext): Promise<number> { return Promise.resolve(1); }
+const OPTIONS: readonly OptionSpec[] = [
+  ...COMMON_OPTIONS, ...HIDDEN_OPTIONS,
+  { name: 'ipcfd', arg: '=<n>', help: '', category: 'hidden' },
+];
+
+/** What the wallet's process hands to its parent. */
+class WalletInit implements Init {
+  private readonly log: RemoteLogger;
+  private readonly clock = new Clock();
+  private config: ProcessConfig | null = null;
+  private service: WalletService | null = null;
+
+  constructor(log: RemoteLogger) {
+    this.log = log;
+  }
+
+  configure(config: ProcessConfig, sink: LogSink): Promise<void> {
+    this.config = config;
+    this.clock.setMockTime(config.mockTime);
+    this.log.connect(sink, { categories: config.logCategories, trace: config.logTrace });
+    return Promise.resolve();
+  }
+
+  makeEcho(): Promise<Echo> {
+    return Promise.resolve({ echo: (text: string) => Promise.resolve(text) });
+  }
+
+  makeChain(): Promise<Chain | null> { return Promise.resolve(null); }
+  makeRpc(): Promise<null> { return Promise.resolve(null); }
+
+  makeWalletLoader(chain: Chain): Promise<WalletLoader | null> {
+    const { config } = this;
+    if (config === null) throw new InitError('makeWalletLoader before configure');
+    const spec = builtinCoin(config.coin);
+    const network = NETWORKS.find((n) => n === config.network);
+    if (spec === undefined || network === undefined) throw new InitError(`no coin ${config.coin} with network ${config.network}`);
+    const args = new Args(WALLET_OPTIONS);
+    const settings = parseJson(config.settings);
+    // They arrive resolved: one source, the strongest.
+    if (isJsonObject(settings)) for (const [name, values] of Object.entries(settings)) args.setResolved(name, Array.isArray(values) ? values : [values]);
+    this.service = buildWalletService({ args, netDir: config.netDir, params: networkParams(spec, network) }, { chain, clock: this.clock, log: this.log });
+    return Promise.resolve(this.service);
+  }
+
+  /** Closes wallets that are still open: the parent is gone or going. */
+  async close(): Promise<void> {
+    await this.service?.stop();
+  }
+}
+
+/** coin-wallet: serves the wallets to the process that has started it. @returns exit code */
+export async function run(context: RoleContext): Promise<number> {
+  process.umask(0o077);
+  const coin = context.coin.info;
+  const args = new Args(OPTIONS);
+  try {
+    args.parseCommandLine(context.argv);
+  } catch (e) {
+    if (!(e instanceof ArgsError)) throw e;
+    process.stderr.write(`Error parsing command line arguments: ${e.message}\n`);
+    return 1;
+  }
+  if (args.isSet('version') || args.isSet('help') || args.isSet('h') || args.isSet('?')) {
+    process.stdout.write(`${coin.clientName} wallet utility version ${versionText(coin)}\n${args.isSet('version') ? licenseText(coin) : `\nUsage: started by ${coin.name}-node, which passes -ipcfd=<n>\n\n${optionsHelp(OPTIONS, HELP_HEADINGS, false)}`}`);
+    return 0;
+  }
+  if (!args.isSet('ipcfd')) {
+    process.stderr.write(`Error: ${context.exeName} works for ${coin.name}-node, which starts it. The offline commands (info, create, dump...) are not part of this version.\n`);
+    return 1;
+  }
+  process.title = `${coin.name}-wallet`;
+  const log = new RemoteLogger();
+  const init = new WalletInit(log);
+  const connection = serveInherited(args.int('ipcfd', 0), { self: `${coin.name}-wallet`, peer: `${coin.name}-node`, init }, { log });
+  connection.beforeSend = () => log.flush();
+  await new Promise<void>((resolve) => connection.onClosed(() => resolve()));
+  try {
+    await init.close();
+  } catch (e) {
+    // The node is gone: what the wallets wanted to tell it no longer matters, their files are closed all the same.
+    if (process.env['NODE_DEBUG'] !== undefined) process.stderr.write(`${errorText(e)}\n`);
+  }
+  process.exit(0);
+}

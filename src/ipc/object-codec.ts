@@ -48,14 +48,17 @@ export class ObjectCodec implements Codec {
   /** Objects exported since the last call of this. */
   takeRaised(): ExportEntry[] {
     const raised = this.raised;
-    if (raised.length > 0) this.raised = [];
+    // The list that is handed out must never be the one that is added to.
+    if (raised.length === 0) return [];
+    this.raised = [];
     return raised;
   }
 
   /** Objects that came since the last call of this. */
   takeReceived(): ImportLink[] {
     const received = this.received;
-    if (received.length > 0) this.received = [];
+    if (received.length === 0) return [];
+    this.received = [];
     return received;
   }
 

@@ -61,13 +61,14 @@ export function addressText(bytes: Uint8Array): string {
   return `${words.slice(0, best.at).join(':')}::${words.slice(best.at + best.length).join(':')}`;
 }
 
-/** A range of addresses. */
-export interface Subnet { readonly bytes: Uint8Array; readonly bits: number; readonly isIPv4: boolean }
+/** A range of addresses; `name` for one of a network that has no ranges (onion), where the rest means nothing. */
+export interface Subnet { readonly bytes: Uint8Array; readonly bits: number; readonly isIPv4: boolean; readonly name?: string }
 
 /** `1.2.3.4`, `1.2.3.0/24`, `1.2.3.0/255.255.255.0`, `2001:db8::/32`; null where it is none. */
 export function parseSubnet(text: string): Subnet | null {
   const slash = text.indexOf('/');
   const address = slash < 0 ? text : text.slice(0, slash);
+  if (slash < 0 && /^[a-z2-7]{56}\.onion$/.test(address)) return { bytes: new Uint8Array(16), bits: 128, isIPv4: false, name: address };
   const bytes = addressBytes(address);
   if (bytes === null) return null;
   const isIPv4 = net.isIPv4(address);
@@ -88,10 +89,11 @@ export function parseSubnet(text: string): Subnet | null {
 }
 
 export function subnetText(subnet: Subnet): string {
-  return `${addressText(subnet.bytes)}/${subnet.bits}`;
+  return subnet.name ?? `${addressText(subnet.bytes)}/${subnet.bits}`;
 }
 
 export function subnetContains(subnet: Subnet, address: string): boolean {
+  if (subnet.name !== undefined) return subnet.name === address;
   const bytes = addressBytes(address);
   if (bytes === null || net.isIPv4(address) !== subnet.isIPv4) return false;
   const whole = subnet.isIPv4 ? 96 + subnet.bits : subnet.bits;

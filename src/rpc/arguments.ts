@@ -99,10 +99,7 @@ export function checkArguments(method: RpcMethod, params: readonly Json[]): (Jso
     if (fault !== null) wrong[`Position ${i + 1} (${firstName(spec)})`] = fault;
   });
   if (Object.keys(wrong).length > 0) throw new RpcError(RPC.TYPE_ERROR, `Wrong type passed:\n${stringifyJson(wrong, 4)}`);
-  return method.args.map((_, i) => {
-    const value = params[i];
-    return value === null ? undefined : value;
-  });
+  return params.map((value) => (value === null ? undefined : value));
 }
 
 // -- Reading single arguments in a handler ------------------------------------------------------------------------

@@ -171,7 +171,7 @@ export class RpcServer {
     if (name !== '') {
       const method = this.methods.get(name);
       if (method === undefined) return `help: unknown command: ${name}`;
-      return (await this.methodText(method, caller)).replace(/\n$/, '');
+      return this.methodText(method, caller);
     }
     const entries: { category: string; name: string; usage: string }[] = [];
     for (const method of this.methods.values()) {

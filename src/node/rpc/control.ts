@@ -42,7 +42,7 @@ export function controlMethods(deps: ControlDeps): RpcMethod[] {
     name, category: 'hidden', help: 'Gives its arguments back. For tests.', args: ECHO_ARGS, results: [{ type: 'any', help: 'the arguments' }], examples: [],
     handler: ({ params }) => {
       if (params[9] === 'trigger_internal_bug') throw new RpcError(RPC.MISC_ERROR, 'Internal bug detected: request.params[9].get_str() != "trigger_internal_bug"');
-      return params.slice(0, params.findLastIndex((p) => p !== undefined) + 1).map((p) => p ?? null);
+      return params.map((p) => p ?? null);
     },
   });
   return [

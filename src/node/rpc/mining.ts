@@ -106,8 +106,8 @@ async function submitBlock(deps: MiningDeps, hex: string): Promise<Json> {
 }
 
 function submitHeader(deps: MiningDeps, hex: string): null {
-  if (!isHex(hex) || hex.length !== HEADER_SIZE * 2) throw new RpcError(RPC.DESERIALIZATION_ERROR, 'Block header decode failed');
-  const header = BlockHeader.fromBytes(fromHex(hex));
+  if (!isHex(hex) || hex.length < HEADER_SIZE * 2) throw new RpcError(RPC.DESERIALIZATION_ERROR, 'Block header decode failed');
+  const header = BlockHeader.fromBytes(fromHex(hex.slice(0, HEADER_SIZE * 2)));
   if (deps.chain.lookup(header.prevHash) === undefined) {
     throw new RpcError(RPC.VERIFY_ERROR, `Must submit previous header (${hashToHex(header.prevHash)}) first`);
   }

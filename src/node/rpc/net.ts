@@ -223,7 +223,7 @@ export function netMethods(deps: NetRpcDeps): RpcMethod[] {
         const subnet = parseSubnet(text);
         if (subnet === null) throw new RpcError(RPC.CLIENT_INVALID_IP_OR_SUBNET, 'Error: Invalid IP/Subnet');
         if (command === 'add') {
-          if (bans.has(subnet)) throw new RpcError(RPC.CLIENT_NODE_ALREADY_ADDED, 'Error: IP/Subnet already banned');
+          if (text.includes('/') ? bans.has(subnet) : bans.isBanned(text)) throw new RpcError(RPC.CLIENT_NODE_ALREADY_ADDED, 'Error: IP/Subnet already banned');
           bans.ban(subnet, banTime(deps, intArg(time, 0), boolArg(absolute, false)));
           manager.disconnectSubnet(subnet);
         } else if (!bans.unban(subnet)) {

@@ -101,7 +101,7 @@ export function utilMethods(deps: { readonly params: ChainParams }): RpcMethod[]
   const magic = params.coin.signedMessageMagic;
   return [
     {
-      name: 'validateaddress', category: 'util', help: 'Tells whether an address is one, and of what kind.',
+      name: 'validateaddress', category: 'util', help: 'Return information about the given bitcoin address.\nTells whether it is one, and of what kind.',
       args: [{ name: 'address', type: 'string', help: 'The address to look at' }],
       results: [{ type: 'object', fields: [{ type: 'boolean', key: 'isvalid', help: 'whether it is an address of this network' }, { type: 'string', key: 'error', optional: true, help: 'what is wrong with it' }] }],
       examples: ['"bc1q09vm5lfy0j5reeulh4x5752q25uqqvz34hufdl"'],
