@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
+import type * as tinySecp256k1 from 'tiny-secp256k1';
 import type { Secp256k1Engine } from './secp256k1-engine.ts';
 
-type Tiny = typeof import('tiny-secp256k1');
+type Tiny = typeof tinySecp256k1;
 
 /** libsecp256k1 compiled to WebAssembly. @throws where the package or WebAssembly is not there */
 export function loadWasmEngine(): Secp256k1Engine {

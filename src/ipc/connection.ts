@@ -292,7 +292,7 @@ export class Connection implements Caller {
     }
     call.received = this.codec.takeReceived();
     if (call.startMs > 0) this.trace.call('<-', method, id, size, args);
-    if (!method.ordered) this.start(call, args);
+    if (!method.ordered) void this.start(call, args);
     else entry.tail = entry.tail === null ? this.start(call, args) : entry.tail.then(() => this.start(call, args));
     return method.secrets !== null;
   }

@@ -135,3 +135,5 @@ export function decodeHeaders(payload: Uint8Array): BlockHeader[] {
 
 export function encodeU64(n: bigint): Uint8Array { return new Writer(8).u64(n).finish(); }
 export function encodeSendCmpct(announce: boolean, version: bigint): Uint8Array { return new Writer(9).u8(announce ? 1 : 0).u64(version).finish(); }
+/** feefilter's payload: sat/kvB. */
+export function encodeFee(sat: number): Uint8Array { return new Writer(8).i64(BigInt(sat)).finish(); }

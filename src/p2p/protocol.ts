@@ -10,7 +10,6 @@ import type { Clock } from '../util/clock.ts';
 import { errorText, MalformedData } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import { Reader } from '../util/reader.ts';
-import { Writer } from '../util/writer.ts';
 import { BlockSync } from './block-sync.ts';
 import {
   decodeVersion, encodeSendCmpct, encodeU64, encodeVersion, NODE_NETWORK, NODE_NETWORK_LIMITED, NODE_WITNESS, TooMany,
@@ -292,6 +291,3 @@ export class Protocol {
 }
 
 function hex16(n: bigint): string { return n.toString(16).padStart(8, '0'); }
-
-/** feefilter's payload. */
-export function encodeFee(sat: number): Uint8Array { return new Writer(8).i64(BigInt(sat)).finish(); }

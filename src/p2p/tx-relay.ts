@@ -3,9 +3,9 @@ import { Transaction } from '../primitives/transaction.ts';
 import { rejectText } from '../mempool/types.ts';
 import { fromKey, hashToHex, toKey } from '../util/bytes.ts';
 import { randomInt } from '../crypto/random.ts';
-import { decodeInv, encodeInv, INV_BLOCK, INV_TX, INV_WITNESS_FLAG, INV_WTX, MAX_INV_SIZE } from './messages.ts';
+import { decodeInv, encodeFee, encodeInv, INV_BLOCK, INV_TX, INV_WITNESS_FLAG, INV_WTX, MAX_INV_SIZE } from './messages.ts';
 import type { Peer } from './peer.ts';
-import { encodeFee, type Protocol } from './protocol.ts';
+import type { Protocol } from './protocol.ts';
 
 const INBOUND_DELAY_MS = 5_000;
 const OUTBOUND_DELAY_MS = 2_000;
