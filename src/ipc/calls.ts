@@ -38,7 +38,7 @@ export interface ServedCall {
   readonly windowBytes: number;
   readonly startMs: number;
   /** Objects among the arguments. */
-  received: ImportLink[];
+  received: readonly ImportLink[];
   controller: AbortController | null;
   cancelled: boolean;
   /** False once answered: calls made after that are no calls within it. */

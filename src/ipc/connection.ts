@@ -179,7 +179,7 @@ export class Connection implements Caller {
     const id = this.nextCall++;
     const secret = method.secrets !== null;
     let frame: Buffer;
-    let raised: ExportEntry[];
+    let raised: readonly ExportEntry[];
     try {
       const wire = method.encodeArgs(args, this.codec);
       const message = within === null ? [KIND.call, id, link.id, method.ordinal, wire] : [KIND.call, id, link.id, method.ordinal, wire, within.id];
@@ -315,7 +315,7 @@ export class Connection implements Caller {
     const { method } = call;
     const secret = method.secrets !== null;
     let frame: Buffer;
-    let raised: ExportEntry[];
+    let raised: readonly ExportEntry[];
     try {
       const message = [KIND.return, call.id, method.encodeResult(value, this.codec)];
       frame = secret ? encodeSecretFrame(message, this.frameLimit) : encodeFrame(message, this.frameLimit);

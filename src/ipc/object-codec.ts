@@ -5,6 +5,9 @@ import type { Codec, InterfaceDef } from './interface-def.ts';
 import { linkOf } from './remote-object.ts';
 import { invalid, InvalidValue } from './values.ts';
 
+/** Most messages carry no objects. Never the list that the next one fills: a call keeps what it was given. */
+const NONE: readonly never[] = Object.freeze([]);
+
 /** The object tables as generated code sees them; notes what one message raised, so that it can be undone. */
 export class ObjectCodec implements Codec {
   private readonly exports: ExportTable;
@@ -46,7 +49,7 @@ export class ObjectCodec implements Codec {
   }
 
   /** Objects exported since the last call of this. */
-  takeRaised(): ExportEntry[] {
+  takeRaised(): readonly ExportEntry[] {
     const raised = this.raised;
     // The list that is handed out must never be the one that is added to.
     if (raised.length === 0) return [];
@@ -55,7 +58,7 @@ export class ObjectCodec implements Codec {
   }
 
   /** Objects that came since the last call of this. */
-  takeReceived(): ImportLink[] {
+  takeReceived(): readonly ImportLink[] {
     const received = this.received;
     if (received.length === 0) return [];
     this.received = [];

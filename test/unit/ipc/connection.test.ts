@@ -5,7 +5,7 @@ import { Disconnected, Disposed, Overloaded, Unimplemented } from '../../../src/
 import type { Logger } from '../../../src/util/logger.ts';
 import { EveryImpl, PlainCounter } from '../../interfaces/every-impl.ts';
 import { everyInterface } from '../../interfaces/generated/every.ts';
-import type { Every } from '../../interfaces/spec/every.ts';
+import type { Every, Subscription } from '../../interfaces/spec/every.ts';
 import { close, closeEmpty, connect, scripted, turns, until } from './support.ts';
 
 const ordinal = (name: keyof Every): number => everyInterface.methods.find((m) => m?.name === name)?.ordinal ?? -1;
@@ -294,27 +294,34 @@ describe('-debug=ipc', () => {
   it('brings a child\'s lines before the answer that they explain', async () => {
     const lines: string[] = [];
     const impl = new EveryImpl();
-    const pair = await connect(impl, { client: { init: null } });
     const log = new RemoteLogger();
     log.info('before there is a parent');
-    const sink = { write: (some: readonly string[]): Promise<void> => { lines.push(...some); return Promise.resolve(); } };
-    // The sink's proxy as configure would bring it: any call over the same connection will do.
     impl.quick = (mark): Promise<string> => {
       log.info(`served ${mark}`);
       log.debug('ipc', 'not asked for');
       log.debug('walletdb', 'asked for');
       return Promise.resolve(mark);
     };
-    log.connect({ write: (some) => Promise.all(some.map((l) => told(l))).then(() => undefined) }, { categories: ['walletdb'], trace: false });
-    let told: (line: string) => Promise<unknown> = (line) => sink.write([line]);
-    impl.countdown = async (from, each): Promise<number> => {
-      told = async (line): Promise<void> => { lines.push(line); await each(0); };
-      await Promise.resolve();
-      return from;
+    // Any callback over the same connection does for a sink.
+    let parent: (n: number) => Promise<void> = () => Promise.resolve();
+    const sent: string[][] = [];
+    impl.handleTicks = (each): Promise<Subscription> => {
+      parent = each;
+      return Promise.resolve({ disconnect: () => Promise.resolve() });
     };
+    const pair = await connect(impl);
+    const subscription = await pair.every.handleTicks((n) => {
+      lines.push(...sent[n] as string[]);
+      return Promise.resolve();
+    });
+    log.connect({ write: (some) => parent(sent.push([...some]) - 1) }, { categories: ['walletdb'], trace: false });
     pair.server.beforeSend = (): void => log.flush();
-    expect(await pair.every.quick('a')).toBe('a');
-    expect(lines).toEqual(['before there is a parent', 'served a', '[walletdb] asked for']);
+    const answer = pair.every.quick('a');
+    answer.then(() => lines.push('answered')).catch(() => undefined);
+    expect(await answer).toBe('a');
+    expect(lines).toEqual(['before there is a parent', 'served a', '[walletdb] asked for', 'answered']);
+    pair.server.beforeSend = null;
+    releaseProxy(subscription);
     await close(pair);
   });
 });

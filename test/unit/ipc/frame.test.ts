@@ -10,7 +10,7 @@ const decode = (bytes: Uint8Array, limits = DEFAULT_LIMITS): unknown[] => decode
 
 /** Frames as any implementation has to write and read them. */
 const VECTORS: readonly [string, unknown[]][] = [
-  ['0a000000 95 01 0c 03 00 91 a4 65636865', [1, 12, 3, 0, ['eche']]],
+  ['0b000000 95 01 0c 03 00 91 a4 65636865', [1, 12, 3, 0, ['eche']]],
   ['04000000 93 02 0c c0', [2, 12, null]],
   ['06000000 92 05 91 92 03 01', [5, [[3, 1]]]],
   ['0b000000 92 09 cb 4202a05f20000000', [9, 10_000_000_000]],
