@@ -51,8 +51,7 @@ export class ObjectCodec implements Codec {
   /** Objects exported since the last call of this. */
   takeRaised(): readonly ExportEntry[] {
     const raised = this.raised;
-    // The list that is handed out must never be the one that is added to.
-    if (raised.length === 0) return [];
+    if (raised.length === 0) return NONE;
     this.raised = [];
     return raised;
   }
@@ -60,7 +59,7 @@ export class ObjectCodec implements Codec {
   /** Objects that came since the last call of this. */
   takeReceived(): readonly ImportLink[] {
     const received = this.received;
-    if (received.length === 0) return [];
+    if (received.length === 0) return NONE;
     this.received = [];
     return received;
   }
