@@ -22,6 +22,7 @@ import { isCompressedPubkey, p2wshScript, scriptForDestination, type ScriptType,
 import { equalBytes, fromHex, isHex, toHex } from '../../util/bytes.ts';
 import { RpcError } from '../../util/errors.ts';
 import type { Json, JsonObject } from '../../util/json.ts';
+import { psbtMethods } from './rawtransaction-psbt.ts';
 
 export interface RawTransactionDeps {
   readonly params: ChainParams;
@@ -152,7 +153,7 @@ const SIGN_ERRORS: ResultSpec = {
   ] }],
 };
 
-/** Methods about single transactions. */
+/** Methods about single transactions, partially signed ones included. */
 export function rawTransactionMethods(deps: RawTransactionDeps): RpcMethod[] {
   const { params, names } = deps;
   return [
@@ -215,6 +216,6 @@ export function rawTransactionMethods(deps: RawTransactionDeps): RpcMethod[] {
         return signedToJson(signTransaction(tx, coins, keys, hashTypeArg(hashType)), coins);
       },
     },
+    ...psbtMethods(deps),
   ];
 }
-
