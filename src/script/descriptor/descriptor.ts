@@ -11,7 +11,7 @@ import { type Destination, extractDestination, hasAddress, isCompressedPubkey, m
 import { buildTaproot } from '../taproot.ts';
 import type { DescriptorCache } from './cache.ts';
 import { withChecksum } from './checksum.ts';
-import type { KeyExpression, PrintContext, StringForm } from './key-expression.ts';
+import type { DerivedKey, KeyExpression, PrintContext, StringForm } from './key-expression.ts';
 
 export type OutputType = 'legacy' | 'p2sh-segwit' | 'bech32' | 'bech32m';
 
@@ -59,6 +59,9 @@ export class Descriptor {
     this.allKeys = collectKeys(root);
   }
 
+  /** The keys that private keys may be known for: participants in place of their aggregate. */
+  private get signingKeys(): readonly KeyExpression[] { return this.allKeys.flatMap((k) => k.participants ?? [k]); }
+
   get isRange(): boolean { return this.allKeys.some((k) => k.isRange); }
   get isSolvable(): boolean { return allNodes(this.root).every((n) => n.solvable); }
   /** Makes exactly one script a position. */
@@ -71,7 +74,7 @@ export class Descriptor {
 
   /** Whether all private keys that it needs are in `keys`. */
   havePrivateKeys(keys: SigningProvider): boolean {
-    return this.allKeys.length > 0 && this.allKeys.every((k) => k.privateKeyAt(0, keys) !== null);
+    return this.allKeys.length > 0 && this.signingKeys.every((k) => k.privateKeyAt(0, keys) !== null);
   }
 
   /** Text with checksum. */
@@ -126,11 +129,17 @@ export class Descriptor {
 
   private expandWith(position: number, keys: SigningProvider, readCache: DescriptorCache | null, writeCache: DescriptorCache | null): Expansion | null {
     const provider = new SigningProvider();
+    const note = ({ pubkey, origin, extras }: DerivedKey): void => {
+      if (origin !== null) provider.addOrigin(pubkey, origin);
+      provider.addPubkey(pubkey);
+      if (extras === undefined) return;
+      extras.participants.forEach(note);
+      provider.aggregates.set(toKey(extras.aggregate), { aggregate: extras.aggregate, pubkeys: extras.pubkeys });
+    };
     const pubkeyAt: PubkeyAt = (key) => {
       const found = key.pubkeyAt(position, keys, readCache, writeCache);
       if (found === null) return null;
-      if (found.origin !== null) provider.addOrigin(found.pubkey, found.origin);
-      provider.addPubkey(found.pubkey);
+      note(found);
       return found.pubkey;
     };
     const scripts = expandNode(this.root, pubkeyAt, provider);
@@ -140,7 +149,7 @@ export class Descriptor {
   /** The private keys at a position that `keys` gives. */
   expandPrivate(position: number, keys: SigningProvider): SigningProvider {
     const out = new SigningProvider();
-    for (const key of this.allKeys) {
+    for (const key of this.signingKeys) {
       const found = key.privateKeyAt(position, keys);
       if (found !== null) out.addKey(found.pubkey, found.key);
     }
@@ -246,6 +255,7 @@ export function multisigNode(threshold: number, keys: readonly KeyExpression[], 
   const name = `${sorted ? 'sorted' : ''}multi${inTaproot ? '_a' : ''}`;
   return {
     name, keys, subs: NONE, solvable: true, outputType: null,
+    scriptSize: keys.reduce((sum, k) => sum + k.size + 1, 0) + 1 + pushNumber(keys.length).length + pushNumber(threshold).length,
     args: (print) => {
       const texts = keys.map(print);
       return texts.includes(null) ? null : [threshold, ...texts].join(',');
@@ -269,15 +279,9 @@ function scriptSize(node: DescriptorNode): number | null {
     case 'pkh': return 25;
     case 'wpkh': return 22;
     case 'wsh': return 34;
-    case 'multi': case 'sortedmulti': {
-      const n = node.keys.length;
-      return node.keys.reduce((sum, k) => sum + k.size + 1, 0) + 1 + (n > 16 ? 2 : 1) + (n > 16 ? 2 : 1);
-    }
     default: return node.scriptSize ?? null;
   }
 }
-
-const pushSize = (n: number): number => (n < 76 ? 1 : n < 256 ? 2 : 3) + n;
 
 export function shNode(sub: DescriptorNode): DescriptorNode {
   const nested = sub.name === 'wpkh' || sub.name === 'wsh';
@@ -292,7 +296,8 @@ export function shNode(sub: DescriptorNode): DescriptorNode {
       const inner = sub.maxSatisfaction(context);
       const size = scriptSize(sub);
       if (inner === null || size === null) return null;
-      return { size: inner.size + pushSize(size) * 4, items: nested ? inner.items : inner.items + 1 };
+      // The push counts as one byte whatever the script's size, as in the reference, whose fees this must match.
+      return { size: inner.size + (1 + size) * 4, items: inner.items + 1 };
     },
   };
 }

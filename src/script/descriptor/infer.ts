@@ -40,14 +40,14 @@ class Inference {
     const { type, data } = solve(script);
     const [first = new Uint8Array(0)] = data;
     if (context === 'tr') return this.leaf(script);
-    const compressedOnly = context === 'wsh';
+    const usable = (pubkey: Uint8Array): boolean => isCompressedPubkey(pubkey) || (context !== 'wsh' && pubkey[0] === 4);
     switch (type) {
       case 'pubkey':
-        if (compressedOnly && !isCompressedPubkey(first)) break;
+        if (!usable(first)) break;
         return pkNode(this.key(first), false);
       case 'pubkeyhash': {
         const pubkey = this.keys.pubkey(first);
-        if (pubkey === undefined || (compressedOnly && !isCompressedPubkey(pubkey))) break;
+        if (pubkey === undefined || !usable(pubkey)) break;
         return pkhNode(this.key(pubkey));
       }
       case 'witness_v0_keyhash': {
@@ -58,7 +58,7 @@ class Inference {
       }
       case 'multisig': {
         const pubkeys = data.slice(1, -1);
-        if (compressedOnly && !pubkeys.every(isCompressedPubkey)) break;
+        if (!pubkeys.every(usable)) break;
         return multisigNode(first[0] as number, pubkeys.map((k) => this.key(k)), false, false);
       }
       case 'scripthash': {

@@ -23,6 +23,14 @@ export function pathText(path: readonly number[], apostrophe: boolean): string {
   return path.map((n) => `/${n % HARDENED}${n >= HARDENED ? (apostrophe ? "'" : 'h') : ''}`).join('');
 }
 
+/** A key at a position, and where it comes from. */
+export interface DerivedKey {
+  readonly pubkey: Uint8Array;
+  readonly origin: KeyOrigin | null;
+  /** Of an aggregate key (or a child of one): those whose keys went into it, and their keys in the order that was used. */
+  readonly extras?: { readonly participants: readonly DerivedKey[]; readonly aggregate: Uint8Array; readonly pubkeys: readonly Uint8Array[] };
+}
+
 /** One key of a descriptor. */
 export interface KeyExpression {
   /** Place among the descriptor's keys: caches are kept by it. */
@@ -32,7 +40,9 @@ export interface KeyExpression {
   readonly size: number;
   readonly isBip32: boolean;
   /** Public key at a position; null where the private key (or the cache) that it takes is missing. */
-  pubkeyAt(position: number, keys: SigningProvider, readCache: DescriptorCache | null, writeCache: DescriptorCache | null): { pubkey: Uint8Array; origin: KeyOrigin | null } | null;
+  pubkeyAt(position: number, keys: SigningProvider, readCache: DescriptorCache | null, writeCache: DescriptorCache | null): DerivedKey | null;
+  /** Keys that this one is made of, where it is not one itself. */
+  readonly participants?: readonly KeyExpression[];
   privateKeyAt(position: number, keys: SigningProvider): { pubkey: Uint8Array; key: PrivateKey } | null;
   /** Null where private parts were asked for and are missing. */
   print(context: PrintContext): string | null;
@@ -197,7 +207,7 @@ export class Bip32Key implements KeyExpression {
   /** The last hardened step's public key with the steps before it as its origin. */
   private printNormalized(context: PrintContext): string | null {
     const { params, keys, cache } = context;
-    if (this.derivation === 'hardened') return this.print({ ...context, form: 'public' });
+    if (this.derivation === 'hardened') return `${encodeExtPubKey(this.root, params)}${pathText(this.path, false)}/*h`;
     const last = this.path.findLastIndex((n) => n >= HARDENED);
     if (last < 0) return this.print({ ...context, form: 'public' });
     let xpub = cache?.lastHardened.get(this.index) ?? null;

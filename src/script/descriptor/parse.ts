@@ -15,13 +15,14 @@ import {
   addrNode, comboNode, Descriptor, type DescriptorNode, miniscriptNode, multisigNode, pkhNode, pkNode, rawNode, rawTrNode, shNode, trNode, unusedNode, wpkhNode, wshNode,
 } from './descriptor.ts';
 import { Bip32Key, ConstKey, type Derivation, type KeyExpression, OriginKey } from './key-expression.ts';
+import { MusigKey } from './musig-key.ts';
 
 /** A text that is no descriptor; the message is the reference's. */
 export class DescriptorError extends CoinError {
   constructor(message: string) { super('descriptor', message); }
 }
 
-type Context = 'top' | 'sh' | 'wpkh' | 'wsh' | 'tr';
+type Context = 'top' | 'sh' | 'wpkh' | 'wsh' | 'tr' | 'musig';
 
 /** The part of a text up to a comma or closing bracket that is not inside brackets of its own. */
 class Cursor {
@@ -218,14 +219,14 @@ class DescriptorParser {
       } while (branches.length > 0);
       if (!cursor.done) throw new DescriptorError("tr(): expected ')' after script expression");
     }
-    const rows = alignMultipath(subs, 'tr(): Multipath subscripts have mismatched lengths');
-    const count = Math.max(rows.length, internal.length);
-    if (internal.length > 1 && subs.length > 0 && rows.length > 1 && internal.length !== rows.length) throw new DescriptorError('tr(): Multipath internal key mismatches multipath subscripts lengths');
-    return Array.from({ length: count }, (_, i) => trNode((internal[i] ?? internal[0]) as KeyExpression, rows[i] ?? rows[0] ?? [], depths));
+    const rows = alignMultipath(subs, 'tr(): Multipath subscripts have mismatched lengths', internal.length);
+    if (internal.length > 1 && internal.length !== rows.length) throw new DescriptorError('tr(): Multipath internal key mismatches multipath subscripts lengths');
+    return rows.map((row, i) => trNode((internal[i] ?? internal[0]) as KeyExpression, row, depths));
   }
 
   /** A key with or without origin. */
   private pubkey(text: string, context: Context): KeyExpression[] {
+    if (text.startsWith('musig(')) return this.musig(text, context);
     const parts = text.split(']');
     if (parts.length > 2) throw new DescriptorError("Multiple ']' characters found for a single pubkey");
     const [head = '', tail] = parts;
@@ -237,6 +238,44 @@ class DescriptorParser {
     const path = parsePath(steps, false);
     const inner = this.bareKey(tail, context, path.apostrophe);
     return inner.keys.map((key) => new OriginKey({ fingerprint: fromHex(fingerprint), path: path.paths[0] ?? [] }, key, inner.apostrophe));
+  }
+
+  /** `musig(keys)` with or without derivation behind. */
+  private musig(text: string, context: Context): KeyExpression[] {
+    if (context !== 'tr') throw new DescriptorError('musig() is only allowed in tr() and rawtr()');
+    const close = text.indexOf(')');
+    if (close < 0) throw new DescriptorError('Invalid musig() expression');
+    if (text.indexOf(')', close + 1) >= 0) throw new DescriptorError("Too many ')' in musig() expression");
+    const cursor = new Cursor(text.slice('musig('.length, close));
+    const lists: KeyExpression[][] = [];
+    while (!cursor.done) {
+      if (lists.length > 0 && !cursor.take(',')) throw new DescriptorError(`musig(): expected ',', got '${cursor.text[0]}'`);
+      lists.push(this.named('musig(): ', () => this.pubkey(cursor.expression(), 'musig')));
+    }
+    if (lists.length === 0) throw new DescriptorError('musig(): Must contain key expressions');
+    let derivation: Derivation = 'none';
+    let paths: readonly number[][] = [[]];
+    const behind = text.slice(close + 1);
+    if (behind.startsWith('/')) {
+      if (!lists.every((list) => list[0]?.isBip32 === true)) throw new DescriptorError('musig(): derivation requires all participants to be xpubs or xprvs');
+      if (lists.some((list) => list[0]?.isRange === true)) throw new DescriptorError('musig(): Cannot have ranged participant keys if musig() also has derivation');
+      const steps = behind.slice(1).split('/');
+      const last = steps.at(-1);
+      if (last === "*'" || last === '*h') throw new DescriptorError('musig(): Cannot have hardened child derivation');
+      if (last === '*') {
+        derivation = 'unhardened';
+        steps.pop();
+      }
+      paths = this.named('musig(): ', () => parsePath(steps, true).paths);
+      if (paths.some((path) => path.some((step) => step >= HARDENED))) throw new DescriptorError('musig(): cannot have hardened derivation steps');
+    }
+    const longest = Math.max(...lists.map((list) => list.length));
+    if (longest > 1 && paths.length > 1) throw new DescriptorError('musig(): Cannot have multipath participant keys if musig() is also multipath');
+    const rows = alignMultipath(lists, 'musig(): Multipath derivation paths have mismatched lengths');
+    const index = this.nextKey;
+    this.nextKey += 1;
+    const count = Math.max(rows.length, paths.length);
+    return Array.from({ length: count }, (_, i) => new MusigKey(index, rows[i] ?? rows[0] ?? [], paths[i] ?? paths[0] ?? [], derivation));
   }
 
   private bareKey(text: string, context: Context, apostropheBefore = false): { keys: KeyExpression[]; apostrophe: boolean } {
@@ -309,9 +348,10 @@ function insaneText(node: MiniscriptNode, keys: readonly (readonly KeyExpression
 }
 
 function parseStep(text: string): { value: number; hardened: boolean; apostrophe: boolean } {
+  if (text === '') throw new DescriptorError("Key path value '' is not valid");
   const hardened = text.endsWith("'") || text.endsWith('h');
   const digits = hardened ? text.slice(0, -1) : text;
-  if (!/^\d+$/.test(digits) || Number(digits) > 0xffffffff) throw new DescriptorError(`Key path value '${digits}' is not a valid uint32`);
+  if (!/^\d+$/.test(digits) || Number(digits) > 0xffffffff) throw new DescriptorError(`Key path value '${text}' is not a valid uint32`);
   const n = Number(digits);
   if (n >= HARDENED) throw new DescriptorError(`Key path value ${n} is out of range`);
   return { value: hardened ? n + HARDENED : n, hardened, apostrophe: text.endsWith("'") };
@@ -349,9 +389,9 @@ function parsePath(steps: readonly string[], allowMultipath: boolean, apostrophe
   return { paths: found === null ? [path] : found.values.map((v) => path.map((p, i) => (i === found.at ? v : p))), apostrophe };
 }
 
-/** Rows of the i-th choice of every list; lists of one element are the same in every row. */
-function alignMultipath<T>(lists: readonly (readonly T[])[], mismatch: string): T[][] {
-  const count = Math.max(0, ...lists.map((l) => l.length));
+/** Rows of the i-th choice of every list, at least `least` rows; lists of one element are the same in every row. */
+function alignMultipath<T>(lists: readonly (readonly T[])[], mismatch: string, least = 0): T[][] {
+  const count = Math.max(least, ...lists.map((l) => l.length));
   if (lists.some((l) => l.length !== 1 && l.length !== count)) throw new DescriptorError(mismatch);
   return Array.from({ length: count }, (_, i) => lists.map((l) => l[l.length === 1 ? 0 : i] as T));
 }

@@ -45,21 +45,19 @@ class TextParser {
     return out;
   }
 
-  /** Text between the brackets of `name(...)`, brackets in it included; null where it is not closed. */
+  /** What `name(...)` holds; null where what comes up to the next comma or closing bracket is not of that form. */
   private argument(name: string): string | null {
-    if (!this.text.startsWith(`${name}(`, this.at)) return null;
     let level = 0;
-    for (let i = this.at + name.length; i < this.text.length; i++) {
-      const c = this.text[i];
+    let end = this.at;
+    for (; end < this.text.length; end++) {
+      const c = this.text[end];
       if (c === '(' || c === '{') level += 1;
-      else if (c === ')' || c === '}') level -= 1;
-      if (level === 0 && i > this.at + name.length) {
-        const out = c === ')' ? this.text.slice(this.at + name.length + 1, i) : null;
-        this.at = i + 1;
-        return out;
-      }
+      else if (level > 0 && (c === ')' || c === '}')) level -= 1;
+      else if (level === 0 && (c === ')' || c === '}' || c === ',')) break;
     }
-    return null;
+    const whole = this.text.slice(this.at, end);
+    this.at = end;
+    return whole.startsWith(`${name}(`) && whole.endsWith(')') ? whole.slice(name.length + 1, -1) : null;
   }
 
   expression(depth: number): MiniscriptNode | null {
