@@ -145,6 +145,10 @@ export class NodeProcess {
       rpcDeprecated: (name) => args.strings('deprecatedrpc').includes(name),
       shutdownRequested: () => this.stopSignal.signal.aborted,
       initError: (message) => { this.initErrors.push(message); },
+      initWarning: (message) => {
+        log.warning(message);
+        process.stderr.write(`Warning: ${message}\n`);
+      },
       initMessage,
     });
     this.nodeChain = nodeChain;

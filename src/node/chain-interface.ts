@@ -35,6 +35,7 @@ export interface ChainInterfaceModules {
   readonly rpcDeprecated: (method: string) => boolean;
   readonly shutdownRequested: () => boolean;
   readonly initError: (message: string) => void;
+  readonly initWarning: (message: string) => void;
   readonly initMessage: (message: string) => void;
 }
 
@@ -286,7 +287,7 @@ export class NodeChain implements Chain {
   }
 
   initWarning(message: string): Promise<void> {
-    this.m.log.warning(message);
+    this.m.initWarning(message);
     return Promise.resolve();
   }
 

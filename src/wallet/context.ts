@@ -50,6 +50,8 @@ export class WalletContext {
   readonly wallets: Wallet[] = [];
   readonly loadCallbacks = new Set<(wallet: Wallet) => Promise<void>>();
   private readonly loading = new Set<string>();
+  /** Whether the unnamed wallet was opened at start though no setting names it. */
+  openedByHabit = false;
 
   constructor(options: WalletOptions, modules: WalletContextModules) {
     this.options = options;
@@ -310,9 +312,9 @@ export class WalletContext {
 
   private async updateSetting(name: string, loadOnStartup: boolean | undefined, warnings: string[]): Promise<void> {
     if (loadOnStartup === undefined) return;
-    const change = loadOnStartup ? addName : removeName;
+    const change = (value: Json): Json | undefined => (loadOnStartup ? addName(value, name, this.openedByHabit ? [''] : []) : removeName(value, name));
     const done = await this.chain.updateRwSetting('wallet', (value) => {
-      const next = change(value === null ? null : parseJson(value), name);
+      const next = change(value === null ? null : parseJson(value));
       return Promise.resolve(next === undefined ? null : stringifyJson(next));
     });
     if (!done) {
@@ -321,9 +323,13 @@ export class WalletContext {
   }
 }
 
-/** The setting with a name more; undefined where it is there. */
-function addName(value: Json, name: string): Json | undefined {
-  const list = Array.isArray(value) ? value : [];
+/**
+ * The setting with a name more; undefined where it is there. `unset` are the names that an absent setting stands for:
+ * the unnamed wallet, opened by habit, has to be written down when the setting comes to exist.
+ */
+function addName(value: Json, name: string, unset: readonly string[]): Json | undefined {
+  const list = Array.isArray(value) ? value : [...unset];
+  if (value === null && list.includes(name)) return list;
   return list.includes(name) ? undefined : [...list, name];
 }
 

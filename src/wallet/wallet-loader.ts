@@ -77,7 +77,10 @@ export class WalletService implements WalletLoader {
       }
       names.push(value);
     }
-    if (names.length === 0 && !this.context.options.walletsGiven && this.hasUnnamedWallet()) names.push('');
+    if (names.length === 0 && !this.context.options.walletsGiven && this.hasUnnamedWallet()) {
+      names.push('');
+      this.context.openedByHabit = true;
+    }
     return names;
   }
 
@@ -93,6 +96,7 @@ export class WalletService implements WalletLoader {
 
   async verify(): Promise<boolean> {
     const { chain, options, log, params } = this.context;
+    for (const warning of options.warnings) await chain.initWarning(warning);
     if (options.walletDirGiven) {
       const fault = walletDirFault(options.walletDir);
       if (fault !== null) {

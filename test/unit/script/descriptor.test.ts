@@ -16,7 +16,9 @@ import { compareBytes, fromHex, toHex } from '../../../src/util/bytes.ts';
 import { errorText } from '../../../src/util/errors.ts';
 import { describeVectors, readVectorJson } from '../../support/vectors.ts';
 
-const MAIN = networkParams(builtinCoin('bitcoin'), 'main');
+const BITCOIN = builtinCoin('bitcoin');
+if (BITCOIN === undefined) throw new Error('bitcoin is not built in');
+const MAIN = networkParams(BITCOIN, 'main');
 const MASTER = ExtKey.fromSeed(new Uint8Array(32).fill(7));
 const XPRV = encodeExtKey(MASTER, MAIN);
 const XPUB = encodeExtPubKey(MASTER.neuter(), MAIN);

@@ -9,7 +9,10 @@ import { describeVectors, readVectorJson } from '../../support/vectors.ts';
 type ValidRow = [string, string, { chain: string; isPrivkey: boolean; isCompressed?: boolean; tryCaseFlip?: boolean }];
 
 const BITCOIN = builtinCoin('bitcoin');
-const params = (chain: string): ChainParams => networkParams(BITCOIN, NETWORKS.find((n) => n === chain) ?? 'main');
+function params(chain: string): ChainParams {
+  if (BITCOIN === undefined) throw new Error('bitcoin is not built in');
+  return networkParams(BITCOIN, NETWORKS.find((n) => n === chain) ?? 'main');
+}
 
 function flipCase(text: string): string {
   return [...text].map((c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())).join('');

@@ -27,7 +27,9 @@ interface Vectors {
   extractor: { extract: string; result: string }[];
 }
 
-const REGTEST = networkParams(builtinCoin('bitcoin'), 'regtest');
+const BITCOIN = builtinCoin('bitcoin');
+if (BITCOIN === undefined) throw new Error('bitcoin is not built in');
+const REGTEST = networkParams(BITCOIN, 'regtest');
 
 function fault(text: string): string {
   try {
