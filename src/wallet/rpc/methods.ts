@@ -6,6 +6,7 @@ import { bumpMethods } from './bump.ts';
 import { coinMethods } from './coins.ts';
 import { encryptionMethods } from './encryption.ts';
 import { hdKeyMethods } from './hd-keys.ts';
+import { psbtMethods } from './psbt.ts';
 import { rawMethods } from './raw.ts';
 import { sendMethods } from './send.ts';
 import { transactionMethods } from './transactions.ts';
@@ -15,6 +16,6 @@ import { walletMethods } from './wallets.ts';
 export function walletRpcMethods(context: WalletContext): RpcMethod[] {
   return [
     ...walletMethods(context), ...addressMethods(context), ...coinMethods(context), ...transactionMethods(context), ...encryptionMethods(context),
-    ...backupMethods(context), ...hdKeyMethods(context), ...sendMethods(context), ...bumpMethods(context), ...rawMethods(context),
+    ...backupMethods(context), ...hdKeyMethods(context), ...sendMethods(context), ...bumpMethods(context), ...rawMethods(context), ...psbtMethods(context),
   ];
 }
