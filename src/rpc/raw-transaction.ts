@@ -11,7 +11,7 @@ import { p2shScript, p2wshScript, scriptForDestination } from '../script/standar
 import { formatAmount, parseAmount } from '../util/amount.ts';
 import { concatBytes, equalBytes, fromHex, hashToHex, isHex, toHex, toKey } from '../util/bytes.ts';
 import { MalformedData, RpcError } from '../util/errors.ts';
-import { isJsonObject, type Json, JsonNumber, type JsonObject, jsonTypeName } from '../util/json.ts';
+import { isJsonObject, type Json, jsonEntries, JsonNumber, type JsonObject, jsonTypeName } from '../util/json.ts';
 import { arrayArg, hashArg, hexArg, intArg, objectArg, stringArg } from './arguments.ts';
 import { RPC } from './errors.ts';
 import type { ArgSpec } from './method.ts';
@@ -69,10 +69,10 @@ export interface RequestedOutput {
 /** Key and value of each output, from a dictionary or a list of dictionaries with one member each. @throws RpcError -8 */
 export function outputPairs(value: Json | undefined): [string, Json][] {
   if (value === undefined || value === null) throw invalid('Invalid parameter, output argument must be non-null');
-  if (isJsonObject(value)) return Object.entries(value);
+  if (isJsonObject(value)) return jsonEntries(value);
   return arrayArg(value).map((item) => {
     if (!isJsonObject(item)) throw invalid('Invalid parameter, key-value pair not an object as expected');
-    const entries = Object.entries(item);
+    const entries = jsonEntries(item);
     const [only] = entries;
     if (only === undefined || entries.length !== 1) throw invalid('Invalid parameter, key-value pair must contain exactly one key');
     return only;

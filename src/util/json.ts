@@ -22,6 +22,14 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber);
 }
 
+/** Members as they were written, where a key came more than once in the text: an object can hold only one of them. */
+const REPEATED = new WeakMap<JsonObject, [string, Json][]>();
+
+/** All members in the order of the text they were parsed from, repeated keys included. */
+export function jsonEntries(object: JsonObject): [string, Json][] {
+  return REPEATED.get(object) ?? Object.entries(object);
+}
+
 /** JSON type name as the reference's error messages print it. */
 export function jsonTypeName(value: Json | undefined): 'null' | 'bool' | 'object' | 'array' | 'string' | 'number' {
   if (value === null || value === undefined) return 'null';
@@ -42,13 +50,30 @@ const NEEDS_EXACT = /[0-9][.eE][0-9+-]|[0-9]{16}|"__proto__"|-0/;
  */
 export function parseJson(text: string, options: { onDuplicateKey?: (key: string) => void } = {}): Json {
   if (options.onDuplicateKey === undefined && !NEEDS_EXACT.test(text)) {
+    let value: Json;
     try {
-      return JSON.parse(text) as Json;
+      value = JSON.parse(text) as Json;
     } catch (e) {
       throw new JsonParseError(e instanceof Error ? e.message : 'invalid JSON');
     }
+    // Fewer keys than the text seems to have: some are repeated, or strings look like keys.
+    if (countKeys(value) === (text.match(KEY)?.length ?? 0)) return value;
   }
   return new ExactParser(text, options.onDuplicateKey).parse();
+}
+
+const KEY = /"\s*:/g;
+
+function countKeys(value: Json, depth = 0): number {
+  if (typeof value !== 'object' || value === null || value instanceof JsonNumber) return 0;
+  if (depth > MAX_DEPTH) throw new JsonParseError('nested too deeply');
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) count += countKeys(item, depth + 1);
+    return count;
+  }
+  for (const key in value) count += 1 + countKeys(value[key] as Json, depth + 1);
+  return count;
 }
 
 /** Recursive descent over the text; the slow way, for texts whose numbers matter digit by digit. */
@@ -160,7 +185,11 @@ class ExactParser {
       if (this.text[this.at] !== ':') this.fail();
       this.at += 1;
       const value = this.value(depth + 1);
-      if (Object.hasOwn(out, key)) this.onDuplicateKey?.(key);
+      if (Object.hasOwn(out, key)) {
+        this.onDuplicateKey?.(key);
+        if (!REPEATED.has(out)) REPEATED.set(out, Object.entries(out));
+      }
+      REPEATED.get(out)?.push([key, value]);
       // A plain assignment to __proto__ would change the object's prototype.
       Object.defineProperty(out, key, { value, writable: true, enumerable: true, configurable: true });
       this.space();
@@ -190,7 +219,7 @@ function write(value: Json, indent: number, level: number): string {
     return `[${value.map((v) => inner + write(v, indent, level + 1)).join(',')}${outer}]`;
   }
   const members: string[] = [];
-  for (const [key, member] of Object.entries(value) as [string, Json | undefined][]) {
+  for (const [key, member] of jsonEntries(value) as [string, Json | undefined][]) {
     if (member !== undefined) members.push(`${inner}${quote(key)}:${indent === 0 ? '' : ' '}${write(member, indent, level + 1)}`);
   }
   return members.length === 0 ? '{}' : `{${members.join(',')}${outer}}`;
