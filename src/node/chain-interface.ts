@@ -213,7 +213,7 @@ export class NodeChain implements Chain {
   findCoins(outpoints: readonly OutPointValue[]): Promise<(CoinValue | null)[]> {
     const { coins } = this.m.mempool;
     return Promise.resolve(outpoints.map(({ txid, vout }) => {
-      const coin = this.m.mempool.spender(txid, vout) === undefined ? coins.getCoin(txid, vout) : undefined;
+      const coin = coins.getCoin(txid, vout);
       return coin === undefined ? null : { value: coin.value, scriptPubKey: coin.scriptPubKey, height: coin.height, coinbase: coin.coinbase };
     }));
   }

@@ -96,7 +96,6 @@ export class WalletService implements WalletLoader {
 
   async verify(): Promise<boolean> {
     const { chain, options, log, params } = this.context;
-    for (const warning of options.warnings) await chain.initWarning(warning);
     if (options.walletDirGiven) {
       const fault = walletDirFault(options.walletDir);
       if (fault !== null) {
