@@ -7,14 +7,9 @@ const BY_NAME = new Map<string, number>();
 for (const [name, value] of Object.entries(OP)) {
   // Numbers and pushes are written as numbers and data, so only the other opcodes have a name here.
   if (value < OP.OP_NOP && value !== OP.OP_RESERVED) continue;
-  if (value > OP.OP_CHECKSIGADD) continue;
+  if (value > OP.OP_NOP10) continue;
   BY_NAME.set(name, value);
   BY_NAME.set(name.slice(3), value);
-}
-// BIP 65 and BIP 112 took over two NOPs, whose old names still stand in scripts.
-for (const [name, value] of [['NOP2', OP.OP_CHECKLOCKTIMEVERIFY], ['NOP3', OP.OP_CHECKSEQUENCEVERIFY]] as const) {
-  BY_NAME.set(name, value);
-  BY_NAME.set(`OP_${name}`, value);
 }
 
 /**

@@ -58,11 +58,11 @@ export function isWellFormed(script: Uint8Array): boolean {
   return true;
 }
 
-/** Whether well formed, no opcode beyond the last known and no push over 520 bytes. */
+/** Whether well formed, no opcode beyond the last of the first scripts (OP_NOP10) and no push over 520 bytes. */
 export function hasValidOps(script: Uint8Array): boolean {
   for (let at = 0; at < script.length;) {
     const one = readInstruction(script, at);
-    if (one === null || one.opcode > OP.OP_CHECKSIGADD || (one.data !== null && one.data.length > MAX_SCRIPT_ELEMENT_SIZE)) return false;
+    if (one === null || one.opcode > OP.OP_NOP10 || (one.data !== null && one.data.length > MAX_SCRIPT_ELEMENT_SIZE)) return false;
     at = one.next;
   }
   return true;

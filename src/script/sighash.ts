@@ -1,6 +1,7 @@
-import { hash256, sha256 } from '../crypto/hash.ts';
+import { hash256, Hash256Prefix, sha256 } from '../crypto/hash.ts';
 import { taggedHash } from '../crypto/tagged-hash.ts';
 import type { TxFields, TxOut } from '../primitives/transaction.ts';
+import { concatBytes, equalBytes } from '../util/bytes.ts';
 import { Writer } from '../util/writer.ts';
 import { OP } from './opcodes.ts';
 import { readInstruction } from './script.ts';
@@ -23,6 +24,9 @@ export class PrecomputedTxData {
   readonly tx: TxFields;
   readonly spentOutputs: readonly TxOut[] | null;
   private readonly cache = new Map<string, Uint8Array>();
+  private annex: Uint8Array | null = null;
+  private annexHashed: Uint8Array = ONE;
+  private readonly singleOutputs = new Map<number, Uint8Array>();
 
   constructor(tx: TxFields, spentOutputs: readonly TxOut[] | null) {
     this.tx = tx;
@@ -64,6 +68,27 @@ export class PrecomputedTxData {
   get scriptsSingle(): Uint8Array {
     return this.cached('scripts', (w) => { for (const { scriptPubKey } of this.spentOutputs ?? []) w.varBytes(scriptPubKey); });
   }
+  /** Hash of one output; null where there is none with this number. A script may ask for it as often as it checks signatures. */
+  outputSingle(index: number): Uint8Array | null {
+    const output = this.tx.outputs[index];
+    if (output === undefined) return null;
+    let hash = this.singleOutputs.get(index);
+    if (hash === undefined) {
+      hash = sha256(new Writer(output.scriptPubKey.length + 16).i64n(output.value).varBytes(output.scriptPubKey).finish());
+      this.singleOutputs.set(index, hash);
+    }
+    return hash;
+  }
+
+  /** Hash of an annex; the last one asked for is kept. */
+  annexHash(annex: Uint8Array): Uint8Array {
+    if (this.annex !== annex) {
+      this.annexHashed = sha256(new Writer(annex.length + 8).varBytes(annex).finish());
+      this.annex = annex;
+    }
+    return this.annexHashed;
+  }
+
   get prevoutsDouble(): Uint8Array { return this.doubled('prevouts2', this.prevoutsSingle); }
   get sequencesDouble(): Uint8Array { return this.doubled('sequences2', this.sequencesSingle); }
   get outputsDouble(): Uint8Array { return this.doubled('outputs2', this.outputsSingle); }
@@ -87,13 +112,13 @@ function withoutCodeSeparators(script: Uint8Array): Uint8Array {
   return Uint8Array.from(Buffer.concat(parts));
 }
 
-/** Hash that a legacy signature of input `index` signs. `hashType` is the whole 32-bit number (tests use any). */
-export function legacySigHash(tx: TxFields, index: number, scriptCode: Uint8Array, hashType: number): Uint8Array {
+/** What a legacy signature hash is made of, without the hash type behind it; null where the hash is the number 1. */
+function legacyPreimage(tx: TxFields, index: number, scriptCode: Uint8Array, hashType: number): Uint8Array | null {
   const base = hashType & 0x1f;
   const anyone = (hashType & SIGHASH_ANYONECANPAY) !== 0;
-  if (base === SIGHASH_SINGLE && index >= tx.outputs.length) return ONE;
+  if (base === SIGHASH_SINGLE && index >= tx.outputs.length) return null;
   const script = withoutCodeSeparators(scriptCode);
-  const w = new Writer(512);
+  const w = new Writer(script.length + (anyone ? 64 : tx.inputs.length * 41) + tx.outputs.length * 34 + 64);
   w.u32(tx.version);
   w.compactSize(anyone ? 1 : tx.inputs.length);
   tx.inputs.forEach((input, i) => {
@@ -109,29 +134,77 @@ export function legacySigHash(tx: TxFields, index: number, scriptCode: Uint8Arra
     if (base === SIGHASH_SINGLE && i !== index) w.i64(-1n).u8(0);
     else if (output !== undefined) w.i64n(output.value).varBytes(output.scriptPubKey);
   }
-  w.u32(tx.locktime).i32(hashType | 0);
-  return hash256(w.finish());
+  w.u32(tx.locktime);
+  return w.finish();
+}
+
+/** Hash that a legacy signature of input `index` signs. `hashType` is the whole 32-bit number (tests use any). */
+export function legacySigHash(tx: TxFields, index: number, scriptCode: Uint8Array, hashType: number): Uint8Array {
+  const preimage = legacyPreimage(tx, index, scriptCode, hashType);
+  return preimage === null ? ONE.slice() : hash256(concatBytes(preimage, typeBytes(hashType)));
+}
+
+function typeBytes(hashType: number): Uint8Array {
+  return Uint8Array.of(hashType & 0xff, (hashType >>> 8) & 0xff, (hashType >>> 16) & 0xff, hashType >>> 24);
 }
 
 /** Hash that a version 0 witness signature signs (BIP 143). `amount` is the spent output's, in satoshi. */
 export function witnessV0SigHash(tx: TxFields, index: number, scriptCode: Uint8Array, amount: number, hashType: number, data: PrecomputedTxData): Uint8Array {
+  return hash256(concatBytes(witnessV0Preimage(tx, index, scriptCode, amount, hashType, data), typeBytes(hashType)));
+}
+
+function witnessV0Preimage(tx: TxFields, index: number, scriptCode: Uint8Array, amount: number, hashType: number, data: PrecomputedTxData): Uint8Array {
   const base = hashType & 0x1f;
   const anyone = (hashType & SIGHASH_ANYONECANPAY) !== 0;
   const input = tx.inputs[index];
   if (input === undefined) throw new RangeError(`witnessV0SigHash: no input ${index}`);
   const zero = new Uint8Array(32);
   const allOutputs = base !== SIGHASH_SINGLE && base !== SIGHASH_NONE;
-  const w = new Writer(256);
+  const w = new Writer(scriptCode.length + 200);
   w.u32(tx.version);
   w.bytes(anyone ? zero : data.prevoutsDouble);
   w.bytes(!anyone && allOutputs ? data.sequencesDouble : zero);
   w.bytes(input.prevout.txid).u32(input.prevout.vout).varBytes(scriptCode).i64n(amount).u32(input.sequence);
-  const own = tx.outputs[index];
+  const own = base === SIGHASH_SINGLE ? data.outputSingle(index) : null;
   if (allOutputs) w.bytes(data.outputsDouble);
-  else if (base === SIGHASH_SINGLE && own !== undefined) w.bytes(hash256(new Writer().i64n(own.value).varBytes(own.scriptPubKey).finish()));
-  else w.bytes(zero);
-  w.u32(tx.locktime).i32(hashType | 0);
-  return hash256(w.finish());
+  else w.bytes(own === null ? zero : sha256(own));
+  w.u32(tx.locktime);
+  return w.finish();
+}
+
+interface MemoEntry {
+  readonly scriptCode: Uint8Array;
+  /** Null: the hash is the number 1. */
+  readonly preimage: Uint8Array | null;
+  hasher: Hash256Prefix | null;
+}
+
+/**
+ * ECDSA signature hashes of one input. One script may check many signatures over one script code; each would hash the
+ * whole transaction again. What was hashed last is kept for each of the six ways in which hash types treat a transaction.
+ */
+export class SigHashMemo {
+  private readonly entries: (MemoEntry | undefined)[] = [];
+  private version: 'base' | 'witness-v0' = 'base';
+
+  hash(version: 'base' | 'witness-v0', tx: TxFields, index: number, scriptCode: Uint8Array, amount: number, hashType: number, data: PrecomputedTxData): Uint8Array {
+    if (version !== this.version) {
+      this.entries.length = 0;
+      this.version = version;
+    }
+    const base = hashType & 0x1f;
+    const slot = (base === SIGHASH_NONE || base === SIGHASH_SINGLE ? base - 1 : 0) * 2 + ((hashType & SIGHASH_ANYONECANPAY) === 0 ? 0 : 1);
+    let entry = this.entries[slot];
+    if (entry === undefined || (entry.scriptCode !== scriptCode && !equalBytes(entry.scriptCode, scriptCode))) {
+      const preimage = version === 'base' ? legacyPreimage(tx, index, scriptCode, hashType) : witnessV0Preimage(tx, index, scriptCode, amount, hashType, data);
+      entry = { scriptCode, preimage, hasher: null };
+      this.entries[slot] = entry;
+      return preimage === null ? ONE.slice() : hash256(concatBytes(preimage, typeBytes(hashType)));
+    }
+    if (entry.preimage === null) return ONE.slice();
+    entry.hasher ??= new Hash256Prefix(entry.preimage);
+    return entry.hasher.digest(typeBytes(hashType));
+  }
 }
 
 /** What a tapscript signature commits to beyond a key path one (BIP 342). */
@@ -162,11 +235,11 @@ export function taprootSigHash(
   w.u8((tapscript === null ? 0 : 2) + (annex === null ? 0 : 1));
   if (anyone) w.bytes(input.prevout.txid).u32(input.prevout.vout).i64n(spent.value).varBytes(spent.scriptPubKey).u32(input.sequence);
   else w.u32(index);
-  if (annex !== null) w.bytes(sha256(new Writer().varBytes(annex).finish()));
+  if (annex !== null) w.bytes(data.annexHash(annex));
   if (outputType === SIGHASH_SINGLE) {
-    const own = tx.outputs[index];
-    if (own === undefined) return null;
-    w.bytes(sha256(new Writer().i64n(own.value).varBytes(own.scriptPubKey).finish()));
+    const own = data.outputSingle(index);
+    if (own === null) return null;
+    w.bytes(own);
   }
   if (tapscript !== null) w.bytes(tapscript.leafHash).u8(0).u32(tapscript.codeSeparatorPosition);
   return taggedHash('TapSighash', w.finish());

@@ -383,7 +383,7 @@ export function miniscriptNode(node: MiniscriptNode, keys: readonly KeyExpressio
 /** Relative locks of a descriptor that are beyond what the chain can express. */
 function unsafeLocks(node: MiniscriptNode): string[] {
   const out: string[] = [];
-  for (const { fragment, k } of node.nodes()) {
+  for (const { fragment, k } of node.parts()) {
     if (fragment !== 'older' || (k & ~(1 << 22)) <= 0xffff) continue;
     out.push((k & (1 << 22)) !== 0
       ? `time-based relative locktime: older(${k}) > (65535 * 512) seconds is unsafe`

@@ -1,7 +1,7 @@
-import { ecdsaVerifyDer, schnorrVerify } from '../../crypto/secp256k1.ts';
+import { ecdsaVerifyDer, hasPubkeyForm, schnorrVerify } from '../../crypto/secp256k1.ts';
 import type { TxFields } from '../../primitives/transaction.ts';
 import { LOCKTIME_THRESHOLD } from '../script.ts';
-import { legacySigHash, type PrecomputedTxData, SIGHASH_DEFAULT, taprootSigHash, witnessV0SigHash } from '../sighash.ts';
+import { type PrecomputedTxData, SIGHASH_DEFAULT, SigHashMemo, taprootSigHash } from '../sighash.ts';
 import type { ScriptError } from './script-error.ts';
 
 export type SigVersion = 'base' | 'witness-v0' | 'taproot' | 'tapscript';
@@ -42,6 +42,7 @@ export class TransactionSignatureChecker implements SignatureChecker {
   private readonly amount: number;
   private readonly data: PrecomputedTxData;
   private readonly cache: SignatureCache | null;
+  private readonly memo = new SigHashMemo();
 
   /** @param amount value of the spent output in satoshi */
   constructor(tx: TxFields, index: number, amount: number, data: PrecomputedTxData, cache: SignatureCache | null = null) {
@@ -53,12 +54,10 @@ export class TransactionSignatureChecker implements SignatureChecker {
   }
 
   checkEcdsa(signature: Uint8Array, pubkey: Uint8Array, scriptCode: Uint8Array, version: SigVersion): boolean {
-    if (signature.length === 0) return false;
+    if (signature.length === 0 || !hasPubkeyForm(pubkey)) return false;
     const hashType = signature[signature.length - 1] as number;
     const der = signature.subarray(0, signature.length - 1);
-    const hash = version === 'witness-v0'
-      ? witnessV0SigHash(this.tx, this.index, scriptCode, this.amount, hashType, this.data)
-      : legacySigHash(this.tx, this.index, scriptCode, hashType);
+    const hash = this.memo.hash(version === 'witness-v0' ? 'witness-v0' : 'base', this.tx, this.index, scriptCode, this.amount, hashType, this.data);
     if (this.cache?.has(hash, pubkey, der) === true) return true;
     if (!ecdsaVerifyDer(der, hash, pubkey)) return false;
     this.cache?.add(hash, pubkey, der);

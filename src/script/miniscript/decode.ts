@@ -14,6 +14,7 @@ const EMPTY = new Uint8Array(0);
 const VERIFY_FORMS: ReadonlyMap<number, number> = new Map([
   [OP.OP_CHECKSIGVERIFY, OP.OP_CHECKSIG], [OP.OP_CHECKMULTISIGVERIFY, OP.OP_CHECKMULTISIG], [OP.OP_EQUALVERIFY, OP.OP_EQUAL], [OP.OP_NUMEQUALVERIFY, OP.OP_NUMEQUAL],
 ]);
+const WITH_VERIFY_FORM: ReadonlySet<number> = new Set(VERIFY_FORMS.values());
 const HASH_LOCKS: ReadonlyMap<number, readonly [Fragment, number]> = new Map([
   [OP.OP_SHA256, ['sha256', 32]], [OP.OP_HASH256, ['hash256', 32]], [OP.OP_RIPEMD160, ['ripemd160', 20]], [OP.OP_HASH160, ['hash160', 20]],
 ]);
@@ -36,7 +37,7 @@ function decompose(script: Uint8Array): Word[] | null {
       words.push({ opcode, data: one.data.slice() });
     } else {
       // An opcode that has a form with VERIFY must be in it.
-      if ([...VERIFY_FORMS.values()].includes(opcode) && script[at] === OP.OP_VERIFY) return null;
+      if (WITH_VERIFY_FORM.has(opcode) && script[at] === OP.OP_VERIFY) return null;
       words.push({ opcode, data: EMPTY });
     }
   }

@@ -1,4 +1,4 @@
-import { concatBytes, toHex } from '../../util/bytes.ts';
+import { toHex } from '../../util/bytes.ts';
 import { compactSizeLength } from '../../util/writer.ts';
 import { OP } from '../opcodes.ts';
 import { buildScript, MAX_OPS_PER_SCRIPT, MAX_STACK_SIZE, pushData, pushNumber } from '../script.ts';
@@ -33,9 +33,6 @@ export interface NodeFields {
 
 const EMPTY = new Uint8Array(0);
 
-/** Nesting that no sane P2WSH script reaches; deeper ones count as invalid, so that walks over the tree may recurse. */
-export const MAX_DEPTH = 1000;
-
 /** A miniscript expression. Its properties are worked out when it is made, so that wrong ones are known early. */
 export class MiniscriptNode {
   readonly fragment: Fragment;
@@ -47,7 +44,6 @@ export class MiniscriptNode {
   readonly type: MiniscriptType;
   /** Bytes of the script. */
   readonly scriptSize: number;
-  private readonly depth: number;
   /** Stack use. */
   readonly stack: StackBounds;
   private readonly opCount: number;
@@ -64,7 +60,6 @@ export class MiniscriptNode {
     this.data = fields.data ?? EMPTY;
     this.k = fields.k ?? 0;
     this.type = computeType({ fragment: this.fragment, k: this.k, subs: this.subs.map((s) => s.type), context: this.context });
-    this.depth = this.subs.reduce((most, s) => Math.max(most, s.depth), 0) + 1;
     this.scriptSize = this.computeScriptSize();
     this.opCount = this.countOps();
     this.stack = stackBounds(this);
@@ -147,7 +142,7 @@ export class MiniscriptNode {
   get maxWitnessSize(): Max { return this.witness.sat; }
 
   get isSatisfiable(): boolean { return this.stack.sat !== null; }
-  get isValid(): boolean { return this.type !== 0 && this.depth <= MAX_DEPTH && this.scriptSize <= maxScriptSize(this.context); }
+  get isValid(): boolean { return this.type !== 0 && this.scriptSize <= maxScriptSize(this.context); }
   get isValidTopLevel(): boolean { return this.isValid && hasType(this.type, 'B'); }
   get isNonMalleable(): boolean { return hasType(this.type, 'm'); }
   get needsSignature(): boolean { return hasType(this.type, 's'); }
@@ -171,105 +166,114 @@ export class MiniscriptNode {
 
   /** The first part, innermost first, that is not sane; null where there is none. */
   findInsane(): MiniscriptNode | null {
-    for (const sub of this.subs) {
-      const found = sub.findInsane();
-      if (found !== null) return found;
-    }
-    return this.isSaneInside ? null : this;
+    return this.parts().find((node) => !node.isSaneInside) ?? null;
   }
 
   /** Works out for every part whether a key comes twice in it. @param keyId text that is the same for equal keys */
   checkDuplicateKeys(keyId: (key: number) => string): void {
-    this.collectKeys(keyId);
+    this.fold<Set<string> | null>((node, subs) => {
+      const keys = mergeDistinct([new Set(node.keys.map(keyId)), ...subs]);
+      const distinct = keys !== null && new Set(node.keys.map(keyId)).size === node.keys.length;
+      node.duplicateKeys = !distinct;
+      return distinct ? keys : null;
+    });
   }
 
-  private collectKeys(keyId: (key: number) => string): Set<string> | null {
-    const all = new Set(this.keys.map(keyId));
-    let distinct = all.size === this.keys.length;
-    for (const sub of this.subs) {
-      const own = sub.collectKeys(keyId);
-      if (own === null) {
-        distinct = false;
-        continue;
-      }
-      const before = all.size;
-      for (const key of own) all.add(key);
-      if (all.size !== before + own.size) distinct = false;
+  /** All parts, each one behind those that it is made of. Trees may be as deep as a script is long: nothing here recurses. */
+  parts(): MiniscriptNode[] {
+    const stack: MiniscriptNode[] = [this];
+    const out: MiniscriptNode[] = [];
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      out.push(node);
+      for (const sub of node.subs) stack.push(sub);
     }
-    this.duplicateKeys = !distinct;
-    return distinct ? all : null;
+    return out.reverse();
   }
 
-  /** All parts, itself first. */
-  *nodes(): Generator<MiniscriptNode> {
-    yield this;
-    for (const sub of this.subs) yield* sub.nodes();
+  /** A value of the whole from the values of its parts. */
+  fold<T>(up: (node: MiniscriptNode, subs: T[]) => T): T {
+    const results: T[] = [];
+    for (const node of this.parts()) results.push(up(node, node.subs.length === 0 ? [] : results.splice(results.length - node.subs.length)));
+    return results[0] as T;
   }
 
   /** The script. @param key bytes of a key @param keyHash its hash160 */
   toScript(key: (key: number) => Uint8Array, keyHash: (key: number) => Uint8Array): Uint8Array {
-    return this.script(false, key, keyHash);
+    const out = new Uint8Array(this.scriptSize);
+    let at = 0;
+    const todo: (Piece | number | Uint8Array)[] = [{ node: this, flag: false }];
+    for (let piece = todo.pop(); piece !== undefined; piece = todo.pop()) {
+      if (typeof piece === 'number') out[at++] = piece;
+      else if (piece instanceof Uint8Array) {
+        out.set(piece, at);
+        at += piece.length;
+      } else todo.push(...piece.node.scriptPieces(piece.flag, key, keyHash).reverse());
+    }
+    return out;
   }
 
   /** @param verify an OP_VERIFY follows: it merges with the last opcode where there is a form for that */
-  private script(verify: boolean, key: (key: number) => Uint8Array, keyHash: (key: number) => Uint8Array): Uint8Array {
-    const { fragment } = this;
-    const sub = this.subs.map((s, i) => s.script(fragment === 'wrap_v' || ((fragment === 'wrap_s' || (fragment === 'and_v' && i === 1)) && verify), key, keyHash));
-    const [x = EMPTY, y = EMPTY, z = EMPTY] = sub;
-    const op = (...parts: readonly (number | Uint8Array)[]): Uint8Array => concatBytes(...parts.map((p) => (typeof p === 'number' ? Uint8Array.of(p) : p)));
-    const hashLock = (opcode: number): Uint8Array =>
-      op(OP.OP_SIZE, pushNumber(32), OP.OP_EQUALVERIFY, opcode, pushData(this.data), verify ? OP.OP_EQUALVERIFY : OP.OP_EQUAL);
+  private scriptPieces(verify: boolean, key: (key: number) => Uint8Array, keyHash: (key: number) => Uint8Array): (Piece | number | Uint8Array)[] {
+    const { fragment, k, data, keys, subs } = this;
+    const sub = (i: number, flag = false): Piece => ({ node: subs[i] as MiniscriptNode, flag });
+    const hashLock = (opcode: number): (number | Uint8Array)[] =>
+      [OP.OP_SIZE, pushNumber(32), OP.OP_EQUALVERIFY, opcode, pushData(data), verify ? OP.OP_EQUALVERIFY : OP.OP_EQUAL];
     switch (fragment) {
-      case 'pk_k': return pushData(key(this.keys[0] as number));
-      case 'pk_h': return buildScript(OP.OP_DUP, OP.OP_HASH160, keyHash(this.keys[0] as number), OP.OP_EQUALVERIFY);
-      case 'older': return op(pushNumber(this.k), OP.OP_CHECKSEQUENCEVERIFY);
-      case 'after': return op(pushNumber(this.k), OP.OP_CHECKLOCKTIMEVERIFY);
+      case 'pk_k': return [pushData(key(keys[0] as number))];
+      case 'pk_h': return [buildScript(OP.OP_DUP, OP.OP_HASH160, keyHash(keys[0] as number), OP.OP_EQUALVERIFY)];
+      case 'older': return [pushNumber(k), OP.OP_CHECKSEQUENCEVERIFY];
+      case 'after': return [pushNumber(k), OP.OP_CHECKLOCKTIMEVERIFY];
       case 'sha256': return hashLock(OP.OP_SHA256);
       case 'ripemd160': return hashLock(OP.OP_RIPEMD160);
       case 'hash256': return hashLock(OP.OP_HASH256);
       case 'hash160': return hashLock(OP.OP_HASH160);
-      case 'wrap_a': return op(OP.OP_TOALTSTACK, x, OP.OP_FROMALTSTACK);
-      case 'wrap_s': return op(OP.OP_SWAP, x);
-      case 'wrap_c': return op(x, verify ? OP.OP_CHECKSIGVERIFY : OP.OP_CHECKSIG);
-      case 'wrap_d': return op(OP.OP_DUP, OP.OP_IF, x, OP.OP_ENDIF);
-      case 'wrap_v': return this.subs[0] !== undefined && hasType(this.subs[0].type, 'x') ? op(x, OP.OP_VERIFY) : x;
-      case 'wrap_j': return op(OP.OP_SIZE, OP.OP_0NOTEQUAL, OP.OP_IF, x, OP.OP_ENDIF);
-      case 'wrap_n': return op(x, OP.OP_0NOTEQUAL);
-      case 'just_1': return Uint8Array.of(OP.OP_1);
-      case 'just_0': return Uint8Array.of(OP.OP_0);
-      case 'and_v': return op(x, y);
-      case 'and_b': return op(x, y, OP.OP_BOOLAND);
-      case 'or_b': return op(x, y, OP.OP_BOOLOR);
-      case 'or_d': return op(x, OP.OP_IFDUP, OP.OP_NOTIF, y, OP.OP_ENDIF);
-      case 'or_c': return op(x, OP.OP_NOTIF, y, OP.OP_ENDIF);
-      case 'or_i': return op(OP.OP_IF, x, OP.OP_ELSE, y, OP.OP_ENDIF);
-      case 'andor': return op(x, OP.OP_NOTIF, z, OP.OP_ELSE, y, OP.OP_ENDIF);
+      case 'wrap_a': return [OP.OP_TOALTSTACK, sub(0), OP.OP_FROMALTSTACK];
+      case 'wrap_s': return [OP.OP_SWAP, sub(0, verify)];
+      case 'wrap_c': return [sub(0), verify ? OP.OP_CHECKSIGVERIFY : OP.OP_CHECKSIG];
+      case 'wrap_d': return [OP.OP_DUP, OP.OP_IF, sub(0), OP.OP_ENDIF];
+      case 'wrap_v': return subs[0] !== undefined && hasType(subs[0].type, 'x') ? [sub(0, true), OP.OP_VERIFY] : [sub(0, true)];
+      case 'wrap_j': return [OP.OP_SIZE, OP.OP_0NOTEQUAL, OP.OP_IF, sub(0), OP.OP_ENDIF];
+      case 'wrap_n': return [sub(0), OP.OP_0NOTEQUAL];
+      case 'just_1': return [OP.OP_1];
+      case 'just_0': return [OP.OP_0];
+      case 'and_v': return [sub(0), sub(1, verify)];
+      case 'and_b': return [sub(0), sub(1), OP.OP_BOOLAND];
+      case 'or_b': return [sub(0), sub(1), OP.OP_BOOLOR];
+      case 'or_d': return [sub(0), OP.OP_IFDUP, OP.OP_NOTIF, sub(1), OP.OP_ENDIF];
+      case 'or_c': return [sub(0), OP.OP_NOTIF, sub(1), OP.OP_ENDIF];
+      case 'or_i': return [OP.OP_IF, sub(0), OP.OP_ELSE, sub(1), OP.OP_ENDIF];
+      case 'andor': return [sub(0), OP.OP_NOTIF, sub(2), OP.OP_ELSE, sub(1), OP.OP_ENDIF];
       case 'multi':
-        return op(pushNumber(this.k), ...this.keys.map((k) => pushData(key(k))), pushNumber(this.keys.length), verify ? OP.OP_CHECKMULTISIGVERIFY : OP.OP_CHECKMULTISIG);
+        return [pushNumber(k), ...keys.map((i) => pushData(key(i))), pushNumber(keys.length), verify ? OP.OP_CHECKMULTISIGVERIFY : OP.OP_CHECKMULTISIG];
       case 'multi_a': {
-        const checks = this.keys.flatMap((k, i) => [pushData(key(k)), i === 0 ? OP.OP_CHECKSIG : OP.OP_CHECKSIGADD]);
-        return op(...checks, pushNumber(this.k), verify ? OP.OP_NUMEQUALVERIFY : OP.OP_NUMEQUAL);
+        const checks = keys.flatMap((i, n) => [pushData(key(i)), n === 0 ? OP.OP_CHECKSIG : OP.OP_CHECKSIGADD]);
+        return [...checks, pushNumber(k), verify ? OP.OP_NUMEQUALVERIFY : OP.OP_NUMEQUAL];
       }
-      case 'thresh':
-        return op(...sub.flatMap((s, i) => (i === 0 ? [s] : [s, OP.OP_ADD])), pushNumber(this.k), verify ? OP.OP_EQUALVERIFY : OP.OP_EQUAL);
+      case 'thresh': return [...subs.flatMap((_, i) => (i === 0 ? [sub(i)] : [sub(i), OP.OP_ADD])), pushNumber(k), verify ? OP.OP_EQUALVERIFY : OP.OP_EQUAL];
     }
   }
 
   /** The text; null where a key has none. */
   toText(key: (key: number) => string | null): string | null {
-    return this.text(false, key);
+    const out: string[] = [];
+    const todo: (Piece | string | null)[] = [{ node: this, flag: false }];
+    for (let piece = todo.pop(); piece !== undefined; piece = todo.pop()) {
+      if (piece === null) return null;
+      if (typeof piece === 'string') out.push(piece);
+      else todo.push(...piece.node.textPieces(piece.flag, key).reverse());
+    }
+    return out.join('');
   }
 
-  private text(wrapped: boolean, key: (key: number) => string | null): string | null {
+  /** @param wrapped wrappers stand in front: a colon parts them from what is none */
+  private textPieces(wrapped: boolean, key: (key: number) => string | null): (Piece | string | null)[] {
     const { fragment, subs } = this;
     const [a, b, c] = subs;
     const colon = wrapped ? ':' : '';
-    const call = (name: string, ...args: readonly (string | null)[]): string | null => (args.includes(null) ? null : `${colon}${name}(${args.join(',')})`);
-    const wrap = (letter: string, sub: MiniscriptNode | undefined): string | null => {
-      const inner = sub?.text(true, key) ?? null;
-      return inner === null ? null : letter + inner;
-    };
-    const inside = (): (string | null)[] => subs.map((s) => s.text(false, key));
+    const call = (name: string, ...args: readonly (Piece | string | null)[]): (Piece | string | null)[] =>
+      [`${colon}${name}(`, ...args.flatMap((arg, i) => (i === 0 ? [arg] : [',', arg])), ')'];
+    const wrap = (letter: string, sub: MiniscriptNode | undefined): (Piece | string | null)[] => [letter, sub === undefined ? null : { node: sub, flag: true }];
+    const inside = (count = subs.length): Piece[] => subs.slice(0, count).map((node) => ({ node, flag: false }));
     switch (fragment) {
       case 'wrap_a': case 'wrap_s': case 'wrap_d': case 'wrap_v': case 'wrap_j': case 'wrap_n': return wrap(fragment.slice(-1), a);
       case 'wrap_c':
@@ -280,9 +284,9 @@ export class MiniscriptNode {
       case 'or_i':
         if (a?.fragment === 'just_0') return wrap('l', b);
         return b?.fragment === 'just_0' ? wrap('u', a) : call(fragment, ...inside());
-      case 'andor': return c?.fragment === 'just_0' ? call('and_n', ...inside().slice(0, 2)) : call(fragment, ...inside());
-      case 'just_0': return `${colon}0`;
-      case 'just_1': return `${colon}1`;
+      case 'andor': return c?.fragment === 'just_0' ? call('and_n', ...inside(2)) : call(fragment, ...inside());
+      case 'just_0': return [`${colon}0`];
+      case 'just_1': return [`${colon}1`];
       case 'pk_k': case 'pk_h': return call(fragment, key(this.keys[0] as number));
       case 'after': case 'older': return call(fragment, String(this.k));
       case 'sha256': case 'hash256': case 'hash160': case 'ripemd160': return call(fragment, toHex(this.data));
@@ -291,4 +295,24 @@ export class MiniscriptNode {
       default: return call(fragment, ...inside());
     }
   }
+}
+
+/** A part still to be written, with what its surroundings say about it. */
+interface Piece {
+  readonly node: MiniscriptNode;
+  readonly flag: boolean;
+}
+
+/** The union, put into the largest; null where they have something in common. */
+function mergeDistinct(sets: readonly (Set<string> | null)[]): Set<string> | null {
+  let all: Set<string> | null = null;
+  for (const set of sets) if (set !== null && (all === null || set.size > all.size)) all = set;
+  if (all === null || sets.includes(null)) return null;
+  for (const set of sets) {
+    if (set === all || set === null) continue;
+    const before: number = all.size;
+    for (const key of set) all.add(key);
+    if (all.size !== before + set.size) return null;
+  }
+  return all;
 }

@@ -1,6 +1,6 @@
 import { fromHex, isHex } from '../../util/bytes.ts';
 import { MAX_PUBKEYS_PER_MULTI_A, MAX_PUBKEYS_PER_MULTISIG } from '../script.ts';
-import { MAX_DEPTH, maxScriptSize, MiniscriptNode, type NodeFields } from './node.ts';
+import { maxScriptSize, MiniscriptNode, type NodeFields } from './node.ts';
 import type { Fragment, MiniscriptContext } from './types.ts';
 
 /** Fragments of two or three expressions and nothing else. */
@@ -9,7 +9,11 @@ const COMBINATORS: readonly (readonly [string, Fragment, number])[] = [
   ['or_d(', 'or_d', 2], ['or_i(', 'or_i', 2],
 ];
 const HASH_SIZES = { sha256: 32, hash256: 32, ripemd160: 20, hash160: 20 } as const;
+/** Fragments within fragments, wrappers not counted: more than anybody writes. */
+const MAX_DEPTH = 1000;
 const WRAPPERS: Readonly<Record<string, Fragment>> = { a: 'wrap_a', s: 'wrap_s', c: 'wrap_c', d: 'wrap_d', v: 'wrap_v', j: 'wrap_j', n: 'wrap_n' };
+
+const LETTERS = /([a-z]+):/y;
 
 class TextParser {
   private readonly text: string;
@@ -62,10 +66,11 @@ class TextParser {
 
   expression(depth: number): MiniscriptNode | null {
     if (depth > MAX_DEPTH) return null;
-    const wrappers = /^[a-z]+:/.exec(this.text.slice(this.at, this.at + 4 * MAX_DEPTH))?.[0].slice(0, -1) ?? '';
+    LETTERS.lastIndex = this.at;
+    const wrappers = LETTERS.exec(this.text)?.[1] ?? '';
     if (wrappers.includes('vv') || /[^ascdjnvutl]/.test(wrappers)) return null;
     if (wrappers !== '') this.at += wrappers.length + 1;
-    let node = this.plain(depth + wrappers.length);
+    let node = this.plain(depth);
     for (let i = wrappers.length - 1; i >= 0 && node !== null; i--) node = this.wrap(wrappers[i] as string, node);
     return node;
   }

@@ -71,9 +71,9 @@ function counts(parts: readonly Ways[], start: Way): Way[] {
   return out;
 }
 
-function ways(node: MiniscriptNode, s: Satisfier): Ways {
-  const subs = node.subs.map((sub) => ways(sub, s));
-  const NONE: Ways = { sat: null, dsat: null };
+const NONE: Ways = { sat: null, dsat: null };
+
+function ways(node: MiniscriptNode, subs: readonly Ways[], s: Satisfier): Ways {
   const [x = NONE, y = NONE, z = NONE] = subs;
   switch (node.fragment) {
     case 'just_0': return { sat: null, dsat: EMPTY };
@@ -126,6 +126,6 @@ function ways(node: MiniscriptNode, s: Satisfier): Ways {
 
 /** The smallest stack that satisfies the expression and that nobody else can change; null where there is none. */
 export function satisfyMiniscript(node: MiniscriptNode, satisfier: Satisfier): Uint8Array[] | null {
-  const { sat } = ways(node, satisfier);
+  const { sat } = node.fold<Ways>((part, subs) => ways(part, subs, satisfier));
   return sat === null || sat.malleable || !sat.signed ? null : [...sat.stack];
 }
