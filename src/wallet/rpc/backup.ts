@@ -33,7 +33,7 @@ export function rangeArg(value: Json | undefined): { first: number; last: number
     return fault('Range must be specified as end or as [begin,end]');
   }
   if (first < 0) fault('Range should be greater or equal than 0');
-  if (last > 0x7fffffff) fault('End of range is too high');
+  if (last < 0 || last > 0x7fffffff) fault('End of range is too high');
   if (last >= first + MAX_RANGE) fault('Range is too large');
   return { first, last };
 }
