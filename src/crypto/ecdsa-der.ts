@@ -54,6 +54,11 @@ export function parseDerLax(der: Uint8Array): Uint8Array | null {
   return overflow ? new Uint8Array(64) : out;
 }
 
+/** Whether 32 big-endian bytes are below the order of the group. */
+export function isScalarRange(bytes: Uint8Array): boolean {
+  return compareBytes(bytes, ORDER) < 0;
+}
+
 /** Whether s is at most half the order. */
 export function isLowS(signature: Uint8Array): boolean {
   return compareBytes(signature.subarray(32, 64), HALF_ORDER) <= 0;

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, type Hash } from 'node:crypto';
 import { ripemd160 as nobleRipemd160, sha1 as nobleSha1 } from '@noble/hashes/legacy.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 
@@ -14,6 +14,19 @@ export function hash256(data: Uint8Array): Uint8Array {
 
 export function ripemd160(data: Uint8Array): Uint8Array {
   return nobleRipemd160(data);
+}
+
+/** Double SHA-256 over one long beginning and several short ends: the beginning is hashed once. */
+export class Hash256Prefix {
+  private readonly state: Hash;
+
+  constructor(prefix: Uint8Array) {
+    this.state = createHash('sha256').update(prefix);
+  }
+
+  digest(end: Uint8Array): Uint8Array {
+    return nobleSha256(new Uint8Array(this.state.copy().update(end).digest()));
+  }
 }
 
 /** RIPEMD-160 of SHA-256: key and script hashes of addresses. */

@@ -1,5 +1,5 @@
 /**
- * What an implementation of secp256k1 must do. Keys, tweaks, hashes and halves of signatures are 32 bytes, big-endian;
+ * What an implementation of secp256k1 must do. No method throws for keys, tweaks or signatures that are not valid. Keys, tweaks, hashes and halves of signatures are 32 bytes, big-endian;
  * signatures 64 bytes. Public keys come checked for length and prefix (02, 03 with 33 bytes, 04 with 65), not for lying on the curve.
  */
 export interface Secp256k1Engine {
@@ -14,8 +14,9 @@ export interface Secp256k1Engine {
   schnorrSign(hash: Uint8Array, key: Uint8Array, aux: Uint8Array): Uint8Array;
   isPoint(pubkey: Uint8Array): boolean;
   pointFromScalar(key: Uint8Array, compressed: boolean): Uint8Array | null;
-  pointConvert(pubkey: Uint8Array, compressed: boolean): Uint8Array;
-  /** pubkey + tweak·G; null where that is the point at infinity. */
+  /** Null where the key is no point, here and below. */
+  pointConvert(pubkey: Uint8Array, compressed: boolean): Uint8Array | null;
+  /** pubkey + tweak·G; null where that is the point at infinity, or the tweak is not below the order. */
   pointAddScalar(pubkey: Uint8Array, tweak: Uint8Array, compressed: boolean): Uint8Array | null;
   pointMultiply(pubkey: Uint8Array, scalar: Uint8Array, compressed: boolean): Uint8Array | null;
   pointAdd(a: Uint8Array, b: Uint8Array, compressed: boolean): Uint8Array | null;

@@ -41,14 +41,14 @@ export const NOBLE_ENGINE: Secp256k1Engine = {
     const k = scalar(key);
     return k === 0n || k >= N ? null : timesG(k).toBytes(compressed);
   },
-  pointConvert: (pubkey, compressed) => point(pubkey).toBytes(compressed),
-  pointAddScalar: (pubkey, tweak, compressed) => encode(point(pubkey).add(timesG(scalar(tweak))), compressed),
-  pointMultiply: (pubkey, k, compressed) => encode(point(pubkey).multiply(scalar(k)), compressed),
-  pointAdd: (a, b, compressed) => encode(point(a).add(point(b)), compressed),
+  pointConvert: (pubkey, compressed) => tryOr(null, () => point(pubkey).toBytes(compressed)),
+  pointAddScalar: (pubkey, tweak, compressed) => tryOr(null, () => encode(point(pubkey).add(timesG(scalar(tweak))), compressed)),
+  pointMultiply: (pubkey, k, compressed) => tryOr(null, () => encode(point(pubkey).multiply(scalar(k)), compressed)),
+  pointAdd: (a, b, compressed) => tryOr(null, () => encode(point(a).add(point(b)), compressed)),
   xonlyAddTweak: (xonly, tweak) => {
     const t = scalar(tweak);
     if (t >= N) return null;
-    const out = encode(point(concatBytes(Uint8Array.of(2), xonly)).add(timesG(t)), true);
+    const out = tryOr(null, () => encode(point(concatBytes(Uint8Array.of(2), xonly)).add(timesG(t)), true));
     return out === null ? null : { parity: (out[0] as number) & 1, xonly: out.slice(1) };
   },
   isScalar: (key) => {

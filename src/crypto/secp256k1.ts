@@ -64,6 +64,12 @@ function plainKey(pubkey: Uint8Array): Uint8Array | null {
   return plain;
 }
 
+/** Whether the first byte and the length are those of a public key, be it on the curve or not. */
+export function hasPubkeyForm(pubkey: Uint8Array): boolean {
+  const prefix = pubkey[0] ?? 0;
+  return pubkey.length === 33 ? prefix === 2 || prefix === 3 : pubkey.length === 65 && (prefix === 4 || prefix === 6 || prefix === 7);
+}
+
 /** Verifies a 64-byte signature; a high s is as good as a low one here. */
 export function ecdsaVerify(signature: Uint8Array, hash: Uint8Array, pubkey: Uint8Array): boolean {
   const key = plainKey(pubkey);
