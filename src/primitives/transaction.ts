@@ -1,5 +1,5 @@
 import { hash256 } from '../crypto/hash.ts';
-import { hashToHex, isAllZero } from '../util/bytes.ts';
+import { concatBytes, hashToHex, isAllZero } from '../util/bytes.ts';
 import { MalformedData } from '../util/errors.ts';
 import { Reader } from '../util/reader.ts';
 import { compactSizeLength, Writer } from '../util/writer.ts';
@@ -45,6 +45,8 @@ export class Transaction implements TxFields {
   private cachedWtxid: Uint8Array | undefined;
   private cachedRaw: Uint8Array | undefined;
   private cachedBaseSize = -1;
+  /** Where the witnesses begin in `cachedRaw`; 0 where that is not known. */
+  private witnessAt = 0;
 
   constructor(fields: TxFields) {
     this.version = fields.version;
@@ -65,7 +67,14 @@ export class Transaction implements TxFields {
 
   /** Hash of the serialization without witnesses. */
   get txid(): Uint8Array {
-    return (this.cachedTxid ??= hash256(this.hasWitness ? this.serialize(false) : this.raw));
+    return (this.cachedTxid ??= hash256(this.hasWitness ? this.base() : this.raw));
+  }
+
+  /** The serialization without witnesses: cut out of what was read, so that even an amount beyond 2^53 keeps its bytes. */
+  private base(): Uint8Array {
+    const raw = this.cachedRaw;
+    if (raw === undefined || this.witnessAt === 0) return this.serialize(false);
+    return concatBytes(raw.subarray(0, 4), raw.subarray(6, this.witnessAt), raw.subarray(raw.length - 4));
   }
 
   /** Hash of the serialization with witnesses (for a coinbase too: the all-zero stand-in is the commitment's business). */
@@ -137,8 +146,10 @@ export class Transaction implements TxFields {
     } else {
       outputs = readOutputs(r);
     }
+    let witnessAt = 0;
     if ((flags & 1) !== 0 && allowWitness) {
       flags ^= 1;
+      witnessAt = r.offset - start;
       let any = false;
       inputs = inputs.map((input) => {
         const witness: Uint8Array[] = [];
@@ -152,6 +163,7 @@ export class Transaction implements TxFields {
     const locktime = r.u32();
     const tx = new Transaction({ version, inputs, outputs, locktime });
     tx.cachedRaw = r.data.slice(start, r.offset);
+    tx.witnessAt = witnessAt;
     return tx;
   }
 }
