@@ -148,6 +148,8 @@ export interface Mempool {
   remove(txid: Uint8Array, reason: RemovalReason): void;
   /** sat/kvB: floor that a full pool asks, at least the configured minimum. */
   minFeerate(): number;
+  /** sat/kvB: what a pool that was full of late asks; 0 for none. */
+  rollingFeerate(): number;
   readonly minRelayFeerate: number;
   readonly incrementalFeerate: number;
   readonly dustFeerate: number;

@@ -2,6 +2,7 @@ import type net from 'node:net';
 import type { BlockIndex } from '../chain/types.ts';
 import type { Permission } from '../net/permissions.ts';
 import { encodeV1, type RawMessage, V1_HEADER_SIZE } from '../net/v1-framing.ts';
+import { FeeFilterSchedule } from './fee-filter.ts';
 import type { VersionMessage } from './messages.ts';
 
 export type ConnectionType = 'inbound' | 'outbound-full-relay' | 'manual' | 'feeler' | 'block-relay-only' | 'addr-fetch';
@@ -67,7 +68,7 @@ export class Peer {
 
   /** sat/kvB below which the peer wants no transactions. */
   feeFilter = 0;
-  sentFeeFilter = -1;
+  readonly feeFilterSchedule = new FeeFilterSchedule();
   /** Ids (txid or wtxid keys) that the peer knows; bounded. */
   readonly knownTxs = new Set<string>();
   readonly txsToAnnounce = new Set<string>();

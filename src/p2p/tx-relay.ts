@@ -58,11 +58,11 @@ export class TxRelay {
 
   private sendFeeFilter(peer: Peer): void {
     if (this.protocol.options.ignoreIncomingTxs || peer.type === 'block-relay-only' || peer.has('forcerelay')) return;
-    const { chain, mempool } = this.protocol.m;
-    const fee = chain.isInitialDownload() ? 2_100_000_000_000_000 : Math.max(mempool.minFeerate(), mempool.minRelayFeerate);
-    if (fee === peer.sentFeeFilter) return;
-    peer.sentFeeFilter = fee;
-    this.protocol.send(peer, 'feefilter', encodeFee(fee));
+    const { chain, mempool, clock } = this.protocol.m;
+    const fee = peer.feeFilterSchedule.due({
+      nowMs: clock.nowMs(), initialDownload: chain.isInitialDownload(), poolFeerate: mempool.rollingFeerate(), minRelayFeerate: mempool.minRelayFeerate,
+    });
+    if (fee !== null) this.protocol.send(peer, 'feefilter', encodeFee(fee));
   }
 
   private have(hash: Uint8Array, type: number): boolean {
@@ -246,6 +246,7 @@ export class TxRelay {
 
   sendPass(peer: Peer): void {
     this.request(peer);
+    this.sendFeeFilter(peer);
     const { m } = this.protocol;
     const now = m.clock.nowMs();
     if (peer.txsToAnnounce.size === 0 && now < peer.nextInvMs) return;
@@ -253,7 +254,6 @@ export class TxRelay {
     const mean = peer.inbound ? INBOUND_DELAY_MS : OUTBOUND_DELAY_MS;
     // Exponential waiting times: who sees our announcements cannot tell when we learnt of a transaction.
     peer.nextInvMs = now - Math.log(1 - randomInt(2 ** 32) / 2 ** 32) * mean;
-    this.sendFeeFilter(peer);
     const items: { type: number; hash: Uint8Array }[] = [];
     const waiting = [...peer.txsToAnnounce].map((key) => m.mempool.get(fromKey(key))).filter((e) => e !== undefined);
     peer.txsToAnnounce.clear();

@@ -1,4 +1,4 @@
-import { describe } from '@jest/globals';
+import { describe, it } from '@jest/globals';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -11,8 +11,9 @@ export function readVector(name: string): string { return fs.readFileSync(path.j
 export function readVectorBytes(name: string): Uint8Array { return new Uint8Array(fs.readFileSync(path.join(FOLDER, name))); }
 export function readVectorJson<T>(name: string): T { return JSON.parse(readVector(name)) as T; }
 
-/** A suite over published vectors; skipped, with the reason in its title, where they are absent. */
+/** A suite over published vectors; skipped, with the reason, where they are absent. */
 export function describeVectors(title: string, body: () => void): void {
   if (HAVE_VECTORS) describe(title, body);
-  else describe.skip(`${title} (skipped: no ../shared/vectors beside this checkout)`, body);
+  // The body itself would read what is not there.
+  else describe(title, () => { it.skip('no ../shared/vectors beside this checkout', () => undefined); });
 }
