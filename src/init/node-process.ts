@@ -13,6 +13,7 @@ import { TxMempool } from '../mempool/mempool.ts';
 import { loadMempool, saveMempool } from '../mempool/persist.ts';
 import { BlockAssembler } from '../mining/block-assembler.ts';
 import { NodeChain } from '../node/chain-interface.ts';
+import { hasDiskSpace } from '../store/disk-space.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
 import { Clock } from '../util/clock.ts';
 import { RPC } from '../rpc/errors.ts';
@@ -170,6 +171,7 @@ export class NodeProcess {
 
     if (this.walletHost !== null) await this.openWallets(this.walletHost, nodeChain);
     this.checkInterrupted();
+    this.checkDiskSpace();
     await network.listen();
     this.background = this.importAndLoad(chain, mempool, log);
     if (args.isSet('blocknotify')) {
@@ -184,6 +186,11 @@ export class NodeProcess {
 
   private checkInterrupted(): void {
     if (this.stopSignal.signal.aborted) throw new InitError('start-up was interrupted');
+  }
+
+  private checkDiskSpace(): void {
+    const { netDir, blocksDir } = this.around;
+    for (const dir of [netDir, blocksDir]) if (!hasDiskSpace(dir)) throw new InitError(`Error: Disk space is low for "${dir}"`);
   }
 
   private async makeWalletHost(log: Logging): Promise<WalletHost> {
