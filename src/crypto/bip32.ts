@@ -59,6 +59,9 @@ export class ExtPubKey implements ExtFields {
 
   get fingerprint(): Uint8Array { return hash160(this.pubkey).slice(0, 4); }
 
+  /** What is added (times G) to this key for an unhardened child, 32 bytes. */
+  childTweak(index: number): Uint8Array { return child(this.chainCode, this.pubkey, index).tweak; }
+
   /** Unhardened child; null where `index` is hardened, the depth is at its end, or (with probability 2^-127) there is none. */
   derive(index: number): ExtPubKey | null {
     if (index >= HARDENED || this.depth === 255) return null;

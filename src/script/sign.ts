@@ -6,12 +6,13 @@ import { TransactionSignatureChecker } from './interpreter/checker.ts';
 import { type ScriptError, scriptErrorText } from './interpreter/script-error.ts';
 import { TAPROOT_LEAF_TAPSCRIPT, tapLeafHash, verifyScript } from './interpreter/verify-script.ts';
 import { decodeMiniscript } from './miniscript/decode.ts';
+import { musigPlace, musigRound } from './musig-sign.ts';
 import { satisfyMiniscript } from './miniscript/satisfy.ts';
 import { OP } from './opcodes.ts';
 import { buildScript, instructions, pushData } from './script.ts';
 import { PrecomputedTxData, SIGHASH_ALL, SIGHASH_DEFAULT, SIGHASH_SINGLE, SIGHASH_ANYONECANPAY } from './sighash.ts';
-import { DUMMY_CREATOR, DUMMY_MAX_CREATOR, type SignatureCreator, TransactionSignatureCreator } from './signature-creator.ts';
-import { compareControlBlocks, SignatureData } from './signature-data.ts';
+import { DUMMY_CREATOR, DUMMY_MAX_CREATOR, type KeyPathTweak, type SignatureCreator, TransactionSignatureCreator } from './signature-creator.ts';
+import { compareControlBlocks, participantKey, SignatureData } from './signature-data.ts';
 import { SigningProvider } from './signing-provider.ts';
 import { matchMultisig, type ScriptType, solve } from './standard.ts';
 import { STANDARD_SCRIPT_VERIFY_FLAGS } from './verify-flags.ts';
@@ -69,7 +70,7 @@ class Signer {
     const id = toKey(xonly) + toKey(leafHash);
     const known = this.data.leafSignatures.get(id);
     if (known !== undefined) return known.signature;
-    const signature = this.creator.schnorrLeaf(this.keys, xonly, leafHash);
+    const signature = this.creator.schnorrLeaf(this.keys, xonly, leafHash) ?? this.musig(xonly, 'none', leafHash);
     if (signature !== null) this.data.leafSignatures.set(id, { xonly, leafHash, signature });
     return signature;
   }
@@ -83,10 +84,29 @@ class Signer {
     }
     const outputOrigin = keys.originByXonly(outputKey);
     if (outputOrigin !== undefined && !data.taprootKeys.has(toKey(outputKey))) data.addTaprootKey(outputKey, outputOrigin, null);
-    if (data.keyPathSignature === null && internal !== null) data.keyPathSignature = this.creator.schnorrKeyPath(keys, internal, { merkleRoot: data.merkleRoot });
+    const sign = (xonly: Uint8Array, tweak: KeyPathTweak): Uint8Array | null => this.creator.schnorrKeyPath(keys, xonly, tweak) ?? this.musig(xonly, tweak, null);
+    if (data.keyPathSignature === null && internal !== null) data.keyPathSignature = sign(internal, { merkleRoot: data.merkleRoot });
     // An output key may be known as it is, too, as rawtr() has it.
-    data.keyPathSignature ??= this.creator.schnorrKeyPath(keys, outputKey, 'none');
+    data.keyPathSignature ??= sign(outputKey, 'none');
     return data.keyPathSignature;
+  }
+
+  /** Takes part in signing for an aggregate key: in the first round with nonces, then with partial signatures; puts all together at last. */
+  private musig(xonly: Uint8Array, tweak: KeyPathTweak, leafHash: Uint8Array | null): Uint8Array | null {
+    const { data, keys, creator } = this;
+    const message = creator.schnorrHash?.(leafHash) ?? null;
+    let signature: Uint8Array | null = null;
+    for (const { aggregate, pubkeys } of data.participants.values()) {
+      for (const pubkey of pubkeys) {
+        const origin = keys.origin(hash160(pubkey));
+        if (origin !== undefined) data.addTaprootKey(pubkey.slice(1), origin, leafHash);
+      }
+      const place = musigPlace(aggregate, xonly, data.taprootKeys.get(toKey(xonly))?.origin ?? null, tweak);
+      if (place === null || message === null) continue;
+      const id = participantKey(place.scriptKey, leafHash);
+      signature = musigRound({ keys, data, aggregate, pubkeys, ...place, leafHash, message, id }) ?? signature;
+    }
+    return signature === null ? null : concatBytes(signature, creator.schnorrSuffix ?? EMPTY);
   }
 
   private taproot(outputKey: Uint8Array): Uint8Array[] | null {

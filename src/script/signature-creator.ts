@@ -17,6 +17,10 @@ export interface SignatureCreator {
   ecdsa(keys: SigningProvider, keyId: Uint8Array, scriptCode: Uint8Array, witnessV0: boolean): Uint8Array | null;
   schnorrKeyPath(keys: SigningProvider, xonly: Uint8Array, tweak: KeyPathTweak): Uint8Array | null;
   schnorrLeaf(keys: SigningProvider, xonly: Uint8Array, leafHash: Uint8Array): Uint8Array | null;
+  /** Hash that a taproot signature signs (null `leafHash`: on the key path); null where the spent outputs are not known. */
+  schnorrHash?(leafHash: Uint8Array | null): Uint8Array | null;
+  /** Byte behind a taproot signature; none for the default hash type. */
+  readonly schnorrSuffix?: Uint8Array;
 }
 
 const MAX_MONEY = 2_100_000_000_000_000;
@@ -50,13 +54,17 @@ export class TransactionSignatureCreator implements SignatureCreator {
     return concatBytes(ecdsaSign(hash, key.key), Uint8Array.of(type & 0xff));
   }
 
-  private schnorr(key: Uint8Array, leafHash: Uint8Array | null): Uint8Array | null {
+  schnorrHash(leafHash: Uint8Array | null): Uint8Array | null {
     if (this.data.spentOutputs === null) return null;
     const tapscript = leafHash === null ? null : { leafHash, codeSeparatorPosition: 0xffffffff };
-    const hash = taprootSigHash(this.index, this.hashType, this.data, null, tapscript);
-    if (hash === null) return null;
-    const signature = schnorrSign(hash, key, new Uint8Array(32));
-    return this.hashType === SIGHASH_DEFAULT ? signature : concatBytes(signature, Uint8Array.of(this.hashType));
+    return taprootSigHash(this.index, this.hashType, this.data, null, tapscript);
+  }
+
+  get schnorrSuffix(): Uint8Array { return this.hashType === SIGHASH_DEFAULT ? new Uint8Array(0) : Uint8Array.of(this.hashType); }
+
+  private schnorr(key: Uint8Array, leafHash: Uint8Array | null): Uint8Array | null {
+    const hash = this.schnorrHash(leafHash);
+    return hash === null ? null : concatBytes(schnorrSign(hash, key, new Uint8Array(32)), this.schnorrSuffix);
   }
 
   schnorrKeyPath(keys: SigningProvider, xonly: Uint8Array, tweak: KeyPathTweak): Uint8Array | null {

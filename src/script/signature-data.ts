@@ -55,6 +55,11 @@ export function leafKey(script: Uint8Array, leafVersion: number): string {
   return `${toKey(script)}${String.fromCharCode(leafVersion)}`;
 }
 
+/** Map key of values of participants: aggregate key and leaf, the key path first. */
+export function participantKey(aggregate: Uint8Array, leafHash: Uint8Array | null): string {
+  return toKey(aggregate) + toKey(leafHash ?? new Uint8Array(32));
+}
+
 /** Shorter control blocks first: the one to spend with. */
 export function compareControlBlocks(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length || Buffer.compare(a, b);

@@ -1,6 +1,7 @@
 import { hash160 } from '../crypto/hash.ts';
 import { toKey } from '../util/bytes.ts';
 import type { PrivateKey } from './key-io.ts';
+import type { SecretNonces } from './secret-nonces.ts';
 import type { TaprootOutput } from './taproot.ts';
 
 /** Where a key comes from: fingerprint (4 bytes) of a master key and the path from there. */
@@ -21,6 +22,8 @@ export class SigningProvider {
   readonly taproot = new Map<string, TaprootOutput>();
   /** Participants of aggregate keys (BIP 327), by `toKey` of the aggregate key (33 bytes). */
   readonly aggregates = new Map<string, { readonly aggregate: Uint8Array; readonly pubkeys: readonly Uint8Array[] }>();
+  /** Nonces between the two rounds of signing for an aggregate key; null: such keys are not signed for. */
+  secretNonces: SecretNonces | null = null;
 
   addScript(script: Uint8Array): void { this.scripts.set(toKey(hash160(script)), script); }
   addPubkey(pubkey: Uint8Array): void { this.pubkeys.set(toKey(hash160(pubkey)), pubkey); }
@@ -70,13 +73,17 @@ export class SigningProvider {
     for (const [k, v] of other.keys) this.keys.set(k, v);
     for (const [k, v] of other.taproot) this.taproot.set(k, v);
     for (const [k, v] of other.aggregates) this.aggregates.set(k, v);
+    this.secretNonces ??= other.secretNonces;
     return this;
   }
 
   /** The same without private keys, or without the origins of keys. */
   hiding(hidden: { readonly keys?: boolean; readonly origins?: boolean }): SigningProvider {
     const out = new SigningProvider().merge(this);
-    if (hidden.keys === true) out.keys.clear();
+    if (hidden.keys === true) {
+      out.keys.clear();
+      out.secretNonces = null;
+    }
     if (hidden.origins === true) {
       for (const [id, { pubkey }] of this.origins) if (!out.pubkeys.has(id)) out.pubkeys.set(id, pubkey);
       out.origins.clear();

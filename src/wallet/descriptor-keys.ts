@@ -1,8 +1,10 @@
 import { hash160 } from '../crypto/hash.ts';
+import { randomBytes } from '../crypto/random.ts';
 import { isValidPrivkey } from '../crypto/secp256k1.ts';
 import { DescriptorCache } from '../script/descriptor/cache.ts';
 import type { Descriptor, OutputType } from '../script/descriptor/descriptor.ts';
 import { type PrivateKey, pubkeyOf } from '../script/key-io.ts';
+import { SecretNonces } from '../script/secret-nonces.ts';
 import { type KeyOrigin, SigningProvider } from '../script/signing-provider.ts';
 import { equalBytes, toKey } from '../util/bytes.ts';
 import { decryptSecret, encryptSecret } from './crypter.ts';
@@ -59,6 +61,7 @@ export class DescriptorKeys {
   private readonly positions = new Map<string, number>();
   private readonly pubkeyPositions = new Map<string, number>();
   private readonly providers = new Map<number, SigningProvider>();
+  private readonly secretNonces = new SecretNonces(randomBytes);
   private lastCached = -1;
   private checkedThoroughly = false;
 
@@ -318,7 +321,11 @@ export class DescriptorKeys {
       this.providers.set(index, known);
     }
     const out = new SigningProvider().merge(known);
-    if (withPrivateKeys && this.havePrivateKeys) out.merge(this.state.descriptor.expandPrivate(index, this.privateKeys()));
+    if (withPrivateKeys && this.havePrivateKeys) {
+      out.merge(this.state.descriptor.expandPrivate(index, this.privateKeys()));
+      // Also for a descriptor without musig(): its key may be a participant's of somebody else's.
+      out.secretNonces = this.secretNonces;
+    }
     return out;
   }
 

@@ -1,30 +1,13 @@
 import { ExtPubKey } from '../../crypto/bip32.ts';
-import { pubkeyCombine, pubkeyMultiply } from '../../crypto/secp256k1.ts';
-import { taggedHash } from '../../crypto/tagged-hash.ts';
 import { hash160 } from '../../crypto/hash.ts';
-import { compareBytes, concatBytes, equalBytes, fromHex } from '../../util/bytes.ts';
+import { compareBytes, fromHex } from '../../util/bytes.ts';
+import { aggregatePubkeys } from '../musig2.ts';
 import type { SigningProvider } from '../signing-provider.ts';
 import type { DescriptorCache } from './cache.ts';
 import { Bip32Key, type Derivation, type DerivedKey, type KeyExpression, pathText, type PrintContext } from './key-expression.ts';
 
 /** Chain code of every aggregate key that children are derived from (BIP 328). */
 const MUSIG_CHAIN_CODE = fromHex('868087ca02a6f974c4598924c36b57762d32cb45717167e300622c7167e38965');
-
-/** Aggregate of public keys (BIP 327), compressed; null where the sum is no key. Their order counts. */
-export function aggregatePubkeys(pubkeys: readonly Uint8Array[]): Uint8Array | null {
-  const [first] = pubkeys;
-  if (first === undefined) return null;
-  const second = pubkeys.find((key) => !equalBytes(key, first));
-  const list = taggedHash('KeyAgg list', concatBytes(...pubkeys));
-  const terms: Uint8Array[] = [];
-  for (const key of pubkeys) {
-    // The second distinct key has coefficient 1: one multiplication less.
-    const term = second !== undefined && equalBytes(key, second) ? key : pubkeyMultiply(key, taggedHash('KeyAgg coefficient', concatBytes(list, key)));
-    if (term === null) return null;
-    terms.push(term);
-  }
-  return pubkeyCombine(terms);
-}
 
 /** Extended key whose children are those of an aggregate key (BIP 328). */
 export function aggregateExtPubKey(aggregate: Uint8Array): ExtPubKey {

@@ -1,6 +1,6 @@
 import { NO_WITNESS, SEQUENCE_FINAL, Transaction, type TxOut } from '../../primitives/transaction.ts';
 import type { OutPoint } from '../../primitives/outpoint.ts';
-import { equalBytes, isAllZero, toKey } from '../../util/bytes.ts';
+import { equalBytes, isAllZero } from '../../util/bytes.ts';
 import { CoinError } from '../../util/errors.ts';
 import type { KeyedSignature, KeyWithOrigin, LeafSignature, LeafSpend, ParticipantValues, PreimageKind, TaprootKeyOrigin } from '../signature-data.ts';
 import type { KeyOrigin } from '../signing-provider.ts';
@@ -127,11 +127,6 @@ export function mergeParticipantValues(into: Map<string, ParticipantValues>, fro
     }
     addMissing(own.values, values);
   }
-}
-
-/** Map key of values of participants: aggregate key and leaf, the key path first. */
-export function participantKey(aggregate: Uint8Array, leafHash: Uint8Array | null): string {
-  return toKey(aggregate) + toKey(leafHash ?? new Uint8Array(32));
 }
 
 /** What is known about one output. */

@@ -8,11 +8,11 @@ import { Reader } from '../../util/reader.ts';
 import { checkSignatureEncoding } from '../interpreter/signature-encoding.ts';
 import { TAPROOT_LEAF_MASK } from '../interpreter/verify-script.ts';
 import { LOCKTIME_THRESHOLD } from '../script.ts';
-import { leafKey, type ParticipantValues, type PreimageKind, type TaprootKeyOrigin } from '../signature-data.ts';
+import { leafKey, participantKey, type ParticipantValues, type PreimageKind, type TaprootKeyOrigin } from '../signature-data.ts';
 import type { KeyOrigin } from '../signing-provider.ts';
 import { TAPROOT_MAX_DEPTH, type TapLeaf } from '../taproot.ts';
 import { SCRIPT_VERIFY_DERSIG, SCRIPT_VERIFY_STRICTENC } from '../verify-flags.ts';
-import { notZero, type OtherRecords, participantKey, type Participants, Psbt, PsbtError, PsbtInput, PsbtOutput } from './psbt.ts';
+import { notZero, type OtherRecords, type Participants, Psbt, PsbtError, PsbtInput, PsbtOutput } from './psbt.ts';
 import { GLOBAL, HIGHEST_VERSION, IN, MAGIC, MUSIG_PUBNONCE_SIZE, OUT, PROPRIETARY } from './records.ts';
 
 function fail(text: string): never {
