@@ -67,6 +67,11 @@ export const NODE_OPTIONS: readonly OptionSpec[] = [
     ['shutdownnotify=<cmd>', 'Run a command before shutting down'],
     ['startupnotify=<cmd>', 'Run a command when start-up is done'],
   ]),
+  ...group('IPC interprocess connection options', [
+    ['walletkillafter=<n>', 'Kill a wallet process that has not answered for this many seconds, and start it again (default: 0, never)'],
+    ['walletrestart', 'Start the wallet process again when it has ended unexpectedly, and open the wallets that were open (default: 1)'],
+    ['walletrestartwait=<n>', 'Let calls wait so many seconds for a wallet process that is being started again, before they fail (default: 0)'],
+  ]),
   ...group('Connection options', [
     ['addnode=<ip>', 'Keep a connection to this node (may be given several times)', N],
     ['bantime=<n>', 'Seconds for which a ban lasts (default: 86400)'],

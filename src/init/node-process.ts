@@ -13,17 +13,19 @@ import { TxMempool } from '../mempool/mempool.ts';
 import { loadMempool, saveMempool } from '../mempool/persist.ts';
 import { BlockAssembler } from '../mining/block-assembler.ts';
 import { NodeChain } from '../node/chain-interface.ts';
+import type { ProcessInfo } from '../node/process-info.ts';
 import { hasDiskSpace } from '../store/disk-space.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
 import { Clock } from '../util/clock.ts';
-import { RPC } from '../rpc/errors.ts';
-import { Disconnected, errorText, InitError, RpcError } from '../util/errors.ts';
+import { errorText, InitError, RpcError } from '../util/errors.ts';
 import { type Json, parseJson, stringifyJson } from '../util/json.ts';
 import { Scheduler } from '../util/scheduler.ts';
+import { ForwardedRpcs } from './forwarded-rpcs.ts';
 import { buildNetwork, type NodeNetwork } from './network.ts';
 import { assemblerOptions, chainOptions, mempoolFile, mempoolOptions, subversion } from './node-settings.ts';
 import { nodeRpcMethods } from './node-rpc.ts';
 import { PidFile } from './pid-file.ts';
+import { processMemory } from './process-memory.ts';
 import { type RpcSetup, setUpRpc } from './rpc-setup.ts';
 import { lockDirectory, openLog, type Surroundings } from './startup.ts';
 import type { WalletHost } from './wallet-host.ts';
@@ -124,6 +126,7 @@ export class NodeProcess {
 
     const network = buildNetwork({ args, params, netDir: around.netDir, userAgent }, { chain, mempool, log, clock, scheduler: this.scheduler });
     this.network = network;
+    const forwarded = new ForwardedRpcs({ server, host: () => this.walletHost });
     const nodeChain = new NodeChain({
       chain, mempool, log, settings,
       estimateFee: (blocks, conservative) => this.estimateFee(blocks, conservative),
@@ -132,17 +135,7 @@ export class NodeProcess {
         const outcome = broadcastTransaction(tx, maxFee, { mempool, chain, announce: relay ? (t) => network.announceTransaction(t) : null });
         return outcome.ok ? { ok: true, error: '' } : { ok: false, error: outcome.text };
       },
-      registerRpc: (command, actor) => server.forward({
-        name: command.name, category: command.category, args: command.args,
-        call: async (callParams, caller, mode) => {
-          try {
-            return await actor({ method: command.name, params: callParams, uri: caller.uri, authUser: caller.user, peerAddress: caller.peerAddress, mode });
-          } catch (e) {
-            if (!(e instanceof Disconnected)) throw e;
-            throw new RpcError(RPC.WALLET_ERROR, 'The wallet process has ended: wallets are not available until the node is restarted.');
-          }
-        },
-      }),
+      registerRpc: (command, actor) => forwarded.register(command, actor),
       rpcDeprecated: (name) => args.strings('deprecatedrpc').includes(name),
       shutdownRequested: () => this.stopSignal.signal.aborted,
       initError: (message) => { this.initErrors.push(message); },
@@ -157,6 +150,7 @@ export class NodeProcess {
       args, params, clock, log, logFile, startMs: this.startMs, server, chain, mempool, estimators, assembler, nodeChain, network,
       requireStandard: poolOptions.requireStandard, mempoolPath: mempoolFile(around), expirySec: poolOptions.expirySec,
       warnings: () => [...this.warnings.values()],
+      processes: () => this.processes(),
       shutdown: () => this.requestShutdown(),
       echo: () => (this.walletHost === null ? Promise.resolve(LOCAL_ECHO) : this.walletHost.echo()),
       setMockTime: async (sec) => {
@@ -184,6 +178,16 @@ export class NodeProcess {
     if (startup !== undefined) this.runCommand(startup, '');
   }
 
+  private processes(): ProcessInfo[] {
+    const { params } = this.around;
+    const own: ProcessInfo = {
+      role: this.context.monolithic ? `${params.coin.name}d` : `${params.coin.name}-node`, pid: process.pid, state: 'running', restarts: 0,
+      uptimeSec: Math.floor((this.clock.monotonicMs() - this.startMs) / 1000), memoryBytes: processMemory(process.pid), sandbox: 'none', pingMs: null, lastEnd: null,
+    };
+    const wallet = this.walletHost?.info() ?? null;
+    return wallet === null ? [own] : [own, wallet];
+  }
+
   private checkInterrupted(): void {
     if (this.stopSignal.signal.aborted) throw new InitError('start-up was interrupted');
   }
@@ -194,17 +198,24 @@ export class NodeProcess {
   }
 
   private async makeWalletHost(log: Logging): Promise<WalletHost> {
-    const settings = { args: this.around.args, netDir: this.around.netDir, params: this.around.params };
+    const { args, netDir, params } = this.around;
+    const settings = { args, netDir, params };
     if (this.context.monolithic) return (await import('./wallet-in-process.ts')).walletInProcess(settings, { clock: this.clock, log });
-    const { spawnWalletHost } = await import('./wallet-child.ts');
-    return spawnWalletHost(settings, this.context, {
-      log, clock: this.clock,
-      onLost: (reason) => {
-        this.wallets = null;
-        log.error(`The wallet process has ended (${reason}): wallets are not available until the node is restarted.`);
-        this.warnings.set('wallet-process', 'The wallet process has ended: wallets are not available until the node is restarted.');
+    const { clock, context } = this;
+    const [{ startWalletChild }, { WalletSupervisor }] = await Promise.all([import('./wallet-child.ts'), import('./wallet-supervisor.ts')]);
+    const supervisor = new WalletSupervisor({
+      role: `${params.coin.name}-wallet`, restart: args.bool('walletrestart', true),
+      waitMs: 1000 * args.int('walletrestartwait', 0), hangMs: 1000 * args.int('walletkillafter', 0),
+    }, {
+      log, clock, start: () => startWalletChild(settings, context, { log, clock }),
+      onLoader: (loader) => { this.wallets = loader; },
+      onWarning: (text) => {
+        if (text === null) this.warnings.delete('wallet-process');
+        else this.warnings.set('wallet-process', text);
       },
     });
+    await supervisor.start();
+    return supervisor;
   }
 
   private async openChain(log: Logging, initMessage: (text: string) => void): Promise<ChainStateImpl> {
@@ -240,6 +251,7 @@ export class NodeProcess {
     await wallets.registerRpcs();
     const opened = await wallets.verify() && await wallets.load();
     if (!opened) throw new InitError(this.initErrors[0] ?? 'Loading the wallets failed');
+    await host.walletsChanged();
   }
 
   /** Work that goes on while RPC answers already: block files to import, the pool of the last run. */

@@ -7,6 +7,7 @@ import type { FeeEstimators } from '../mempool/fee-estimators.ts';
 import type { TxMempool } from '../mempool/mempool.ts';
 import type { BlockAssembler } from '../mining/block-assembler.ts';
 import type { NodeChain } from '../node/chain-interface.ts';
+import type { ProcessInfo } from '../node/process-info.ts';
 import { blockchainMethods } from '../node/rpc/blockchain.ts';
 import { controlMethods } from '../node/rpc/control.ts';
 import { feeMethods } from '../node/rpc/fees.ts';
@@ -14,6 +15,7 @@ import { generateMethods, type OutputScripts } from '../node/rpc/generate.ts';
 import { mempoolSubmitMethods } from '../node/rpc/mempool-submit.ts';
 import { mempoolMethods } from '../node/rpc/mempool.ts';
 import { miningMethods } from '../node/rpc/mining.ts';
+import { processMethods } from '../node/rpc/processes.ts';
 import { rawTransactionMethods } from '../node/rpc/rawtransaction.ts';
 import { utilMethods } from '../node/rpc/util.ts';
 import type { ChainParams } from '../params/chain-params.ts';
@@ -47,6 +49,7 @@ export interface NodeRpcParts {
   readonly mempoolPath: string;
   readonly expirySec: number;
   readonly warnings: () => readonly string[];
+  readonly processes: () => readonly ProcessInfo[];
   readonly shutdown: () => void;
   readonly echo: () => Promise<Echo>;
   readonly setMockTime: (sec: number) => Promise<void>;
@@ -111,6 +114,7 @@ export function nodeRpcMethods(parts: NodeRpcParts): RpcMethod[] {
     }),
     ...utilMethods({ params }),
     ...rawTransactionMethods({ params, chain, mempool, names }),
+    ...processMethods({ processes: parts.processes }),
     ...network.rpcMethods(warningsJson),
   ];
 }

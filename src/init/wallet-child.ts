@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Chain } from '../../ipc-spec/chain.ts';
+import type { Echo } from '../../ipc-spec/echo.ts';
 import type { Init, ProcessConfig } from '../../ipc-spec/init.ts';
 import type { LogSink } from '../../ipc-spec/log-sink.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
@@ -10,18 +11,17 @@ import type { RoleContext } from '../common/role.ts';
 import { spawnProcess } from '../ipc/spawn.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import type { Clock } from '../util/clock.ts';
-import { InitError } from '../util/errors.ts';
+import { errorText, InitError } from '../util/errors.ts';
 import { type Json, stringifyJson } from '../util/json.ts';
 import { LOG_CATEGORIES } from '../util/logger.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
-import type { WalletHost } from './wallet-host.ts';
 
 /** Settings that the wallet reads though they are the node's. */
 const SHARED_SETTINGS: readonly string[] = ['maxtxfee', 'deprecatedrpc'];
 /** A child that does not end by itself after its socket has closed is ended. */
 const END_TIMEOUT_MS = 20_000;
 
-interface ChildSettings { readonly args: Args; readonly netDir: string; readonly params: ChainParams }
+export interface ChildSettings { readonly args: Args; readonly netDir: string; readonly params: ChainParams }
 
 /** The wallet's program: the executable under the role's name where that lies beside ours, or our own with the role as a word. */
 function walletProgram(context: RoleContext): { script: string; args: string[] } {
@@ -42,13 +42,30 @@ function childSettings(args: Args): string {
   return stringifyJson(out);
 }
 
+/** A wallet process that runs. */
+export interface WalletChild {
+  readonly pid: number;
+  readonly sandbox: string;
+  /** How it ended; resolves whenever that is. */
+  readonly ended: Promise<string>;
+  /** @throws InitError where it has none */
+  loader(chain: Chain): Promise<WalletLoader>;
+  echo(): Promise<Echo>;
+  /** Milliseconds until its event loop answers. @throws Disconnected */
+  ping(): Promise<number>;
+  /** Ends it at once. */
+  kill(): void;
+  /** Ends it in order; resolves when it is gone. */
+  close(): Promise<void>;
+}
+
 /**
- * Wallets in a process of their own. `onLost` is called once where it ends before it was told to.
+ * Starts the wallets in a process of their own, and tells it the node's settings.
  * @throws InitError where it cannot be started
  */
-export async function spawnWalletHost(
-  settings: ChildSettings, context: RoleContext, modules: { readonly log: Logging; readonly clock: Clock; readonly onLost: (reason: string) => void },
-): Promise<WalletHost> {
+export async function startWalletChild(
+  settings: ChildSettings, context: RoleContext, modules: { readonly log: Logging; readonly clock: Clock },
+): Promise<WalletChild> {
   const { log, clock } = modules;
   const { args, params } = settings;
   const self = `${context.coin.info.name}-node`;
@@ -56,12 +73,6 @@ export async function spawnWalletHost(
   const child = spawnProcess({
     ...walletProgram(context), self, peer: name, init: null, coin: context.coin.info.name, network: params.network,
   }, { log });
-  let closing = false;
-  child.connection.onClosed(() => {
-    if (closing) return;
-    closing = true;
-    void child.exited.then((how) => modules.onLost(how));
-  });
   const init: Init = child.init;
   const sink: LogSink = {
     write: (lines) => {
@@ -77,20 +88,32 @@ export async function spawnWalletHost(
   try {
     await init.configure(config, sink);
   } catch (e) {
-    closing = true;
     child.connection.close();
     child.kill('SIGKILL');
-    throw e instanceof InitError ? e : new InitError(`The wallet process does not start: ${e instanceof Error ? e.message : String(e)}`, { cause: e });
+    throw e instanceof InitError ? e : new InitError(`The wallet process does not start: ${errorText(e)}`, { cause: e });
   }
+  const ended = new Promise<string>((resolve) => {
+    child.connection.onClosed((why) => {
+      // Without its connection it is of no use, whatever keeps it: it is given the time to close its files.
+      const timer = setTimeout(() => child.kill('SIGKILL'), END_TIMEOUT_MS);
+      timer.unref();
+      void child.exited.then((how) => {
+        clearTimeout(timer);
+        resolve(how === 'exit code 0' ? why : how);
+      });
+    });
+  });
   return {
-    connect: async (chain: Chain): Promise<WalletLoader> => {
+    pid: child.pid, sandbox: 'none', ended,
+    loader: async (chain) => {
       const loader = await init.makeWalletLoader(chain);
       if (loader === null) throw new InitError('The wallet process offers no wallets');
       return loader;
     },
     echo: () => init.makeEcho(),
+    ping: () => child.connection.ping(),
+    kill: () => child.kill('SIGKILL'),
     close: async () => {
-      closing = true;
       child.connection.close('the node is shutting down');
       const timer = setTimeout(() => {
         log.warning(`The wallet process does not end by itself within ${END_TIMEOUT_MS / 1000} seconds: killing it`);

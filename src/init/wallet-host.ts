@@ -1,13 +1,22 @@
 import type { Echo } from '../../ipc-spec/echo.ts';
 import type { Chain } from '../../ipc-spec/chain.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
+import type { ProcessInfo } from '../node/process-info.ts';
 
 /** Where the wallets of a node live: in its own process, or in one that it has spawned. */
 export interface WalletHost {
-  /** Wallets on the node's chain; null where there are none any more. */
+  /** Wallets on the node's chain. @throws InitError where there are none any more */
   connect(chain: Chain): Promise<WalletLoader>;
   /** An Echo where the wallets live. */
   echo(): Promise<Echo>;
+  /** The process of its own; null where there is none. */
+  info(): ProcessInfo | null;
+  /** Resolves when calls may go to the wallets. @throws RpcError where they cannot, or not in time */
+  available(): Promise<void>;
+  /** What a call is answered whose wallet process has gone. */
+  gone(): Error;
+  /** Tells that wallets were opened or closed: after a crash the ones open now are opened again. */
+  walletsChanged(): Promise<void>;
   /** Ends the process, if it is one; resolves when it is gone. */
   close(): Promise<void>;
 }

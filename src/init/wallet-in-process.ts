@@ -2,6 +2,7 @@ import type { Chain } from '../../ipc-spec/chain.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import type { Clock } from '../util/clock.ts';
+import { Disconnected } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import { type ArgsLike, walletOptionsFromArgs } from '../wallet/options.ts';
 import { WalletService } from '../wallet/wallet-loader.ts';
@@ -23,6 +24,10 @@ export function walletInProcess(
   return {
     connect: (chain): Promise<WalletLoader> => Promise.resolve(buildWalletService(settings, { chain, ...modules })),
     echo: () => Promise.resolve({ echo: (text: string) => Promise.resolve(text) }),
+    info: () => null,
+    available: () => Promise.resolve(),
+    gone: () => new Disconnected('during', 'the wallets are closed'),
+    walletsChanged: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

@@ -301,12 +301,17 @@ export class NodeChain implements Chain {
   handleNotifications(notifications: ChainNotifications): Promise<Handler> {
     const subscriber = new Subscriber(notifications, new NotificationQueue({ log: this.m.log }));
     this.subscribers.add(subscriber);
+    const leave = (): void => {
+      this.subscribers.delete(subscriber);
+      subscriber.queue.close();
+    };
     return Promise.resolve({
       disconnect: () => {
-        this.subscribers.delete(subscriber);
-        subscriber.queue.close();
+        leave();
         return Promise.resolve();
       },
+      // A subscriber whose process has gone leaves without a word.
+      [Symbol.dispose]: leave,
     });
   }
 

@@ -91,7 +91,7 @@ describe('a session like a person\'s', () => {
   });
 
   (MULTIPROCESS ? it : it.skip)('lives on without its wallet process, and says clearly what is missing', async () => {
-    const node = await newNode();
+    const node = await newNode(['-walletrestart=0']);
     await node.rpc('createwallet', 'a');
     const mine = await node.wallet<string>('a', 'getnewaddress');
     await node.rpc('generatetoaddress', 3, mine);

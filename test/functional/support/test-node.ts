@@ -77,7 +77,7 @@ export class TestNode {
   args(extra: readonly string[] = []): string[] {
     return [
       '-regtest', `-datadir=${this.datadir}`, `-port=${this.p2pPort}`, `-rpcport=${this.rpcPort}`, '-bind=127.0.0.1',
-      '-fallbackfee=0.0002', '-keypool=10', '-listenonion=0', '-natpmp=0', '-dnsseed=0', '-fixedseeds=0', ...extra,
+      '-fallbackfee=0.0002', '-keypool=10', '-whitelist=noban@127.0.0.1', '-listenonion=0', '-natpmp=0', '-dnsseed=0', '-fixedseeds=0', ...extra,
     ];
   }
 
