@@ -1,6 +1,7 @@
 import type { Chain } from './chain.ts';
 import type { Echo } from './echo.ts';
 import type { LogSink } from './log-sink.ts';
+import type { Outside } from './outside.ts';
 import type { Rpc } from './rpc.ts';
 import type { JsonText } from './types.ts';
 import type { WalletLoader } from './wallet-loader.ts';
@@ -23,8 +24,11 @@ export interface ProcessConfig {
 
 /** What a process hands out: the first object of every connection. A process gives null for what it has not. */
 export interface Init {
-  /** First call of a parent: everything else waits for it. @ordinal 0 @retains log */
-  configure(config: ProcessConfig, log: LogSink): Promise<void>;
+  /**
+   * First call of a parent: everything else waits for it. A fenced child gets `outside` for what it may not do itself.
+   * @ordinal 0 @retains log outside
+   */
+  configure(config: ProcessConfig, log: LogSink, outside: Outside | null): Promise<void>;
   /** @ordinal 1 */
   makeEcho(): Promise<Echo>;
   /** Access to the chain, for a wallet that connects by itself. @ordinal 2 */

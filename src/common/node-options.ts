@@ -68,6 +68,8 @@ export const NODE_OPTIONS: readonly OptionSpec[] = [
     ['startupnotify=<cmd>', 'Run a command when start-up is done'],
   ]),
   ...group('IPC interprocess connection options', [
+    ['sandbox=<mode>', 'Fence the wallet process in: auto (by the best means that there are), require (only start with a fence that the kernel holds) or off (default: auto)'],
+    ['sandboxmemory=<n>', 'Memory that a fenced process may fill with data, in MiB (default: 4096)'],
     ['walletkillafter=<n>', 'Kill a wallet process that has not answered for this many seconds, and start it again (default: 0, never)'],
     ['walletrestart', 'Start the wallet process again when it has ended unexpectedly, and open the wallets that were open (default: 1)'],
     ['walletrestartwait=<n>', 'Let calls wait so many seconds for a wallet process that is being started again, before they fail (default: 0)'],

@@ -17,7 +17,7 @@ import type { ProcessInfo } from '../node/process-info.ts';
 import { hasDiskSpace } from '../store/disk-space.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
 import { Clock } from '../util/clock.ts';
-import { errorText, InitError, InitQuestion, RpcError } from '../util/errors.ts';
+import { errorText, InitError, RpcError } from '../util/errors.ts';
 import { type Json, parseJson, stringifyJson } from '../util/json.ts';
 import { Scheduler } from '../util/scheduler.ts';
 import { ForwardedRpcs } from './forwarded-rpcs.ts';
@@ -168,8 +168,6 @@ export class NodeProcess {
     this.checkDiskSpace();
     await network.listen();
     this.background = this.importAndLoad(chain, mempool, log);
-    await this.untilGenesis(chain, this.background);
-    this.checkInterrupted();
     if (args.isSet('blocknotify')) {
       chain.addListener({ updatedBlockTip: (tip, _fork, initial) => { if (!initial) this.runCommand(args.string('blocknotify') ?? '', tip.hashHex); } });
     }
@@ -190,18 +188,6 @@ export class NodeProcess {
     return wallet === null ? [own] : [own, wallet];
   }
 
-  /** After -reindex the chain is empty until the import has come to its first block: what follows relies on a tip. */
-  private async untilGenesis(chain: ChainStateImpl, background: Promise<void>): Promise<void> {
-    if (chain.active.tip !== null) return;
-    let removeListener = (): void => undefined;
-    const connected = new Promise<void>((resolve) => { removeListener = chain.addListener({ updatedBlockTip: () => { resolve(); } }); });
-    try {
-      await Promise.race([connected, background]);
-    } finally {
-      removeListener();
-    }
-  }
-
   private checkInterrupted(): void {
     if (this.stopSignal.signal.aborted) throw new InitError('start-up was interrupted');
   }
@@ -216,12 +202,19 @@ export class NodeProcess {
     const settings = { args, netDir, params };
     if (this.context.monolithic) return (await import('./wallet-in-process.ts')).walletInProcess(settings, { clock: this.clock, log });
     const { clock, context } = this;
-    const [{ startWalletChild }, { WalletSupervisor }] = await Promise.all([import('./wallet-child.ts'), import('./wallet-supervisor.ts')]);
+    const [{ startWalletChild }, { WalletSupervisor }, { sandboxMode, WalletFence }] = await Promise.all([
+      import('./wallet-child.ts'), import('./wallet-supervisor.ts'), import('./wallet-fence.ts'),
+    ]);
+    const mode = sandboxMode(args);
+    const fence = mode === 'off' ? null : new WalletFence({ args, netDir, mode, scriptPath: context.scriptPath }, { log });
     const supervisor = new WalletSupervisor({
       role: `${params.coin.name}-wallet`, restart: args.bool('walletrestart', true),
       waitMs: 1000 * args.int('walletrestartwait', 0), hangMs: 1000 * args.int('walletkillafter', 0),
     }, {
-      log, clock, start: () => startWalletChild(settings, context, { log, clock }),
+      log, clock, fence,
+      start: () => (fence === null
+        ? startWalletChild(settings, context, { log, clock, outside: null })
+        : fence.start((within) => startWalletChild(settings, context, { log, clock, outside: within === undefined ? null : fence.outside }, within))),
       onLoader: (loader) => { this.wallets = loader; },
       onWarning: (text) => {
         if (text === null) this.warnings.delete('wallet-process');
@@ -251,8 +244,8 @@ export class NodeProcess {
         },
       });
     } catch (e) {
-      if (e instanceof ChainLoadError && e.kind === 'failure' && !this.around.args.bool('reindex', false)) {
-        throw new InitQuestion(`${e.message}.\nPlease restart with -reindex or -reindex-chainstate to recover.`, { cause: e });
+      if (e instanceof ChainLoadError && e.kind === 'failure') {
+        throw new InitError(`${e.message}.\nPlease restart with -reindex or -reindex-chainstate to recover.`, { cause: e });
       }
       throw new InitError(errorText(e), { cause: e });
     }

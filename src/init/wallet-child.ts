@@ -4,10 +4,12 @@ import type { Chain } from '../../ipc-spec/chain.ts';
 import type { Echo } from '../../ipc-spec/echo.ts';
 import type { Init, ProcessConfig } from '../../ipc-spec/init.ts';
 import type { LogSink } from '../../ipc-spec/log-sink.ts';
+import type { Outside } from '../../ipc-spec/outside.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import type { Args } from '../common/arguments.ts';
 import type { Logging } from '../common/logging.ts';
 import type { RoleContext } from '../common/role.ts';
+import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
 import { spawnProcess } from '../ipc/spawn.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import type { Clock } from '../util/clock.ts';
@@ -64,7 +66,8 @@ export interface WalletChild {
  * @throws InitError where it cannot be started
  */
 export async function startWalletChild(
-  settings: ChildSettings, context: RoleContext, modules: { readonly log: Logging; readonly clock: Clock },
+  settings: ChildSettings, context: RoleContext, modules: { readonly log: Logging; readonly clock: Clock; readonly outside: Outside | null },
+  fence?: { readonly kind: Fence; readonly plan: FencePlan },
 ): Promise<WalletChild> {
   const { log, clock } = modules;
   const { args, params } = settings;
@@ -72,6 +75,7 @@ export async function startWalletChild(
   const name = `${context.coin.info.name}-wallet`;
   const child = spawnProcess({
     ...walletProgram(context), self, peer: name, init: null, coin: context.coin.info.name, network: params.network,
+    ...(fence === undefined ? {} : { fence }),
   }, { log });
   const init: Init = child.init;
   const sink: LogSink = {
@@ -86,11 +90,11 @@ export async function startWalletChild(
     logCategories: LOG_CATEGORIES.filter((c) => log.enabled(c)), logTrace: LOG_CATEGORIES.some((c) => log.enabled(c, 'trace')),
   };
   try {
-    await init.configure(config, sink);
+    await init.configure(config, sink, modules.outside);
   } catch (e) {
     child.connection.close();
     child.kill('SIGKILL');
-    throw e instanceof InitError ? e : new InitError(`The wallet process does not start: ${errorText(e)}`, { cause: e });
+    throw e instanceof InitError ? e : new InitError(`The wallet process does not start: ${child.said() === '' ? errorText(e) : child.said()}`, { cause: e });
   }
   const ended = new Promise<string>((resolve) => {
     child.connection.onClosed((why) => {
@@ -104,7 +108,7 @@ export async function startWalletChild(
     });
   });
   return {
-    pid: child.pid, sandbox: 'none', ended,
+    get pid() { return child.pid; }, sandbox: fence?.kind.name ?? 'none', ended,
     loader: async (chain) => {
       const loader = await init.makeWalletLoader(chain);
       if (loader === null) throw new InitError('The wallet process offers no wallets');

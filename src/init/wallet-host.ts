@@ -1,6 +1,7 @@
 import type { Echo } from '../../ipc-spec/echo.ts';
 import type { Chain } from '../../ipc-spec/chain.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
+import type { FileUse } from './outside.ts';
 import type { ProcessInfo } from '../node/process-info.ts';
 
 /** Where the wallets of a node live: in its own process, or in one that it has spawned. */
@@ -17,6 +18,10 @@ export interface WalletHost {
   gone(): Error;
   /** Tells that wallets were opened or closed: after a crash the ones open now are opened again. */
   walletsChanged(): Promise<void>;
+  /** Makes sure that the wallets may touch a directory that the user has named for a wallet. @throws RpcError where they may not */
+  admit(walletName: string): Promise<void>;
+  /** Lets the wallets read or write a file that the user has named, until the function returned is called. */
+  grant(file: string, use: FileUse): () => void;
   /** Ends the process, if it is one; resolves when it is gone. */
   close(): Promise<void>;
 }

@@ -10,6 +10,8 @@ import type { Logger } from '../util/logger.ts';
 import type { ChildState, ProcessInfo } from '../node/process-info.ts';
 import { processMemory } from './process-memory.ts';
 import type { WalletChild } from './wallet-child.ts';
+import type { FileUse } from './outside.ts';
+import type { WalletFence } from './wallet-fence.ts';
 import type { WalletHost } from './wallet-host.ts';
 
 const FIRST_DELAY_MS = 1_000;
@@ -33,6 +35,8 @@ export interface WalletSupervisorModules {
   readonly log: Logger;
   readonly clock: Clock;
   readonly start: () => Promise<WalletChild>;
+  /** What the process may touch; null where nothing fences it in. */
+  readonly fence: WalletFence | null;
   /** The loader that node and clients use from now on; null while there is none. */
   readonly onLoader: (loader: WalletLoader | null) => void;
   /** For the list of warnings: a text, or null where there is nothing to warn of any more. */
@@ -109,6 +113,36 @@ export class WalletSupervisor implements WalletHost {
   }
 
   // While it starts for the first time, the server answers nobody anyway.
+  async admit(walletName: string): Promise<void> {
+    const { fence } = this.m;
+    if (fence === null || this.child === null || this.child.sandbox === 'none') return;
+    const dir = fence.missing(walletName);
+    if (dir === null) return;
+    if (!fence.mayGrow) throw new RpcError(RPC.WALLET_ERROR, `${dir} is not within what the wallet process may touch (-sandbox=require): name it with -walletdir or -wallet.`);
+    this.m.log.info(`The wallet process is started again so that it may touch ${dir}`);
+    await this.replace(() => fence.add(dir));
+  }
+
+  grant(file: string, use: FileUse): () => void {
+    return this.m.fence?.outside.grant(file, use) ?? ((): void => undefined);
+  }
+
+  /** Ends the process in order and starts another one, with `change` in between. */
+  private async replace(change: () => void): Promise<void> {
+    await this.walletsChanged();
+    const { child } = this;
+    if (child === null) throw this.gone();
+    this.child = null;
+    this.loader = null;
+    this.state = 'waiting';
+    this.m.onLoader(null);
+    await child.close();
+    change();
+    this.restarting = this.restart();
+    await this.restarting;
+    await this.available();
+  }
+
   private get usable(): boolean { return this.state === 'running' || this.state === 'hung' || (this.state === 'starting' && this.restarts === 0); }
 
   async walletsChanged(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Chain } from '../../ipc-spec/chain.ts';
 import type { Echo } from '../../ipc-spec/echo.ts';
 import type { Init, ProcessConfig } from '../../ipc-spec/init.ts';
 import type { LogSink } from '../../ipc-spec/log-sink.ts';
+import type { Outside } from '../../ipc-spec/outside.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import { Args } from '../common/arguments.ts';
 import { ArgsError } from '../common/errors.ts';
@@ -14,9 +15,11 @@ import { RemoteLogger } from '../ipc/remote-logger.ts';
 import { serveInherited } from '../ipc/spawn.ts';
 import { builtinCoin } from '../params/builtin-coins.ts';
 import { NETWORKS, networkParams } from '../params/chain-params.ts';
+import { writeSynchronously } from '../store/synchronous-writes.ts';
 import { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
 import { isJsonObject, parseJson } from '../util/json.ts';
+import { OutsideFiles } from '../wallet/files.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
 import type { WalletService } from '../wallet/wallet-loader.ts';
 import { buildWalletService } from './wallet-in-process.ts';
@@ -31,14 +34,16 @@ class WalletInit implements Init {
   private readonly log: RemoteLogger;
   private readonly clock = new Clock();
   private config: ProcessConfig | null = null;
+  private outside: Outside | null = null;
   private service: WalletService | null = null;
 
   constructor(log: RemoteLogger) {
     this.log = log;
   }
 
-  configure(config: ProcessConfig, sink: LogSink): Promise<void> {
+  configure(config: ProcessConfig, sink: LogSink, outside: Outside | null): Promise<void> {
     this.config = config;
+    this.outside = outside;
     this.clock.setMockTime(config.mockTime);
     this.log.connect(sink, { categories: config.logCategories, trace: config.logTrace });
     return Promise.resolve();
@@ -61,7 +66,9 @@ class WalletInit implements Init {
     const settings = parseJson(config.settings);
     // They arrive resolved: one source, the strongest.
     if (isJsonObject(settings)) for (const [name, values] of Object.entries(settings)) args.setResolved(name, Array.isArray(values) ? values : [values]);
-    this.service = buildWalletService({ args, netDir: config.netDir, params: networkParams(spec, network) }, { chain, clock: this.clock, log: this.log });
+    this.service = buildWalletService({ args, netDir: config.netDir, params: networkParams(spec, network) }, {
+      chain, clock: this.clock, log: this.log, ...(this.outside === null ? {} : { files: new OutsideFiles({ outside: this.outside, log: this.log }) }),
+    });
     return Promise.resolve(this.service);
   }
 
@@ -91,6 +98,7 @@ export async function run(context: RoleContext): Promise<number> {
     process.stderr.write(`Error: ${context.exeName} works for ${coin.name}-node, which starts it. The offline commands (info, create, dump...) are not part of this version.\n`);
     return 1;
   }
+  writeSynchronously();
   process.title = `${coin.name}-wallet`;
   const log = new RemoteLogger();
   const init = new WalletInit(log);

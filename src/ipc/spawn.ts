@@ -1,10 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
 import type { Duplex } from 'node:stream';
 import type { Init } from '../../ipc-spec/init.ts';
 import { CoinError, errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
+import type { Fence, FencePlan } from './fence/fence.ts';
 
 /** Descriptor of a child's end of the socket pair. */
 const CHILD_FD = 3;
@@ -17,6 +20,8 @@ export interface SpawnOptions extends ConnectionOptions {
   readonly args: readonly string[];
   /** Options of node itself. */
   readonly execArgv?: readonly string[];
+  /** What the child is fenced in by, and what it may touch; absent: nothing fences it. */
+  readonly fence?: { readonly kind: Fence; readonly plan: FencePlan };
 }
 
 /** A child process and the connection to it. */
@@ -24,11 +29,23 @@ export interface Spawned {
   readonly connection: Connection;
   /** What the child hands out. */
   readonly init: Init;
-  readonly process: ChildProcess;
+  /** Its process; that of the fence around it until the fence has told. */
   readonly pid: number;
   /** How it ended: `exit code 0`, a signal's name, or why it did not start. */
   readonly exited: Promise<string>;
+  /** What was written to its error output before its first word over the connection. */
+  said(): string;
   kill(signal: NodeJS.Signals): void;
+}
+
+/** A fence answers for the process inside by an exit code of 128 and the signal's number. */
+function ending(code: number | null, signal: NodeJS.Signals | null, fenced: boolean): string {
+  if (signal !== null) return signal;
+  if (fenced && code !== null && code > 128) {
+    const inside = Object.entries(os.constants.signals).find(([, n]) => n === code - 128)?.[0];
+    if (inside !== undefined) return inside;
+  }
+  return `exit code ${code ?? 'unknown'}`;
 }
 
 /**
@@ -36,17 +53,50 @@ export interface Spawned {
  * @throws CoinError where it does not start
  */
 export function spawnProcess(options: SpawnOptions, modules: { readonly log: Logger }): Spawned {
+  const { fence, peer, self } = options;
   const args = [...(options.execArgv ?? process.execArgv), options.script, ...options.args, `-ipcfd=${CHILD_FD}`];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
+  const launch = fence === undefined ? { command: process.execPath, args } : fence.kind.wrap(fs.realpathSync(process.execPath), args, fence.plan);
+  const { feeds = [], tellsPid = false } = launch;
+  const extra = feeds.length + (tellsPid ? 1 : 0);
+  const child = spawn(launch.command, launch.args, { stdio: ['ignore', 'inherit', fence === undefined ? 'inherit' : 'pipe', 'pipe', ...new Array<'pipe'>(extra).fill('pipe')] });
   const exited = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code ?? 'unknown'}`));
+    child.once('exit', (code, signal) => resolve(ending(code, signal, fence !== undefined)));
     child.once('error', (e) => resolve(errorText(e)));
   });
   const socket = child.stdio[CHILD_FD] as Duplex | null | undefined;
-  if (child.pid === undefined || socket === null || socket === undefined) throw new CoinError('spawn', `${options.peer} does not start`);
-  modules.log.debug('ipc', `${options.self}: started ${options.peer}, process ${child.pid}`);
+  if (child.pid === undefined || socket === null || socket === undefined) throw new CoinError('spawn', `${peer} does not start`);
+  let pid = child.pid;
+  for (const [i, bytes] of feeds.entries()) {
+    const pipe = child.stdio[CHILD_FD + 1 + i] as Duplex;
+    pipe.on('error', () => undefined);
+    pipe.end(bytes);
+  }
+  if (tellsPid) {
+    const pipe = child.stdio[CHILD_FD + 1 + feeds.length] as Duplex;
+    let text = '';
+    pipe.on('error', () => undefined);
+    pipe.on('data', (data: Buffer) => {
+      text += data.toString().slice(0, 1000);
+      const told = /"child-pid":\s*(\d+)/.exec(text);
+      if (told !== null) pid = Number(told[1]);
+    });
+  }
+  // What a fence says that does not come up belongs into the error; what the process inside says, where ours goes.
+  let said = '';
+  let up = fence === undefined;
+  child.stderr?.on('data', (data: Buffer) => {
+    if (up) process.stderr.write(data);
+    else said += data.toString().slice(0, 1000);
+  });
+  modules.log.debug('ipc', `${self}: started ${peer}, process ${child.pid}`);
   const connection = new Connection(socket, { ...options, limits: { helloMs: CHILD_HELLO_MS, ...options.limits } }, modules);
-  return { connection, init: connection.peerInit(), process: child, pid: child.pid, exited, kill: (signal) => { child.kill(signal); } };
+  void connection.ready().then(() => {
+    if (connection.isClosed) return;
+    up = true;
+    process.stderr.write(said);
+    said = '';
+  });
+  return { connection, init: connection.peerInit(), get pid() { return pid; }, exited, said: () => said.trim(), kill: (signal) => { child.kill(signal); } };
 }
 
 /**

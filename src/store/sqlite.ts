@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Database, Statement } from 'node-sqlite3-wasm';
 import { CoinError, errorText } from '../util/errors.ts';
-import { acquireProcessLock, LockHeld, type ProcessLock } from './process-lock.ts';
+import { LockHeld, type ProcessLock } from './process-lock.ts';
 
 /** A wallet database that could not be opened, read or written; the message is the reference's. */
 export class SqliteError extends CoinError {
@@ -19,6 +19,8 @@ export interface KeyValueOptions {
   readonly unsafeSync: boolean;
   /** Name of the program in the message for a file in use. */
   readonly clientName: string;
+  /** Takes the exclusive lock on the file. @throws LockHeld */
+  readonly lock: (path: string) => Promise<ProcessLock>;
 }
 
 /** Schema version in the header; the only one there is. */
@@ -59,7 +61,7 @@ export class SqliteKeyValue {
     let lock: ProcessLock;
     try {
       if (!existsSync(options.path)) writeFileSync(options.path, '');
-      lock = await acquireProcessLock(options.path);
+      lock = await options.lock(options.path);
     } catch (e) {
       throw e instanceof LockHeld ? new SqliteError(inUse, { cause: e }) : new SqliteError(`SQLiteDatabase: Failed to open database: ${errorText(e)}\n`, { cause: e });
     }

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { Chain } from '../../ipc-spec/chain.ts';
 import type { ChainParams } from '../params/chain-params.ts';
@@ -9,6 +9,7 @@ import { parseJson, stringifyJson, type Json } from '../util/json.ts';
 import type { Logger } from '../util/logger.ts';
 import { Addresses } from './addresses.ts';
 import { checkDatabase, DatabaseError, openDatabase, walletFile, walletPath } from './database.ts';
+import { DIRECT_FILES, type WalletFiles } from './files.ts';
 import { loadRecords, type LoadVerdict } from './load-records.ts';
 import { TIMESTAMP_WINDOW, WalletNotifications } from './notifications.ts';
 import { beginScan, endScan, scanBlocks } from './scan.ts';
@@ -23,6 +24,8 @@ export interface WalletContextModules {
   readonly params: ChainParams;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Absent: this process does it all itself. */
+  readonly files?: WalletFiles;
 }
 
 /** A wallet with what its user should hear about opening it. */
@@ -39,8 +42,6 @@ export interface CreateOptions {
   readonly loadOnStartup?: boolean | undefined;
 }
 
-const nextTurn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
-
 /** The wallets of this process: makes, opens, restores and closes them. */
 export class WalletContext {
   readonly options: WalletOptions;
@@ -48,6 +49,7 @@ export class WalletContext {
   readonly params: ChainParams;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly files: WalletFiles;
   readonly addresses: Addresses;
   readonly wallets: Wallet[] = [];
   readonly loadCallbacks = new Set<(wallet: Wallet) => Promise<void>>();
@@ -61,6 +63,7 @@ export class WalletContext {
     this.params = modules.params;
     this.clock = modules.clock;
     this.log = modules.log;
+    this.files = modules.files ?? DIRECT_FILES;
     this.addresses = new Addresses(modules.params);
   }
 
@@ -112,10 +115,7 @@ export class WalletContext {
     try {
       const wallet = await this.open(name, 'existing', null);
       await this.chain.initMessage('Loading wallet…');
-      // Opening and reading a file hold up everything else: what has come in meanwhile is heard after each, and a second call for it is told so.
-      await nextTurn();
       const opened = await this.readWallet(wallet, 'Wallet loading failed. ');
-      await nextTurn();
       await this.finishOpening(wallet);
       await this.updateSetting(name, loadOnStartup, opened.warnings);
       return opened;
@@ -149,9 +149,9 @@ export class WalletContext {
   }
 
   private async openFile(name: string, path: string): Promise<Wallet> {
-    const file = await openDatabase(path, this.options, this.params, this.log);
+    const file = await openDatabase(path, this.options, this);
     return new Wallet(name, this.options, {
-      db: new WalletDb(file), chain: this.chain, params: this.params, addresses: this.addresses, clock: this.clock, log: this.log,
+      db: new WalletDb(file), chain: this.chain, params: this.params, addresses: this.addresses, clock: this.clock, log: this.log, files: this.files,
     });
   }
 
@@ -288,7 +288,7 @@ export class WalletContext {
     if (name === '') throw new DatabaseError('unnamed', 'Wallet name cannot be empty');
     const path = isAbsolute(name) ? name : join(this.options.walletDir, name);
     const file = walletFile(path);
-    if (!existsSync(backupFile)) throw new DatabaseError('invalid-backup', 'Backup file does not exist');
+    if (!await this.files.exists(backupFile)) throw new DatabaseError('invalid-backup', 'Backup file does not exist');
     let madeDirectory = false;
     if (existsSync(path)) {
       if (!statSync(path).isDirectory()) throw new DatabaseError('already-exists', `Failed to restore wallet. Database file exists '${path}'.`);
@@ -303,7 +303,7 @@ export class WalletContext {
     }
     let copied = false;
     try {
-      copyFileSync(backupFile, file);
+      await this.files.restore(backupFile, file);
       copied = true;
       return await this.load(name, loadOnStartup);
     } catch (e) {

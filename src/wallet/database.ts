@@ -4,6 +4,7 @@ import { SqliteError, SqliteKeyValue } from '../store/sqlite.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import { CoinError, errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
+import type { WalletFiles } from './files.ts';
 import type { WalletOptions } from './wallet-options.ts';
 
 /** Why a wallet's file could not be opened or made. */
@@ -63,31 +64,16 @@ export function walletFile(path: string): string {
   return join(path, WALLET_FILE);
 }
 
-/** What lies at a path, links not followed; below a file lies nothing. */
-function linkStat(path: string): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
-    throw e;
-  }
-}
-
-/** Whether a path has no steps that go nowhere (`a/./b`, `a/../b`); the normal form of `../` is `..`, that of `./` is `.`. */
-function isNormalPath(path: string): boolean {
-  return path.replace(/\/+/g, '/') === normalize(path).replace(/((?:^|\/)\.\.?)\/$/, '$1');
-}
-
 /** Directory of a wallet by its name. @throws DatabaseError */
 export function walletPath(name: string, walletDir: string): string {
   const bad = (message: string): never => { throw new DatabaseError('bad-path', message); };
   if (name !== '') {
-    if (!isNormalPath(name)) bad('Wallet name given as a path must be normalized');
+    if (name !== normalize(name)) bad('Wallet name given as a path must be normalized');
     if (/^\.\.?(\/|$)/.test(name)) bad('Wallet name given as a relative path cannot begin with ./ or ../, for wallets not in the walletdir, please use an absolute path.');
     if (isAbsolute(name) && parse(name).root === name) bad('Wallet name cannot be the root path');
   }
   const path = isAbsolute(name) ? name : join(walletDir, name);
-  const link = linkStat(path);
+  const link = lstatSync(path, { throwIfNoEntry: false });
   const isFine = link === undefined || link.isDirectory() || (link.isSymbolicLink() && stat(path)?.isDirectory() === true)
     || (link.isFile() && basename(name) === name);
   if (!isFine) {
@@ -102,7 +88,7 @@ export function walletPath(name: string, walletDir: string): string {
 export function checkDatabase(path: string, params: ChainParams, want: 'existing' | 'new'): void {
   let exists: boolean;
   try {
-    exists = linkStat(path) !== undefined;
+    exists = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (e) {
     throw new DatabaseError('bad-path', `Failed to access database path '${path}': ${errorText(e)}`, { cause: e });
   }
@@ -124,7 +110,10 @@ export function checkDatabase(path: string, params: ChainParams, want: 'existing
 }
 
 /** Opens (or makes) and verifies a wallet's file. @throws DatabaseError */
-export async function openDatabase(path: string, options: WalletOptions, params: ChainParams, log: Logger): Promise<SqliteKeyValue> {
+export async function openDatabase(
+  path: string, options: WalletOptions, modules: { readonly params: ChainParams; readonly log: Logger; readonly files: WalletFiles },
+): Promise<SqliteKeyValue> {
+  const { params, log, files } = modules;
   try {
     mkdirSync(path, { recursive: true });
     try {
@@ -136,7 +125,7 @@ export async function openDatabase(path: string, options: WalletOptions, params:
     const [a = 0, b = 0, c = 0, d = 0] = params.messageStart;
     const file = await SqliteKeyValue.open({
       path: walletFile(path), applicationId: ((a << 24) | (b << 16) | (c << 8) | d) >>> 0, unsafeSync: options.unsafeSqliteSync,
-      clientName: params.coin.clientName,
+      clientName: params.coin.clientName, lock: (walletDat) => files.lock(walletDat),
     });
     const fault = file.verify();
     if (fault !== null) {

@@ -86,7 +86,7 @@ export function walletOptionsFromArgs(args: ArgsLike, networkDir: string, relayM
 }
 
 /** -walletdir, else `wallets` below the network's directory where it is there, else that directory. Checked by {@link walletDirFault}. */
-function walletDirectory(args: ArgsLike, networkDir: string): string {
+export function walletDirectory(args: ArgsLike, networkDir: string): string {
   const given = args.string('walletdir');
   if (args.isSet('walletdir') && given !== undefined) {
     return isAbsolute(given) && existsSync(given) ? realpathSync(given) : given;

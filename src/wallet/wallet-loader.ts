@@ -118,7 +118,7 @@ export class WalletService implements WalletLoader {
       try {
         const path = walletPath(name, options.walletDir);
         checkDatabase(path, params, 'existing');
-        await (await openDatabase(path, options, params, log)).close();
+        await (await openDatabase(path, options, this.context)).close();
       } catch (e) {
         if (!(e instanceof DatabaseError)) throw e;
         if (e.fault === 'legacy') continue;

@@ -12,7 +12,7 @@ import type { Addresses } from './addresses.ts';
 import type { DescriptorKeys, ReservedScript } from './descriptor-keys.ts';
 import { KeyRing, type KeyRingHost } from './key-ring.ts';
 import { Mutex } from './mutex.ts';
-import { runNotifyCommand } from './notify-command.ts';
+import type { WalletFiles } from './files.ts';
 import type { OutputType } from './output-type.ts';
 import { FLAG } from './wallet-flags.ts';
 import { TxStore, type TxStoreHost } from './tx-store.ts';
@@ -28,6 +28,7 @@ export interface WalletModules {
   readonly addresses: Addresses;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly files: WalletFiles;
 }
 
 /** A rescan under way. */
@@ -72,6 +73,7 @@ export class Wallet implements KeyRingHost, TxStoreHost {
   scan: ScanProgress | null = null;
   subscription: Handler | null = null;
   bestBlockTime = 0;
+  private readonly files: WalletFiles;
   private nextResend: number;
   private readonly logger: Logger;
 
@@ -84,6 +86,7 @@ export class Wallet implements KeyRingHost, TxStoreHost {
     this.addresses = modules.addresses;
     this.clock = modules.clock;
     this.logger = modules.log;
+    this.files = modules.files;
     this.keys = new KeyRing(this);
     this.txs = new TxStore(this);
     this.book = new AddressBook(modules.db);
@@ -236,7 +239,11 @@ export class Wallet implements KeyRingHost, TxStoreHost {
   // -- transactions -------------------------------------------------------------------------------------------------
 
   transactionChanged(wtx: WalletTx): void {
-    if (this.options.notifyCommand !== '') runNotifyCommand(this.options.notifyCommand, wtx, this.name);
+    const { notifyCommand } = this.options;
+    if (notifyCommand === '') return;
+    const { state } = wtx;
+    const block = state.kind === 'confirmed' ? hashToHex(state.blockHash) : 'unconfirmed';
+    this.files.notify(notifyCommand, { txid: hashToHex(wtx.txid), block, height: state.kind === 'confirmed' ? state.height : -1, wallet: this.name });
   }
 
   /** Addresses up to one that was seen in use are used; external ones get their place in the address book. */

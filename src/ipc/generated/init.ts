@@ -3,12 +3,14 @@ import type { Chain } from '../../../ipc-spec/chain.ts';
 import type { Echo } from '../../../ipc-spec/echo.ts';
 import type { Init, ProcessConfig } from '../../../ipc-spec/init.ts';
 import type { LogSink } from '../../../ipc-spec/log-sink.ts';
+import type { Outside } from '../../../ipc-spec/outside.ts';
 import type { Rpc } from '../../../ipc-spec/rpc.ts';
 import type { WalletLoader } from '../../../ipc-spec/wallet-loader.ts';
 import type { Codec, InterfaceDef } from '../interface-def.ts';
 import { chainInterface } from './chain.ts';
 import { echoInterface } from './echo.ts';
 import { logSinkInterface } from './log-sink.ts';
+import { outsideInterface } from './outside.ts';
 import { rpcInterface } from './rpc.ts';
 import { walletLoaderInterface } from './wallet-loader.ts';
 import { byOrdinal, defineMethod } from '../interface-def.ts';
@@ -34,16 +36,16 @@ export function decodeProcessConfig(w: unknown, c: Codec, at: string): ProcessCo
 }
 
 const initConfigure = defineMethod({
-  name: 'configure', label: 'Init.configure', ordinal: 0, params: ['config', 'log'],
+  name: 'configure', label: 'Init.configure', ordinal: 0, params: ['config', 'log', 'outside'],
   retains: 'yes',
-  encodeArgs: (args: readonly [config: ProcessConfig, log: LogSink], c: Codec) => [encodeProcessConfig(args[0], c, 'config'), c.putObject(object(args[1], 'log'), logSinkInterface, 'log')],
+  encodeArgs: (args: readonly [config: ProcessConfig, log: LogSink, outside: Outside | null], c: Codec) => [encodeProcessConfig(args[0], c, 'config'), c.putObject(object(args[1], 'log'), logSinkInterface, 'log'), orNull(args[2], c, 'outside', (v: Outside, c: Codec, at: string) => c.putObject(object(v, at), outsideInterface, at))],
   decodeArgs(w, c: Codec) {
-    fields(w, 2, 'arguments');
-    return [decodeProcessConfig(w[0], c, 'config'), (c.getObject(w[1], logSinkInterface, 'log') as LogSink)];
+    fields(w, 3, 'arguments');
+    return [decodeProcessConfig(w[0], c, 'config'), (c.getObject(w[1], logSinkInterface, 'log') as LogSink), orNull(w[2], c, 'outside', (v: unknown, c: Codec, at: string) => (c.getObject(v, outsideInterface, at) as Outside))];
   },
   encodeResult: () => null,
   decodeResult: () => undefined,
-  invoke: (object: Init, args: readonly [config: ProcessConfig, log: LogSink]) => object.configure(args[0], args[1]),
+  invoke: (object: Init, args: readonly [config: ProcessConfig, log: LogSink, outside: Outside | null]) => object.configure(args[0], args[1], args[2]),
 });
 
 const initMakeEcho = defineMethod({
@@ -88,8 +90,8 @@ const initMakeRpc = defineMethod({
 
 /** Init of another process. */
 export class InitProxy extends RemoteObject implements Init {
-  configure(config: ProcessConfig, log: LogSink): Promise<void> {
-    return RemoteObject.call(this, initConfigure, [config, log]);
+  configure(config: ProcessConfig, log: LogSink, outside: Outside | null): Promise<void> {
+    return RemoteObject.call(this, initConfigure, [config, log, outside]);
   }
 
   makeEcho(): Promise<Echo> {
@@ -110,7 +112,7 @@ export class InitProxy extends RemoteObject implements Init {
 }
 
 export const initInterface: InterfaceDef = {
-  name: 'Init', fingerprint: 'eab3422d0a0035bc', bases: [], callback: false,
+  name: 'Init', fingerprint: '221da1eaaf0d7cc2', bases: [], callback: false,
   methods: byOrdinal([
     initConfigure, initMakeEcho, initMakeChain, initMakeWalletLoader, initMakeRpc,
   ]),

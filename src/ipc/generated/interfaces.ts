@@ -6,11 +6,12 @@ import { echoInterface } from './echo.ts';
 import { handlerInterface } from './handler.ts';
 import { initInterface } from './init.ts';
 import { logSinkInterface } from './log-sink.ts';
+import { fileSinkInterface, fileSourceInterface, outsideInterface } from './outside.ts';
 import { rpcInterface } from './rpc.ts';
 import { walletLoaderInterface } from './wallet-loader.ts';
 import { walletInterface } from './wallet.ts';
 
 /** Every interface that this build knows. */
 export const INTERFACES: readonly InterfaceDef[] = [
-  chainClientInterface, chainInterface, chainNotificationsInterface, echoInterface, handlerInterface, initInterface, logSinkInterface, rpcInterface, walletInterface, walletLoaderInterface,
+  chainClientInterface, chainInterface, chainNotificationsInterface, echoInterface, fileSinkInterface, fileSourceInterface, handlerInterface, initInterface, logSinkInterface, outsideInterface, rpcInterface, walletInterface, walletLoaderInterface,
 ];

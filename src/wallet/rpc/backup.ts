@@ -10,6 +10,7 @@ import { equalBytes } from '../../util/bytes.ts';
 import { errorText, RpcError } from '../../util/errors.ts';
 import { type Json, jsonTypeName, type JsonObject } from '../../util/json.ts';
 import type { WalletContext } from '../context.ts';
+import { walletFile, walletPath } from '../database.ts';
 import { hasScripts, rootPubkeys } from '../descriptor-facts.ts';
 import { TIMESTAMP_WINDOW } from '../notifications.ts';
 import { partialMerkleMatches } from '../partial-merkle.ts';
@@ -260,7 +261,7 @@ export function backupMethods(context: WalletContext): RpcMethod[] {
         await wallet.synced();
         await wallet.writeBestBlock();
         try {
-          wallet.db.file.backup(stringArg(request.params[0]));
+          await context.files.backup(wallet.db.file, walletFile(walletPath(wallet.name, context.options.walletDir)), stringArg(request.params[0]));
         } catch (e) {
           context.log.warning(errorText(e));
           throw new RpcError(RPC.WALLET_ERROR, 'Error: Wallet backup failed!', { cause: e });

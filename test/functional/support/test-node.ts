@@ -97,11 +97,14 @@ export class TestNode {
     return this;
   }
 
+  /** Environment that differs from the test's own. */
+  env: Readonly<Record<string, string>> = {};
+
   /** Starts it without waiting. */
   launch(extra: readonly string[] = []): void {
     this.stdout = '';
     this.stderr = '';
-    const child = spawn(COIND, this.args(extra), { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(COIND, this.args(extra), { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env } });
     child.stdout.on('data', (d: Buffer) => { this.stdout += d.toString(); });
     child.stderr.on('data', (d: Buffer) => { this.stderr += d.toString(); });
     this.child = child;

@@ -26,7 +26,7 @@ describe('a child process', () => {
   it('takes its configuration, logs before it answers, ignores Ctrl-C and ends when the socket closes', async () => {
     const child = start();
     const lines: string[] = [];
-    await child.init.configure(CONFIG, { write: (some) => { lines.push(...some); return Promise.resolve(); } });
+    await child.init.configure(CONFIG, { write: (some) => { lines.push(...some); return Promise.resolve(); } }, null);
     expect(await child.init.makeRpc()).toBeNull();
     const echo = await child.init.makeEcho();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) child.kill(signal);

@@ -1,0 +1,139 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Handler } from '../../ipc-spec/handler.ts';
+import type { FileSink, FileSource, Outside } from '../../ipc-spec/outside.ts';
+import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process-lock.ts';
+import { CoinError } from '../util/errors.ts';
+
+/** Bytes that one answer carries. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Whether `file` is one of `dirs`, or lies below one. Both without symbolic links. */
+export function isWithin(file: string, dirs: readonly string[]): boolean {
+  return dirs.some((dir) => file === dir || file.startsWith(dir.endsWith(path.sep) ? dir : dir + path.sep));
+}
+
+/** The path without symbolic links, of what there is of it. */
+export function realPath(file: string): string {
+  const absolute = path.resolve(file);
+  try {
+    return fs.realpathSync(absolute);
+  } catch {
+    const parent = path.dirname(absolute);
+    return parent === absolute ? absolute : path.join(realPath(parent), path.basename(absolute));
+  }
+}
+
+export type FileUse = 'read' | 'write';
+
+/** Does for a fenced process what it may not do itself, within what the user has asked for. */
+export class ProcessOutside implements Outside {
+  private readonly dirs: readonly string[];
+  private readonly notify: (txid: string, block: string, height: number, wallet: string) => void;
+  /** Paths that calls under way have named, as they were written, with how many calls have. */
+  private readonly granted: Readonly<Record<FileUse, Map<string, number>>> = { read: new Map(), write: new Map() };
+  private readonly locks = new Map<string, ProcessLock>();
+
+  /** @param dirs directories of the process itself, without symbolic links */
+  constructor(dirs: readonly string[], notify: (txid: string, block: string, height: number, wallet: string) => void) {
+    this.dirs = dirs;
+    this.notify = notify;
+  }
+
+  /** Allows a use of a path until the function returned is called. */
+  grant(file: string, use: FileUse): () => void {
+    const paths = this.granted[use];
+    paths.set(file, (paths.get(file) ?? 0) + 1);
+    return () => {
+      const left = (paths.get(file) ?? 0) - 1;
+      if (left > 0) paths.set(file, left);
+      else paths.delete(file);
+    };
+  }
+
+  private check(file: string, use: FileUse): void {
+    if (!this.granted[use].has(file)) throw new CoinError('denied', `nobody has asked for ${use === 'read' ? 'reading' : 'writing'} ${file}`);
+  }
+
+  async lockFile(file: string): Promise<Handler | null> {
+    const real = realPath(file);
+    if (!isWithin(real, this.dirs)) throw new CoinError('denied', `${file} does not belong to the process`);
+    let lock: ProcessLock;
+    try {
+      lock = await acquireProcessLock(real);
+    } catch (e) {
+      if (e instanceof LockHeld) return null;
+      throw e;
+    }
+    this.locks.set(real, lock);
+    const release = async (): Promise<void> => {
+      if (this.locks.get(real) === lock) this.locks.delete(real);
+      await lock.release();
+    };
+    return { disconnect: release, [Symbol.dispose]: () => void release() } as Handler;
+  }
+
+  readFile(file: string): Promise<FileSource | null> {
+    this.check(file, 'read');
+    let fd: number | null;
+    try {
+      fd = fs.openSync(file, 'r');
+    } catch (e) {
+      if ((e as NodeJS.ErrnoException).code === 'ENOENT') return Promise.resolve(null);
+      throw e;
+    }
+    const close = (): void => {
+      if (fd !== null) fs.closeSync(fd);
+      fd = null;
+    };
+    const source: FileSource & Disposable = {
+      read: () => {
+        if (fd === null) return Promise.resolve(new Uint8Array(0));
+        const bytes = new Uint8Array(CHUNK_BYTES);
+        const n = fs.readSync(fd, bytes);
+        if (n === 0) close();
+        return Promise.resolve(bytes.subarray(0, n));
+      },
+      [Symbol.dispose]: close,
+    };
+    return Promise.resolve(source);
+  }
+
+  writeFile(file: string): Promise<FileSink> {
+    this.check(file, 'write');
+    const real = realPath(file);
+    if (this.locks.has(real) || fs.statSync(real, { throwIfNoEntry: false })?.isDirectory() === true) throw new CoinError('denied', `${file} is a directory or in use`);
+    const partial = `${real}.${process.pid}.partial`;
+    let fd: number | null = fs.openSync(partial, 'w', 0o600);
+    const drop = (): void => {
+      if (fd === null) return;
+      fs.closeSync(fd);
+      fd = null;
+      fs.rmSync(partial, { force: true });
+    };
+    const sink: FileSink & Disposable = {
+      write: (bytes) => {
+        if (fd === null) throw new CoinError('closed', `${file} is closed`);
+        for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at);
+        return Promise.resolve();
+      },
+      finish: () => {
+        if (fd === null) throw new CoinError('closed', `${file} is closed`);
+        fs.fsyncSync(fd);
+        fs.closeSync(fd);
+        fd = null;
+        fs.renameSync(partial, real);
+        return Promise.resolve();
+      },
+      [Symbol.dispose]: drop,
+    };
+    return Promise.resolve(sink);
+  }
+
+  walletNotify(txid: string, block: string, height: number, wallet: string): Promise<void> {
+    const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
+    if (!isHash(txid) || !(isHash(block) || block === 'unconfirmed')) throw new CoinError('denied', 'no hash of a transaction and a block');
+    this.notify(txid, block, height, wallet);
+    return Promise.resolve();
+  }
+}

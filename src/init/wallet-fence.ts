@@ -1,0 +1,123 @@
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Args } from '../common/arguments.ts';
+import type { Logging } from '../common/logging.ts';
+import { availableFences } from '../ipc/fence/choose.ts';
+import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
+import { errorText, InitError } from '../util/errors.ts';
+import { runNotifyCommand } from '../wallet/notify-command.ts';
+import { walletDirectory } from '../wallet/options.ts';
+import { isWithin, ProcessOutside, realPath } from './outside.ts';
+import type { WalletChild } from './wallet-child.ts';
+
+type SandboxMode = 'auto' | 'require' | 'off';
+const DEFAULT_MEMORY_MIB = 4096;
+
+/** -sandbox. @throws InitError */
+export function sandboxMode(args: Args): SandboxMode {
+  if (args.isNegated('sandbox')) return 'off';
+  const text = args.string('sandbox') ?? 'auto';
+  if (text === 'auto' || text === 'require' || text === 'off') return text;
+  throw new InitError(`Unknown -sandbox mode '${text}': auto, require or off`);
+}
+
+/** The program's own files that the wallet's process reads: its script, its bundle, and the packages outside of it. */
+function programFiles(scriptPath: string): string[] {
+  const script = fs.realpathSync(scriptPath);
+  const root = path.dirname(path.dirname(script));
+  const require = createRequire(script);
+  const packages = ['node-sqlite3-wasm', 'tiny-secp256k1', 'uint8array-tools'].flatMap((name) => {
+    try {
+      return (require.resolve.paths(name) ?? []).map((dir) => path.join(dir, name)).filter((dir) => fs.existsSync(dir)).slice(0, 1);
+    } catch {
+      return [];
+    }
+  });
+  const own = [path.dirname(scriptPath), path.dirname(script), path.join(root, 'dist'), path.join(root, 'package.json')];
+  return [...new Set([...own, ...packages, ...packages.map((dir) => fs.realpathSync(dir))])];
+}
+
+/** What the wallet process may touch: its directory, and those of the wallets that the user has named. */
+export class WalletFence {
+  private readonly mode: SandboxMode;
+  private readonly walletDir: string;
+  private readonly memoryBytes: number;
+  private readonly program: readonly string[];
+  private readonly dirs: string[];
+  private readonly log: Logging;
+  /** The fence that has worked; undefined before the first start. */
+  private chosen: Fence | null | undefined;
+  readonly outside: ProcessOutside;
+
+  /** @throws InitError where the wallets' directory cannot be fenced */
+  constructor(options: { readonly args: Args; readonly netDir: string; readonly mode: SandboxMode; readonly scriptPath: string }, modules: { readonly log: Logging }) {
+    const { args, netDir, mode, scriptPath } = options;
+    this.mode = mode;
+    this.log = modules.log;
+    this.walletDir = walletDirectory(args, netDir);
+    this.memoryBytes = args.int('sandboxmemory', DEFAULT_MEMORY_MIB) * 1024 * 1024;
+    this.program = programFiles(scriptPath);
+    const dir = realPath(this.walletDir);
+    this.dirs = [dir];
+    if (isWithin(realPath(netDir), [dir])) {
+      const text = `The wallet directory ${dir} holds the node's own files: the wallet process can touch them. Move the wallets into a directory of their own.`;
+      if (mode === 'require') throw new InitError(text);
+      if (mode === 'auto') this.log.warning(text);
+    }
+    for (const name of args.strings('wallet')) {
+      const missing = this.missing(name);
+      if (missing !== null && fs.existsSync(missing)) this.dirs.push(missing);
+    }
+    const command = args.string('walletnotify') ?? '';
+    this.outside = new ProcessOutside(this.dirs, (txid, block, height, wallet) => { if (command !== '') runNotifyCommand(command, { txid, block, height, wallet }); });
+  }
+
+  /** Whether the process may be started again to touch more. */
+  get mayGrow(): boolean { return this.mode === 'auto'; }
+
+  /** Directory of a wallet that lies outside; null where it lies inside, or the name is none that a wallet may have. */
+  missing(walletName: string): string | null {
+    const named = path.isAbsolute(walletName) ? walletName : path.join(this.walletDir, walletName);
+    const dir = realPath(named);
+    return isWithin(dir, this.dirs) || dir === path.parse(dir).root ? null : dir;
+  }
+
+  /** Lets the process touch a further directory, from its next start on. */
+  add(dir: string): void {
+    try {
+      // What is not there cannot be let in.
+      fs.mkdirSync(dir, { recursive: true });
+    } catch (e) {
+      this.log.warning(`${dir} cannot be made: ${errorText(e)}`);
+      return;
+    }
+    if (fs.statSync(dir).isDirectory()) this.dirs.push(dir);
+  }
+
+  /** Starts the process within the best fence that works. @throws InitError */
+  async start(launch: (fence: { readonly kind: Fence; readonly plan: FencePlan } | undefined) => Promise<WalletChild>): Promise<WalletChild> {
+    if (this.mode === 'off') return launch(undefined);
+    const plan: FencePlan = { writable: this.dirs.filter((dir) => fs.existsSync(dir)), program: this.program, memoryBytes: this.memoryBytes };
+    if (this.chosen !== undefined) return launch(this.chosen === null ? undefined : { kind: this.chosen, plan });
+    const troubles: string[] = [];
+    for (const kind of availableFences()) {
+      if (this.mode === 'require' && !kind.strong) continue;
+      try {
+        const child = await launch({ kind, plan });
+        this.chosen = kind;
+        this.log.info(`The wallet process is fenced in by ${kind.name}: it is kept from ${kind.keepsOut}.`);
+        return child;
+      } catch (e) {
+        troubles.push(`${kind.name}: ${errorText(e)}`);
+        this.log.info(`The wallet process cannot be fenced in by ${kind.name}: ${errorText(e)}`);
+      }
+    }
+    if (this.mode === 'require') {
+      throw new InitError(`-sandbox=require: nothing on this system fences the wallet process in (install bubblewrap).${troubles.length === 0 ? '' : ` ${troubles.join('; ')}`}`);
+    }
+    this.log.warning('The wallet process is not fenced in: nothing on this system does it (install bubblewrap).');
+    this.chosen = null;
+    return launch(undefined);
+  }
+}

@@ -1,0 +1,44 @@
+import type { Fence, FencePlan, Launch } from './fence.ts';
+import { type Architecture, seccompFilter } from './seccomp.ts';
+
+/** Where a program finds the shared libraries of the system. */
+const LIBRARIES: readonly string[] = ['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/etc/ld.so.cache'];
+const OPEN_FILES = 1024;
+/** The fenced process yields to its parent where both want the processor. */
+const NICENESS = 3;
+const FILTER_FD = 4;
+const INFO_FD = 5;
+
+/** Limits that hold before the fence is up: no core file (it would hold keys), few files, bounded memory, lower priority. */
+function limits(plan: FencePlan): string {
+  return `ulimit -c 0; ulimit -n ${OPEN_FILES}; ulimit -d ${Math.ceil(plan.memoryBytes / 1024)}; exec nice -n ${NICENESS} "$@"`;
+}
+
+/**
+ * Bubblewrap: namespaces of its own for files, processes, network and the rest, and a filter of system calls. The kernel
+ * ends the process with its parent.
+ * @param program path of bwrap
+ */
+export function bubblewrap(program: string, architecture: Architecture): Fence {
+  return {
+    name: 'bubblewrap',
+    strong: true,
+    keepsOut: 'network, other files, other processes, new processes',
+    wrap: (command, args, plan): Launch => ({
+      command: '/bin/sh',
+      args: [
+        '-c', limits(plan), 'sh', program,
+        '--unshare-all', '--die-with-parent', '--new-session', '--as-pid-1', '--cap-drop', 'ALL', '--clearenv',
+        '--seccomp', String(FILTER_FD), '--info-fd', String(INFO_FD),
+        '--proc', '/proc', '--dev', '/dev',
+        ...[...LIBRARIES, command].flatMap((path) => ['--ro-bind-try', path, path]),
+        ...plan.program.flatMap((path) => ['--ro-bind-try', path, path]),
+        ...plan.writable.flatMap((path) => ['--bind', path, path]),
+        '--chdir', plan.writable[0] ?? '/', '--remount-ro', '/',
+        '--', command, ...args,
+      ],
+      feeds: [seccompFilter(architecture)],
+      tellsPid: true,
+    }),
+  };
+}

@@ -1,0 +1,31 @@
+/** What a fenced process may touch, and how much it may use. */
+export interface FencePlan {
+  /** Directories that it may read and write, without symbolic links. */
+  readonly writable: readonly string[];
+  /** Files and directories of the program itself: read only. */
+  readonly program: readonly string[];
+  /** Bytes of memory that it may fill with data. */
+  readonly memoryBytes: number;
+}
+
+/** A program to start, with what goes over further descriptors. */
+export interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Bytes that are written into descriptors from 4 on, one after the other. */
+  readonly feeds?: readonly Uint8Array[];
+  /** Whether the descriptor behind the feeds tells, as JSON, the process that runs inside. */
+  readonly tellsPid?: boolean;
+}
+
+/** One way of fencing a process in. */
+export interface Fence {
+  /** For logs and getprocesses. */
+  readonly name: string;
+  /** Whether the kernel holds it, so that even a process taken over by an attacker stays inside. */
+  readonly strong: boolean;
+  /** What it keeps from the process, for the log. */
+  readonly keepsOut: string;
+  /** The launch of `command` with `args` inside. */
+  wrap(command: string, args: readonly string[], plan: FencePlan): Launch;
+}
