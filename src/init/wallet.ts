@@ -6,11 +6,9 @@ import type { Outside } from '../../ipc-spec/outside.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import { Args } from '../common/arguments.ts';
 import { ArgsError } from '../common/errors.ts';
-import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
 import { COMMON_OPTIONS, HIDDEN_OPTIONS } from '../common/node-options.ts';
 import type { OptionSpec } from '../common/option-spec.ts';
 import type { RoleContext } from '../common/role.ts';
-import { licenseText, versionText } from '../common/version.ts';
 import { RemoteLogger } from '../ipc/remote-logger.ts';
 import { serveInherited } from '../ipc/spawn.ts';
 import { builtinCoin } from '../params/builtin-coins.ts';
@@ -78,8 +76,9 @@ class WalletInit implements Init {
   }
 }
 
-/** coin-wallet: serves the wallets to the process that has started it. @returns exit code */
+/** coin-wallet: serves the wallets to the process that has started it, or works on wallet files by itself. @returns exit code */
 export async function run(context: RoleContext): Promise<number> {
+  if (!context.argv.some((word) => /^--?ipcfd=/.test(word))) return (await import('./wallet-tool.ts')).run(context);
   process.umask(0o077);
   const coin = context.coin.info;
   const args = new Args(OPTIONS);
@@ -88,14 +87,6 @@ export async function run(context: RoleContext): Promise<number> {
   } catch (e) {
     if (!(e instanceof ArgsError)) throw e;
     process.stderr.write(`Error parsing command line arguments: ${e.message}\n`);
-    return 1;
-  }
-  if (args.isSet('version') || args.isSet('help') || args.isSet('h') || args.isSet('?')) {
-    process.stdout.write(`${coin.clientName} wallet utility version ${versionText(coin)}\n${args.isSet('version') ? licenseText(coin) : `\nUsage: started by ${coin.name}-node, which passes -ipcfd=<n>\n\n${optionsHelp(OPTIONS, HELP_HEADINGS, false)}`}`);
-    return 0;
-  }
-  if (!args.isSet('ipcfd')) {
-    process.stderr.write(`Error: ${context.exeName} works for ${coin.name}-node, which starts it. The offline commands (info, create, dump...) are not part of this version.\n`);
     return 1;
   }
   writeSynchronously();
