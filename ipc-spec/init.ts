@@ -2,6 +2,7 @@ import type { Chain } from './chain.ts';
 import type { Echo } from './echo.ts';
 import type { LogSink } from './log-sink.ts';
 import type { Outside } from './outside.ts';
+import type { Node } from './node.ts';
 import type { Rpc } from './rpc.ts';
 import type { JsonText } from './types.ts';
 import type { WalletLoader } from './wallet-loader.ts';
@@ -37,4 +38,6 @@ export interface Init {
   makeWalletLoader(chain: Chain): Promise<WalletLoader | null>;
   /** @ordinal 4 */
   makeRpc(): Promise<Rpc | null>;
+  /** The node, for a user interface that has started it. @ordinal 5 */
+  makeNode(): Promise<Node | null>;
 }

@@ -113,3 +113,34 @@ export interface WalletDirEntry {
   readonly name: string;
   readonly format: 'sqlite' | 'bdb';
 }
+
+/** Where the node stands: importing block files, catching up, or following the chain. */
+export type SyncState = 'init_reindex' | 'init_download' | 'post_init';
+
+/** A tip. `time` is the block's, unix seconds; `hash` in network order. */
+export interface BlockTip {
+  readonly height: number;
+  readonly time: number;
+  readonly hash: Uint8Array;
+}
+
+export interface HeaderTip {
+  readonly height: number;
+  readonly time: number;
+}
+
+/** A process of the program, as getprocesses shows it. */
+export interface NodeProcessInfo {
+  readonly role: string;
+  /** 0 where it does not run. */
+  readonly pid: number;
+  readonly state: 'starting' | 'running' | 'hung' | 'waiting' | 'ended';
+  readonly restarts: number;
+  readonly uptimeSec: number;
+  /** null where the system does not tell. */
+  readonly memoryBytes: number | null;
+  readonly sandbox: string;
+  /** Milliseconds until it answered last; null where it was not asked. */
+  readonly pingMs: Float | null;
+  readonly lastEnd: string | null;
+}

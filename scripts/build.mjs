@@ -31,6 +31,23 @@ await build({
 const source = fs.readFileSync(`${file}.tmp`, 'utf8');
 fs.renameSync(`${file}.tmp`, file);
 
+// The page of coin-gui: one script, one style sheet.
+const page = path.join(root, 'src', 'gui', 'page');
+await build({
+  entryPoints: { page: path.join(page, 'main.tsx') },
+  outdir: path.join(root, 'dist', 'gui'),
+  bundle: true,
+  platform: 'browser',
+  format: 'esm',
+  target: ['chrome111', 'firefox115', 'safari16.4'],
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+for (const name of ['index.html', 'icon.svg']) fs.copyFileSync(path.join(page, name), path.join(root, 'dist', 'gui', name));
+
 // The cache is made by a process that has loaded a role, so that it holds the functions which a start needs.
 const cache = path.join(root, 'dist', 'coin.cache');
 fs.rmSync(cache, { force: true });

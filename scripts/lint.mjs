@@ -18,4 +18,4 @@ function run(args) {
 }
 
 run(['scripts/layers.mjs', '--check']);
-run([eslint, '--ext', '.ts', '--max-warnings', '0', 'src', 'ipc-spec', 'scripts', 'test', ...process.argv.slice(2)]);
+run([eslint, '--ext', '.ts,.tsx', '--max-warnings', '0', 'src', 'ipc-spec', 'scripts', 'test', ...process.argv.slice(2)]);

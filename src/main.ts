@@ -78,7 +78,8 @@ async function run(context: RoleContext): Promise<number> {
     case 'node': return (await import('./init/node.ts')).run(context);
     case 'wallet': return (await import('./init/wallet.ts')).run(context);
     case 'rpc': return (await import('./init/cli.ts')).run(context);
-    case 'gui': case 'tx': case 'util':
+    case 'gui': return (await import('./init/gui.ts')).run(context);
+    case 'tx': case 'util':
       throw new Error(`${context.exeName} is not part of this version.`);
   }
 }

@@ -42,5 +42,5 @@ export function optionsHelp(specs: Iterable<OptionSpec>, headings: readonly Opti
 /** Headings in the order in which --help prints them. */
 export const HELP_HEADINGS: readonly OptionCategory[] = [
   'Options', 'Connection options', 'Wallet options', 'Wallet debugging/testing options', 'Debugging/Testing options', 'Chain selection options',
-  'Node relay options', 'Block creation options', 'RPC server options', 'IPC interprocess connection options', 'CLI commands', 'Commands',
+  'Node relay options', 'Block creation options', 'RPC server options', 'IPC interprocess connection options', 'UI options', 'CLI commands', 'Commands',
 ];

@@ -2,7 +2,7 @@
 export type OptionCategory =
   | 'Options' | 'Connection options' | 'Wallet options' | 'Wallet debugging/testing options' | 'Debugging/Testing options'
   | 'Chain selection options' | 'Node relay options' | 'Block creation options' | 'RPC server options'
-  | 'IPC interprocess connection options' | 'Commands' | 'CLI commands' | 'hidden';
+  | 'IPC interprocess connection options' | 'UI options' | 'Commands' | 'CLI commands' | 'hidden';
 
 /** One command line and configuration option. */
 export interface OptionSpec {

@@ -5,6 +5,7 @@ import type { TxMempool } from '../mempool/mempool.ts';
 import { BanList } from '../net/ban-list.ts';
 import { splitHostPort } from '../net/net-address.ts';
 import { parseWhitelist } from '../net/permissions.ts';
+import type { NetworkView } from '../node/node-interface.ts';
 import { netMethods } from '../node/rpc/net.ts';
 import { PeerManager } from '../p2p/peer-manager.ts';
 import type { Peer } from '../p2p/peer.ts';
@@ -26,6 +27,9 @@ export interface NodeNetwork {
   listen(): Promise<void>;
   stop(): Promise<void>;
   connections(): number;
+  readonly view: NetworkView;
+  /** Hears of peers that come and go, and of the network being turned on or off. */
+  onChange(listener: () => void): void;
   announceTransaction(tx: Transaction): void;
   rpcMethods(warnings: () => Json): RpcMethod[];
 }
@@ -77,6 +81,13 @@ export function buildNetwork(
     },
     stop: () => manager.stop(),
     connections: () => manager.count().total,
+    view: {
+      count: () => manager.count(),
+      bytes: () => ({ received: manager.totalReceived, sent: manager.bytesSent() }),
+      get active() { return manager.networkActive; },
+      set active(on) { manager.setNetworkActive(on); },
+    },
+    onChange: (listener) => { manager.onChange = listener; },
     announceTransaction: (tx) => protocol.announceTransaction(tx),
     rpcMethods: (warnings) => netMethods({
       manager, protocol, bans, chain, mempool, clock, params, banTimeSec: args.int('bantime', DEFAULT_BAN_SEC), userAgent, blocksOnly, warnings,

@@ -1,5 +1,6 @@
 import { exec } from 'node:child_process';
 import path from 'node:path';
+import type { Node } from '../../ipc-spec/node.ts';
 import type { JsonText } from '../../ipc-spec/types.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import { type ChainStateImpl } from '../chain/chain-state.ts';
@@ -13,9 +14,12 @@ import { TxMempool } from '../mempool/mempool.ts';
 import { loadMempool, saveMempool } from '../mempool/persist.ts';
 import { BlockAssembler } from '../mining/block-assembler.ts';
 import { NodeChain } from '../node/chain-interface.ts';
+import { NodeInterface, type NodeParts } from '../node/node-interface.ts';
+import { WalletDoor } from '../node/wallet-door.ts';
 import type { ProcessInfo } from '../node/process-info.ts';
 import { hasDiskSpace } from '../store/disk-space.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
+import type { RpcServer } from '../rpc/server.ts';
 import { Clock } from '../util/clock.ts';
 import { errorText, InitError, RpcError } from '../util/errors.ts';
 import { type Json, parseJson, stringifyJson } from '../util/json.ts';
@@ -37,6 +41,7 @@ const LOCAL_ECHO = { echo: (text: string): Promise<string> => Promise.resolve(te
 export class NodeProcess {
   private readonly around: Surroundings;
   private readonly context: RoleContext;
+  private readonly signals: boolean;
   private readonly clock = new Clock();
   private readonly scheduler: Scheduler;
   private readonly startMs: number;
@@ -52,20 +57,34 @@ export class NodeProcess {
   private nodeChain: NodeChain | null = null;
   private walletHost: WalletHost | null = null;
   private wallets: WalletLoader | null = null;
+  private walletDoor: WalletDoor | null = null;
+  private readonly forInterfaces: NodeInterface;
+  private parts: NodeParts | null = null;
   private background: Promise<void> = Promise.resolve();
   private readonly warnings = new Map<string, string>();
   private readonly shutdown = deferred();
   private initErrors: string[] = [];
   private stopped = false;
   exitCode = 0;
+  /** Hears of the log when it is open. */
+  onLog: (log: Logging) => void = () => undefined;
 
-  constructor(around: Surroundings, context: RoleContext) {
+  /** @param options.signals whether signals end it; a child leaves them to its parent */
+  constructor(around: Surroundings, context: RoleContext, options: { readonly signals: boolean } = { signals: true }) {
     this.around = around;
     this.context = context;
+    this.signals = options.signals;
     this.startMs = this.clock.monotonicMs();
     this.scheduler = new Scheduler();
     this.pid = new PidFile(around.netDir, around.args.isNegated('pid') ? null : around.args.string('pid') ?? 'bitcoind.pid');
+    this.forInterfaces = new NodeInterface({
+      start: () => this.start(), requestShutdown: () => this.requestShutdown(), parts: () => this.parts, warnings: () => [...this.warnings.values()],
+      processes: () => this.processes(), log: () => this.log,
+    });
   }
+
+  /** The node for a user interface; it has to start it. */
+  get node(): Node { return this.forInterfaces; }
 
   /** Whether the end was asked for before the start was done. */
   get startInterrupted(): boolean { return this.stopSignal.signal.aborted && this.initErrors.length === 0; }
@@ -84,7 +103,7 @@ export class NodeProcess {
     const { around, context, clock } = this;
     const { args, params } = around;
     const { clientName } = context.coin.info;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.requestShutdown());
+    if (this.signals) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.requestShutdown());
     const userAgent = subversion(args, params.coin);
     const poolOptions = mempoolOptions(args, params);
     const templateOptions = assemblerOptions(args, params);
@@ -95,6 +114,7 @@ export class NodeProcess {
     this.locks.push(await lockDirectory(around.blocksDir, clientName));
     const { log, logFile, warnings } = openLog(around, context, clock, secp256k1EngineName());
     this.log = log;
+    this.onLog(log);
     process.on('SIGHUP', () => log.reopen());
     for (const warning of warnings) process.stderr.write(`${warning}\n`);
     this.pid.write();
@@ -107,6 +127,7 @@ export class NodeProcess {
     const { server } = this.rpc;
     const initMessage = (text: string): void => {
       log.info(`init message: ${text}`);
+      this.forInterfaces.events.initMessage.emit(text);
       if (server.warmup !== null) server.warmup = text;
     };
 
@@ -174,8 +195,24 @@ export class NodeProcess {
     server.warmup = null;
     initMessage('Done loading');
     await this.wallets?.start();
+    this.openForInterfaces(server, network, log);
     const startup = args.string('startupnotify');
     if (startup !== undefined) this.runCommand(startup, '');
+  }
+
+  private openForInterfaces(rpc: RpcServer, network: NodeNetwork, log: Logging): void {
+    const { chain, mempool, walletHost } = this;
+    if (chain === null || mempool === null) return;
+    if (walletHost !== null) this.walletDoor = new WalletDoor({ log, loader: () => this.wallets, changed: () => walletHost.walletsChanged() });
+    this.parts = { rpc, chain, mempool, network: network.view, wallets: this.walletDoor };
+    this.forInterfaces.follow(chain);
+    network.onChange(() => this.forInterfaces.networkChanged());
+  }
+
+  private setWarning(id: string, text: string | null): void {
+    if (text === null) this.warnings.delete(id);
+    else this.warnings.set(id, text);
+    this.forInterfaces.events.alert.emit();
   }
 
   private processes(): ProcessInfo[] {
@@ -215,11 +252,11 @@ export class NodeProcess {
       start: () => (fence === null
         ? startWalletChild(settings, context, { log, clock, outside: null })
         : fence.start((within) => startWalletChild(settings, context, { log, clock, outside: within === undefined ? null : fence.outside }, within))),
-      onLoader: (loader) => { this.wallets = loader; },
-      onWarning: (text) => {
-        if (text === null) this.warnings.delete('wallet-process');
-        else this.warnings.set('wallet-process', text);
+      onLoader: (loader) => {
+        this.wallets = loader;
+        if (loader !== null) void this.walletDoor?.renewed();
       },
+      onWarning: (text) => this.setWarning('wallet-process', text),
     });
     await supervisor.start();
     return supervisor;
@@ -236,10 +273,7 @@ export class NodeProcess {
             this.exitCode = 1;
             this.requestShutdown();
           },
-          warning: (id, text) => {
-            if (text === null) this.warnings.delete(id);
-            else this.warnings.set(id, text);
-          },
+          warning: (id, text) => this.setWarning(id, text),
           stopRequested: () => this.requestShutdown(),
         },
       });

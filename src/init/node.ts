@@ -1,16 +1,22 @@
 import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
 import { NODE_OPTIONS } from '../common/node-options.ts';
+import type { OptionSpec } from '../common/option-spec.ts';
 import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
 import { errorText, InitError } from '../util/errors.ts';
+import { GUI_OPTIONS } from '../gui/option-specs.ts';
+import { serveInterface } from './node-child.ts';
 import { NodeProcess } from './node-process.ts';
 import { readConfiguration } from './startup.ts';
+
+const CHILD_OPTIONS: readonly OptionSpec[] = [{ name: 'ipcfd', arg: '=<n>', help: '', category: 'hidden' }, ...GUI_OPTIONS];
 
 /** coind and coin-node: everything of a node, with the wallet inside or in a child. @returns exit code */
 export async function run(context: RoleContext): Promise<number> {
   process.umask(0o077);
-  const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS];
+  // A node that a GUI has started reads the same command line and configuration as its parent.
+  const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS, ...(context.argv.some((word) => /^--?ipcfd=/.test(word)) ? CHILD_OPTIONS : [])];
   try {
     const around = readConfiguration(context, specs);
     if ('info' in around) {
@@ -22,6 +28,7 @@ export async function run(context: RoleContext): Promise<number> {
       }
       return 0;
     }
+    if (around.args.isSet('ipcfd')) return await serveInterface(around, context);
     const node = new NodeProcess(around, context);
     try {
       await node.start();

@@ -53,6 +53,7 @@ class WalletInit implements Init {
 
   makeChain(): Promise<Chain | null> { return Promise.resolve(null); }
   makeRpc(): Promise<null> { return Promise.resolve(null); }
+  makeNode(): Promise<null> { return Promise.resolve(null); }
 
   makeWalletLoader(chain: Chain): Promise<WalletLoader | null> {
     const { config } = this;

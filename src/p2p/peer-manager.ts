@@ -51,6 +51,8 @@ export class PeerManager {
   private active: boolean;
   totalReceived = 0;
   totalSent = 0;
+  /** Hears of every peer that comes or goes, and of the network being turned on or off. */
+  onChange: () => void = () => undefined;
 
   constructor(options: PeerManagerOptions, modules: { log: Logger; clock: Clock; scheduler: Scheduler; bans: BanList; protocol: Protocol }) {
     this.options = options;
@@ -144,6 +146,7 @@ export class PeerManager {
       magic: this.options.params.messageStart, nonce: Buffer.from(randomBytes(8)).readBigUInt64LE(),
     });
     this.byId.set(peer.id, peer);
+    this.onChange();
     const parser = new V1Parser(this.options.params.messageStart);
     let queued = 0;
     socket.on('data', (chunk: Buffer) => {
@@ -230,6 +233,7 @@ export class PeerManager {
     if (!this.byId.delete(peer.id)) return;
     peer.closing = true;
     this.totalSent += peer.bytesSent;
+    this.onChange();
     this.protocol.disconnected(peer);
     this.log.debug('net', `Cleared nodestate for peer=${peer.id}`);
   }
@@ -310,6 +314,7 @@ export class PeerManager {
   setNetworkActive(active: boolean): void {
     this.log.info(`SetNetworkActive: ${active}`);
     this.active = active;
+    this.onChange();
     if (!active) for (const peer of this.peers()) this.disconnect(peer);
   }
 

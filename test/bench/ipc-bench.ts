@@ -22,6 +22,7 @@ class BenchInit implements Init {
   makeChain(): Promise<null> { return Promise.resolve(null); }
   makeWalletLoader(_chain: Chain): Promise<null> { return Promise.resolve(null); }
   makeRpc(): Promise<null> { return Promise.resolve(null); }
+  makeNode(): Promise<null> { return Promise.resolve(null); }
 }
 
 if (process.argv[1] === SELF && process.argv[2] === 'ipc') {

@@ -3,6 +3,7 @@ import type { Chain } from '../../../ipc-spec/chain.ts';
 import type { Echo } from '../../../ipc-spec/echo.ts';
 import type { Init, ProcessConfig } from '../../../ipc-spec/init.ts';
 import type { LogSink } from '../../../ipc-spec/log-sink.ts';
+import type { Node } from '../../../ipc-spec/node.ts';
 import type { Outside } from '../../../ipc-spec/outside.ts';
 import type { Rpc } from '../../../ipc-spec/rpc.ts';
 import type { WalletLoader } from '../../../ipc-spec/wallet-loader.ts';
@@ -10,6 +11,7 @@ import type { Codec, InterfaceDef } from '../interface-def.ts';
 import { chainInterface } from './chain.ts';
 import { echoInterface } from './echo.ts';
 import { logSinkInterface } from './log-sink.ts';
+import { nodeInterface } from './node.ts';
 import { outsideInterface } from './outside.ts';
 import { rpcInterface } from './rpc.ts';
 import { walletLoaderInterface } from './wallet-loader.ts';
@@ -88,6 +90,15 @@ const initMakeRpc = defineMethod({
   invoke: (object: Init) => object.makeRpc(),
 });
 
+const initMakeNode = defineMethod({
+  name: 'makeNode', label: 'Init.makeNode', ordinal: 5, params: [],
+  encodeArgs: () => [],
+  decodeArgs: () => [],
+  encodeResult: (v: Node | null, c: Codec) => orNull(v, c, 'result', (v: Node, c: Codec, at: string) => c.putObject(object(v, at), nodeInterface, at)),
+  decodeResult: (w, c: Codec) => orNull(w, c, 'result', (v: unknown, c: Codec, at: string) => (c.getObject(v, nodeInterface, at) as Node)),
+  invoke: (object: Init) => object.makeNode(),
+});
+
 /** Init of another process. */
 export class InitProxy extends RemoteObject implements Init {
   configure(config: ProcessConfig, log: LogSink, outside: Outside | null): Promise<void> {
@@ -109,12 +120,16 @@ export class InitProxy extends RemoteObject implements Init {
   makeRpc(): Promise<Rpc | null> {
     return RemoteObject.call(this, initMakeRpc, []);
   }
+
+  makeNode(): Promise<Node | null> {
+    return RemoteObject.call(this, initMakeNode, []);
+  }
 }
 
 export const initInterface: InterfaceDef = {
-  name: 'Init', fingerprint: '221da1eaaf0d7cc2', bases: [], callback: false,
+  name: 'Init', fingerprint: '76d0b28fc2871f41', bases: [], callback: false,
   methods: byOrdinal([
-    initConfigure, initMakeEcho, initMakeChain, initMakeWalletLoader, initMakeRpc,
+    initConfigure, initMakeEcho, initMakeChain, initMakeWalletLoader, initMakeRpc, initMakeNode,
   ]),
   makeProxy: (link) => new InitProxy(link),
 };

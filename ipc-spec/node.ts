@@ -1,0 +1,61 @@
+import type { Handler } from './handler.ts';
+import type { BlockTip, HeaderTip, Float, JsonText, NodeProcessInfo, SyncState } from './types.ts';
+import type { WalletLoader } from './wallet-loader.ts';
+
+/** What a user interface may ask of the node. Before `appInitMain` only it and the `handle…` methods have anything to say. */
+export interface Node {
+  /** Texts that the user should see; empty where all is well. @ordinal 2 */
+  getWarnings(): Promise<string[]>;
+  /** Starts everything; resolves when RPC answers and the wallets are open. @ordinal 6 @throws InitError */
+  appInitMain(): Promise<void>;
+  /** Asks for the end: the process closes its databases and its connections. @ordinal 8 */
+  startShutdown(): Promise<void>;
+  /** Peers: all, or those of one direction. @ordinal 17 */
+  getNodeCount(direction: 'in' | 'out' | 'both'): Promise<number>;
+  /** Bytes since the start. @ordinal 25 */
+  getTotalBytesRecv(): Promise<number>;
+  /** Bytes since the start. @ordinal 26 */
+  getTotalBytesSent(): Promise<number>;
+  /** Transactions in the pool. @ordinal 27 */
+  getMempoolSize(): Promise<number>;
+  /** Bytes of memory. @ordinal 28 */
+  getMempoolDynamicUsage(): Promise<number>;
+  /** Bytes of memory. @ordinal 29 */
+  getMempoolMaxUsage(): Promise<number>;
+  /** Best header; null where there is none. @ordinal 30 */
+  getHeaderTip(): Promise<HeaderTip | null>;
+  /** Height of the tip. @ordinal 31 */
+  getNumBlocks(): Promise<number>;
+  /** Hash of the tip. @ordinal 33 */
+  getBestBlockHash(): Promise<Uint8Array>;
+  /** Unix seconds of the tip's block. @ordinal 34 */
+  getLastBlockTime(): Promise<number>;
+  /** 0…1 @ordinal 35 */
+  getVerificationProgress(): Promise<Float>;
+  /** @ordinal 36 */
+  isInitialBlockDownload(): Promise<boolean>;
+  /** @ordinal 38 */
+  setNetworkActive(active: boolean): Promise<void>;
+  /** @ordinal 39 */
+  getNetworkActive(): Promise<boolean>;
+  /** One RPC call as the console sends it; `uri` names the wallet (`/wallet/<name>`). @ordinal 41 @secret params return @throws RpcError */
+  executeRpc(command: string, params: JsonText, uri: string): Promise<JsonText>;
+  /** Names of all RPC methods. @ordinal 42 */
+  listRpcCommands(): Promise<string[]>;
+  /** The wallets; null where the node runs without. It stays the same when the wallets' process is started again. @ordinal 45 */
+  walletLoader(): Promise<WalletLoader | null>;
+  /** Texts about the start, as they come. @ordinal 46 @retains callback */
+  handleInitMessage(callback: (message: string) => Promise<void>): Promise<Handler>;
+  /** The list of peers has changed. @ordinal 51 @retains callback */
+  handleNotifyNumConnectionsChanged(callback: (count: number) => Promise<void>): Promise<Handler>;
+  /** @ordinal 52 @retains callback */
+  handleNotifyNetworkActiveChanged(callback: (active: boolean) => Promise<void>): Promise<Handler>;
+  /** The warnings have changed. @ordinal 53 @retains callback */
+  handleNotifyAlertChanged(callback: () => Promise<void>): Promise<Handler>;
+  /** The tip has moved. While the callback of one move runs, later ones wait, and of these only the last is told. @ordinal 55 @retains callback */
+  handleNotifyBlockTip(callback: (state: SyncState, tip: BlockTip, progress: Float) => Promise<void>): Promise<Handler>;
+  /** The best header has moved; coalesced as the block tip is. @ordinal 56 @retains callback */
+  handleNotifyHeaderTip(callback: (state: SyncState, tip: BlockTip, presync: boolean) => Promise<void>): Promise<Handler>;
+  /** This process and those that it has started. @ordinal 64 */
+  getProcesses(): Promise<NodeProcessInfo[]>;
+}

@@ -1,0 +1,36 @@
+import type { Node } from '../../../ipc-spec/node.ts';
+import { hashToHex } from '../../util/bytes.ts';
+import type { NodeStatus, ProcessRow } from '../api.ts';
+import { type GuiCall, guiCall } from '../call-table.ts';
+import { flag, record } from '../shape.ts';
+
+async function status(node: Node): Promise<NodeStatus> {
+  const [blocks, header, best, lastBlockTime, progress, initialDownload, peersIn, peersOut, networkActive, mempoolSize, mempoolUsage, mempoolMax, bytesReceived, bytesSent, warnings] = await Promise.all([
+    node.getNumBlocks(), node.getHeaderTip(), node.getBestBlockHash(), node.getLastBlockTime(), node.getVerificationProgress(), node.isInitialBlockDownload(),
+    node.getNodeCount('in'), node.getNodeCount('out'), node.getNetworkActive(), node.getMempoolSize(), node.getMempoolDynamicUsage(), node.getMempoolMaxUsage(),
+    node.getTotalBytesRecv(), node.getTotalBytesSent(), node.getWarnings(),
+  ]);
+  return {
+    blocks, headers: header?.height ?? 0, headerTime: header?.time ?? 0, bestBlock: hashToHex(best), lastBlockTime, progress, initialDownload,
+    peersIn, peersOut, networkActive, mempoolSize, mempoolUsage, mempoolMax, bytesReceived, bytesSent, warnings,
+  };
+}
+
+async function processes(node: Node): Promise<ProcessRow[]> {
+  const own: ProcessRow = {
+    role: process.title, pid: process.pid, state: 'running', restarts: 0, uptimeSec: Math.floor(process.uptime()), memoryBytes: process.memoryUsage.rss(),
+    sandbox: 'none', pingMs: null, lastEnd: null,
+  };
+  const rows = await node.getProcesses();
+  return rows.some((row) => row.pid === own.pid) ? rows : [own, ...rows];
+}
+
+/** Calls about the node itself. */
+export function nodeCalls(node: Node): GuiCall[] {
+  const none = record<object>({});
+  return [
+    guiCall('node.status', none, () => status(node)),
+    guiCall('node.processes', none, () => processes(node)),
+    guiCall('node.setNetworkActive', record<{ active: boolean }>({ active: flag }), ({ active }) => node.setNetworkActive(active)),
+  ];
+}

@@ -1,0 +1,90 @@
+import type { Handler } from '../../ipc-spec/handler.ts';
+import type { Node } from '../../ipc-spec/node.ts';
+import { errorText } from '../util/errors.ts';
+import type { Logger } from '../util/logger.ts';
+import type { About, AppState } from './api.ts';
+import type { Asset } from './assets.ts';
+import { guiCall } from './call-table.ts';
+import { consoleCalls } from './calls/console.ts';
+import { nodeCalls } from './calls/node.ts';
+import { GuiServer } from './gui-server.ts';
+import { record } from './shape.ts';
+
+export interface GuiAppOptions {
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly assets: ReadonlyMap<string, Asset>;
+  readonly about: About;
+}
+
+export interface GuiAppModules {
+  readonly node: Node;
+  readonly log: Logger;
+  /** The user wants everything to end. */
+  readonly quit: () => void;
+}
+
+/** The user interface's process: what its page may ask, and the news that it passes on. */
+export class GuiApp {
+  private readonly m: GuiAppModules;
+  private readonly server: GuiServer;
+  private readonly handlers: Handler[] = [];
+  private state: AppState;
+
+  constructor(options: GuiAppOptions, modules: GuiAppModules) {
+    this.m = modules;
+    this.server = new GuiServer({ port: options.port, assets: options.assets }, { log: modules.log });
+    this.state = { about: options.about, phase: 'starting', message: '' };
+    const none = record<object>({});
+    this.server.offer([
+      guiCall('app.state', none, () => this.state),
+      guiCall('app.quit', none, () => modules.quit()),
+      guiCall('app.newAddress', none, () => this.server.newAddress()),
+      ...nodeCalls(modules.node),
+      ...consoleCalls(modules.node),
+    ]);
+  }
+
+  /** Opens the port. @throws CoinError */
+  start(): Promise<void> { return this.server.start(); }
+
+  /** An address that opens the page once. */
+  newAddress(): string { return this.server.newAddress(); }
+
+  private change(change: Pick<AppState, 'phase' | 'message'>): void {
+    this.state = { ...this.state, ...change };
+    this.server.events.send('state', this.state);
+  }
+
+  initMessage(message: string): void {
+    if (this.state.phase === 'starting') this.change({ phase: 'starting', message });
+  }
+
+  failed(message: string): void { this.change({ phase: 'failed', message }); }
+  ending(): void { this.change({ phase: 'ending', message: '' }); }
+
+  /** The node runs: its news are passed on from now on. */
+  async nodeStarted(): Promise<void> {
+    const { node } = this.m;
+    const { events } = this.server;
+    const tell = (event: string) => (): Promise<void> => {
+      events.send(event);
+      return Promise.resolve();
+    };
+    this.handlers.push(
+      await node.handleNotifyBlockTip(tell('tip')), await node.handleNotifyHeaderTip(tell('headers')),
+      await node.handleNotifyNumConnectionsChanged(tell('peers')), await node.handleNotifyNetworkActiveChanged(tell('peers')),
+      await node.handleNotifyAlertChanged(tell('alert')),
+    );
+    this.change({ phase: 'running', message: '' });
+  }
+
+  /** Ends subscriptions and the server. */
+  async stop(): Promise<void> {
+    for (const handler of this.handlers.splice(0)) {
+      // The node may be gone already, and its subscriptions with it.
+      await handler.disconnect().catch((e: unknown) => this.m.log.debug('ipc', errorText(e)));
+    }
+    await this.server.stop();
+  }
+}

@@ -1,0 +1,43 @@
+import { render } from 'preact';
+import type { AppState } from '../api.ts';
+import { appState, line } from './app-state.ts';
+import { call, ConnectionLost, listen, type News, openSession } from './client.ts';
+import { Root } from './root.tsx';
+import { applyTheme, prefs } from './prefs.ts';
+import { announce } from './store.ts';
+import './styles/page.css';
+
+function onNews(news: News): void {
+  if (news.event === 'state') {
+    appState.set(news.data as AppState);
+    document.documentElement.dataset['network'] = appState.value?.about.network ?? '';
+    announce('*');
+  } else if (news.event !== 'hello' && news.event !== 'alive') {
+    announce(news.event);
+  }
+}
+
+async function refreshState(): Promise<void> {
+  try {
+    onNews({ event: 'state', data: await call<AppState>('app.state') });
+  } catch (e) {
+    if (!(e instanceof ConnectionLost)) throw e;
+  }
+}
+
+async function begin(): Promise<void> {
+  applyTheme();
+  prefs.follow(applyTheme);
+  const host = document.getElementById('app');
+  if (host === null) return;
+  const known = await openSession();
+  if (!known) line.set('ended');
+  render(<Root />, host);
+  if (!known) return;
+  await listen(onNews, (now) => {
+    line.set(now);
+    if (now === 'open') void refreshState();
+  });
+}
+
+void begin();

@@ -1,0 +1,64 @@
+import type { JSX } from 'preact';
+import type { NodeStatus } from '../../api.ts';
+import { about } from '../app-state.ts';
+import { call } from '../client.ts';
+import { agoText, bytesText, dateText } from '../format.ts';
+import { t } from '../i18n.ts';
+import { useNow, useQuery } from '../store.ts';
+import { Button, Card, Facts, Loading, LongWord, Meter, PageHead } from '../ui/basics.tsx';
+
+/** The node: what it is, where it stands, what it holds. */
+export function InformationPage(): JSX.Element {
+  const { data, reload } = useQuery<NodeStatus>('node.status', {}, ['tip', 'headers', 'peers', 'alert'], 5_000);
+  const now = useNow();
+  const own = about();
+  if (data === undefined) return <><PageHead title={t('Information')} /><Loading /></>;
+  const toggle = async (): Promise<void> => {
+    await call('node.setNetworkActive', { active: !data.networkActive });
+    reload();
+  };
+  return (
+    <>
+      <PageHead title={t('Information')} />
+      <div class="columns">
+        <div class="span-6 stack">
+          <Card title={t('Block chain')}>
+            <Facts rows={[
+              [t('Network'), own.network],
+              [t('Blocks'), data.blocks.toLocaleString()],
+              [t('Headers'), data.headers.toLocaleString()],
+              [t('Best block'), <LongWord key="hash" text={data.bestBlock} />],
+              [t('Last block'), data.lastBlockTime === 0 ? '–' : `${dateText(data.lastBlockTime)} (${agoText(data.lastBlockTime, now)})`],
+              [t('Verified'), `${(data.progress * 100).toFixed(data.progress > 0.9999 ? 0 : 2)} %`],
+            ]} />
+          </Card>
+          <Card title={t('Program')}>
+            <Facts rows={[
+              [t('Client'), `${own.client} ${own.version}`],
+              [t('Processes'), own.monolithic ? t('one for everything') : t('node, wallet and this page each in their own')],
+              [t('Data directory'), <LongWord key="dir" text={own.dataDir} />],
+              [t('Blocks directory'), <LongWord key="blocks" text={own.blocksDir} />],
+            ]} />
+          </Card>
+        </div>
+        <div class="span-6 stack">
+          <Card title={t('Network')} actions={<Button small icon="power" onClick={toggle}>{data.networkActive ? t('Turn off') : t('Turn on')}</Button>}>
+            <Facts rows={[
+              [t('State'), data.networkActive ? t('on') : t('off')],
+              [t('Peers'), t('{n} (in {inbound}, out {outbound})', { n: data.peersIn + data.peersOut, inbound: data.peersIn, outbound: data.peersOut })],
+              [t('Received'), bytesText(data.bytesReceived)],
+              [t('Sent'), bytesText(data.bytesSent)],
+            ]} />
+          </Card>
+          <Card title={t('Mempool')}>
+            <Facts rows={[
+              [t('Transactions'), data.mempoolSize.toLocaleString()],
+              [t('Memory'), `${bytesText(data.mempoolUsage)} / ${bytesText(data.mempoolMax)}`],
+            ]} />
+            <Meter value={data.mempoolUsage / Math.max(1, data.mempoolMax)} label={t('Memory of the mempool')} />
+          </Card>
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,37 @@
+import type { JSX } from 'preact';
+import { appState, line } from './app-state.ts';
+import { t } from './i18n.ts';
+import { Shell } from './shell.tsx';
+import { useBox } from './store.ts';
+import { Toasts } from './ui/toast.tsx';
+
+function Splash({ title, text, busy }: { readonly title: string; readonly text: string; readonly busy: boolean }): JSX.Element {
+  return (
+    <main class="splash">
+      <div>
+        <div class="mark" aria-hidden="true">c</div>
+        <h1>{title}</h1>
+        <p class="splash-text" role="status">{text}</p>
+        {busy && <span class="spinner" />}
+      </div>
+    </main>
+  );
+}
+
+/** What is drawn: the start, the end, or the program. */
+export function Root(): JSX.Element {
+  const state = useBox(appState);
+  const connection = useBox(line);
+  if (connection === 'ended') {
+    return <Splash title={t('This page is closed')} busy={false} text={t('Its address works once and for one browser. Start coin-gui again, or open another page from the settings of one that is open.')} />;
+  }
+  if (state === null) return <Splash title="coin" text={connection === 'lost' ? t('No answer; trying again…') : ''} busy />;
+  if (state.phase === 'starting') return <Splash title={state.about.client} text={state.message} busy />;
+  if (state.phase === 'failed') return <Splash title={t('The node did not start')} text={state.message} busy={false} />;
+  if (state.phase === 'ending') {
+    return connection === 'open'
+      ? <Splash title={t('Shutting down')} text={t('Do not turn off the computer until this page says that it is done.')} busy />
+      : <Splash title={t('Done')} text={t('The node has ended. You can close this page.')} busy={false} />;
+  }
+  return <><Shell /><Toasts /></>;
+}

@@ -1,0 +1,93 @@
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { NodeStatus } from '../api.ts';
+import { about, line } from './app-state.ts';
+import { agoText } from './format.ts';
+import { t, tn } from './i18n.ts';
+import { pageGroups, type PageDef } from './pages.tsx';
+import { prefs, setPrefs } from './prefs.ts';
+import { href, place } from './router.ts';
+import { useShortcuts } from './shortcuts.tsx';
+import { useBox, useNow, useQuery } from './store.ts';
+import { Badge, Button, Meter, Notice } from './ui/basics.tsx';
+import { Icon } from './ui/icon.tsx';
+
+/** A tip older than this means that the node is catching up. */
+const BEHIND_SEC = 90 * 60;
+
+function NavLink({ page, current }: { readonly page: PageDef; readonly current: boolean }): JSX.Element {
+  return (
+    <a class="nav-link" href={href(page.name)} aria-current={current ? 'page' : undefined} title={page.key === undefined ? undefined : t('Key: g {key}', { key: page.key })}>
+      <Icon name={page.icon} /><span>{page.title()}</span>
+    </a>
+  );
+}
+
+/** Where the node stands, always in sight. */
+function SyncPanel({ status }: { readonly status: NodeStatus }): JSX.Element {
+  const now = useNow();
+  const regtest = about().mineOnDemand;
+  const behind = !regtest && now - status.lastBlockTime > BEHIND_SEC;
+  const peers = status.peersIn + status.peersOut;
+  const tone = !status.networkActive ? 'off' : behind ? 'warn' : peers === 0 && !regtest ? 'warn' : '';
+  const text = !status.networkActive ? t('Network is off') : behind ? (status.headers > status.blocks ? t('Catching up') : t('Looking for blocks')) : t('Up to date');
+  return (
+    <div class="sync" role="status" aria-label={t('Synchronization')}>
+      <div class="row"><span class={`dot ${tone}`} aria-hidden="true" /><strong>{text}</strong></div>
+      {behind && <Meter value={status.progress} label={t('Synchronization')} />}
+      <div>{t('Block {height}', { height: status.blocks.toLocaleString() })}{behind && status.headers > status.blocks ? ` / ${status.headers.toLocaleString()}` : ''}</div>
+      <div>{status.lastBlockTime > 0 ? agoText(status.lastBlockTime, now) : ''} · {tn(peers, '{n} peer', '{n} peers')}</div>
+    </div>
+  );
+}
+
+/** The frame around every page: menu, status, what is always at hand. */
+export function Shell(): JSX.Element {
+  const here = useBox(place);
+  const connection = useBox(line);
+  const { masked, theme } = useBox(prefs);
+  const [open, setOpen] = useState(false);
+  const status = useQuery<NodeStatus>('node.status', {}, ['tip', 'headers', 'peers', 'alert'], 10_000).data;
+  const groups = pageGroups();
+  const pages = groups.flatMap((group) => group.pages);
+  const current = pages.find((page) => page.name === here.name) ?? pages[0];
+  useShortcuts(pages);
+  useEffect(() => {
+    setOpen(false);
+    window.scrollTo(0, 0);
+  }, [here]);
+  const { network } = about();
+  const dark = document.documentElement.dataset['theme'] === 'dark';
+  if (current === undefined) return <main />;
+  return (
+    <div class="frame">
+      <a class="visually-hidden" href="#content" onClick={(e) => { e.preventDefault(); document.querySelector<HTMLElement>('main h1')?.focus(); }}>{t('Skip to content')}</a>
+      {open && <button type="button" class="shade" aria-label={t('Close the menu')} onClick={() => setOpen(false)} />}
+      <header class={`side${open ? ' open' : ''}`}>
+        <div class="brand"><span class="mark" aria-hidden="true">c</span>coin{network !== 'main' && <Badge tone="accent">{network}</Badge>}</div>
+        <nav aria-label={t('Pages')}>
+          {groups.map((group) => (
+            <div key={group.title} class="nav-group">
+              {group.title !== '' && <div class="nav-title">{group.title}</div>}
+              {group.pages.map((page) => <NavLink key={page.name} page={page} current={page === current} />)}
+            </div>
+          ))}
+        </nav>
+        <div class="side-foot">{status !== undefined && <SyncPanel status={status} />}</div>
+      </header>
+      <div class="main">
+        {connection === 'lost' && <div class="banner bad" role="alert"><Icon name="alert" />{t('The connection to the program is lost; trying again…')}</div>}
+        <div class="top" role="region" aria-label={t('Display')}>
+          <span class="menu-button"><Button icon="menu" kind="quiet" label={t('Menu')} onClick={() => setOpen(true)} /></span>
+          <div class="grow" />
+          <Button icon={masked ? 'eyeOff' : 'eye'} kind="quiet" pressed={masked} label={masked ? t('Show values') : t('Hide values')} onClick={() => setPrefs({ masked: !masked })} />
+          <Button icon={dark ? 'sun' : 'moon'} kind="quiet" label={dark ? t('Light theme') : t('Dark theme')} onClick={() => setPrefs({ theme: theme === 'dark' || (theme === 'system' && dark) ? 'light' : 'dark' })} />
+        </div>
+        <main class={`page${current.full === true ? ' full' : ''}`} id="content">
+          {status?.warnings.map((warning) => <Notice key={warning} tone="warn">{warning}</Notice>)}
+          <current.view key={current.name} place={here} />
+        </main>
+      </div>
+    </div>
+  );
+}

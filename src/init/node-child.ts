@@ -1,0 +1,46 @@
+import type { Echo } from '../../ipc-spec/echo.ts';
+import type { Init } from '../../ipc-spec/init.ts';
+import type { Node } from '../../ipc-spec/node.ts';
+import type { RoleContext } from '../common/role.ts';
+import { serveInherited } from '../ipc/spawn.ts';
+import { LateLogger } from './late-logger.ts';
+import { NodeProcess } from './node-process.ts';
+import type { Surroundings } from './startup.ts';
+
+/** What a node hands to the user interface that has started it. */
+class NodeInit implements Init {
+  private readonly node: Node;
+
+  constructor(node: Node) {
+    this.node = node;
+  }
+
+  /** The node has its own command line, configuration and log. */
+  configure(): Promise<void> { return Promise.resolve(); }
+  makeEcho(): Promise<Echo> { return Promise.resolve({ echo: (text: string) => Promise.resolve(text) }); }
+  makeChain(): Promise<null> { return Promise.resolve(null); }
+  makeWalletLoader(): Promise<null> { return Promise.resolve(null); }
+  makeRpc(): Promise<null> { return Promise.resolve(null); }
+  makeNode(): Promise<Node> { return Promise.resolve(this.node); }
+}
+
+/** coin-node as a child: it starts when its parent says so, and ends when the parent says so or is gone. @returns exit code */
+export async function serveInterface(around: Surroundings, context: RoleContext): Promise<number> {
+  const { args, params } = around;
+  const coin = context.coin.info.name;
+  // Only one program writes to the terminal, and RPC over HTTP is for those who ask for it.
+  args.softSet('printtoconsole', '0');
+  args.softSet('server', '0');
+  const log = new LateLogger();
+  const node = new NodeProcess(around, context, { signals: false });
+  node.onLog = (own) => { log.target = own; };
+  const connection = serveInherited(args.int('ipcfd', 0), {
+    self: `${coin}-node`, peer: `${coin}-gui`, init: new NodeInit(node.node), coin, network: params.network,
+  }, { log });
+  connection.onClosed(() => node.requestShutdown());
+  await node.untilShutdown();
+  await node.stop();
+  connection.close('the node has ended');
+  await connection.finished();
+  return node.exitCode;
+}
