@@ -119,6 +119,12 @@ export class ChainStateImpl implements ChainState {
     return this.core.verificationProgress(index === null ? null : this.entry(index));
   }
 
+  /** The block whose data lies at this place; undefined where none does. Looks through all: for what is rare. */
+  blockAt(file: number, position: number): BlockIndex | undefined {
+    for (const entry of this.core.m.tree.values()) if (entry.haveData && entry.file === file && entry.dataPos === position) return entry;
+    return undefined;
+  }
+
   /** Whether a block that was stored once has been pruned. */
   isPruned(index: BlockIndex): boolean {
     return !index.haveData && index.txCount > 0;

@@ -66,6 +66,7 @@ export const NODE_OPTIONS: readonly OptionSpec[] = [
     ['settings=<file>', 'File for settings that the program remembers, relative to the network directory (default: settings.json)'],
     ['shutdownnotify=<cmd>', 'Run a command before shutting down'],
     ['startupnotify=<cmd>', 'Run a command when start-up is done'],
+    ['txindex', 'Keep an index of all transactions, for getrawtransaction (default: 0)'],
   ]),
   ...group('IPC interprocess connection options', [
     ['sandbox=<mode>', 'Fence the wallet process in: auto (by the best means that there are), require (only start with a fence that the kernel holds) or off (default: auto)'],

@@ -25,8 +25,9 @@ import { errorText, InitError, RpcError } from '../util/errors.ts';
 import { type Json, parseJson, stringifyJson } from '../util/json.ts';
 import { Scheduler } from '../util/scheduler.ts';
 import { ForwardedRpcs } from './forwarded-rpcs.ts';
+import { NodeIndexes } from './indexes.ts';
 import { buildNetwork, type NodeNetwork } from './network.ts';
-import { assemblerOptions, chainOptions, mempoolFile, mempoolOptions, subversion } from './node-settings.ts';
+import { assemblerOptions, chainOptions, dbCacheBytes, mempoolFile, mempoolOptions, subversion } from './node-settings.ts';
 import { nodeRpcMethods } from './node-rpc.ts';
 import { PidFile } from './pid-file.ts';
 import { processMemory } from './process-memory.ts';
@@ -51,6 +52,7 @@ export class NodeProcess {
   private log: Logging | null = null;
   private rpc: RpcSetup | null = null;
   private chain: ChainStateImpl | null = null;
+  private indexes: NodeIndexes | null = null;
   private mempool: TxMempool | null = null;
   private estimators: FeeEstimators | null = null;
   private network: NodeNetwork | null = null;
@@ -133,6 +135,8 @@ export class NodeProcess {
 
     this.chain = await this.openChain(log, initMessage);
     const { chain } = this;
+    const indexes = await this.openIndexes(chain, log);
+    this.indexes = indexes;
     const mempool = new TxMempool(poolOptions, { chain, log, clock, caches: chain.validationCaches });
     this.mempool = mempool;
     chain.setMempool(mempool);
@@ -168,7 +172,7 @@ export class NodeProcess {
     });
     this.nodeChain = nodeChain;
     server.register(nodeRpcMethods({
-      args, params, clock, log, logFile, startMs: this.startMs, server, chain, mempool, estimators, assembler, nodeChain, network,
+      args, params, clock, log, logFile, startMs: this.startMs, server, chain, mempool, estimators, assembler, nodeChain, network, indexes,
       requireStandard: poolOptions.requireStandard, mempoolPath: mempoolFile(around), expirySec: poolOptions.expirySec,
       warnings: () => [...this.warnings.values()],
       processes: () => this.processes(),
@@ -268,11 +272,7 @@ export class NodeProcess {
         log, clock: this.clock, interrupted: () => this.stopSignal.signal.aborted,
         notify: {
           initMessage,
-          fatalError: (message) => {
-            process.stderr.write(`Error: ${message}\n`);
-            this.exitCode = 1;
-            this.requestShutdown();
-          },
+          fatalError: (message) => this.fatal(message),
           warning: (id, text) => this.setWarning(id, text),
           stopRequested: () => this.requestShutdown(),
         },
@@ -281,6 +281,22 @@ export class NodeProcess {
       if (e instanceof ChainLoadError && e.kind === 'failure') {
         throw new InitError(`${e.message}.\nPlease restart with -reindex or -reindex-chainstate to recover.`, { cause: e });
       }
+      throw new InitError(errorText(e), { cause: e });
+    }
+  }
+
+  /** Something failed that the node cannot do without. */
+  private fatal(message: string): void {
+    process.stderr.write(`Error: ${message}\n`);
+    this.exitCode = 1;
+    this.requestShutdown();
+  }
+
+  private async openIndexes(chain: ChainStateImpl, log: Logging): Promise<NodeIndexes> {
+    const { args, netDir } = this.around;
+    try {
+      return await NodeIndexes.open({ args, netDir, dbCacheBytes: dbCacheBytes(args) }, { chain, log, clock: this.clock, fatal: (message) => this.fatal(message) });
+    } catch (e) {
       throw new InitError(errorText(e), { cause: e });
     }
   }
@@ -300,6 +316,7 @@ export class NodeProcess {
     const { args, netDir } = this.around;
     try {
       await chain.importBlocks(args.strings('loadblock').map((f) => path.resolve(netDir, f)));
+      if (!this.stopSignal.signal.aborted) this.indexes?.start();
       if (args.bool('persistmempool', true)) {
         await loadMempool({ path: mempoolFile(this.around), expirySec: args.int('mempoolexpiry', 336) * 3600 }, { mempool, log, clock: this.clock }, this.stopSignal.signal);
       }
@@ -379,6 +396,9 @@ export class NodeProcess {
       saveMempool({ path: mempoolFile(this.around), v1: this.around.args.bool('persistmempoolv1', false) }, { mempool: this.mempool, log: this.log, clock: this.clock });
     }
     this.estimators?.stop();
+    // The indexes may be written down as far as the coins are.
+    if (this.indexes?.isEmpty === false) await this.chain?.flush().catch((e: unknown) => this.log?.error(errorText(e)));
+    await this.indexes?.stop();
     await this.chain?.close();
     this.rpc?.auth?.close();
     this.pid.remove();

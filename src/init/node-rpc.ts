@@ -29,7 +29,9 @@ import { SigningProvider } from '../script/signing-provider.ts';
 import { scriptForDestination } from '../script/standard.ts';
 import type { Clock } from '../util/clock.ts';
 import { RpcError } from '../util/errors.ts';
+import type { NodeIndexes } from './indexes.ts';
 import type { NodeNetwork } from './network.ts';
+import { chainCacheBytes } from './node-settings.ts';
 
 export interface NodeRpcParts {
   readonly args: Args;
@@ -45,6 +47,7 @@ export interface NodeRpcParts {
   readonly assembler: BlockAssembler;
   readonly nodeChain: NodeChain;
   readonly network: NodeNetwork;
+  readonly indexes: NodeIndexes;
   readonly requireStandard: boolean;
   readonly mempoolPath: string;
   readonly expirySec: number;
@@ -88,12 +91,12 @@ function outputScripts(params: ChainParams): OutputScripts {
 
 /** The node's RPC table. */
 export function nodeRpcMethods(parts: NodeRpcParts): RpcMethod[] {
-  const { args, params, clock, log, server, chain, mempool, estimators, assembler, network } = parts;
+  const { args, params, clock, log, server, chain, mempool, estimators, assembler, network, indexes } = parts;
   const names = scriptNames(params);
   const deprecated = (name: string): boolean => args.strings('deprecatedrpc').includes(name);
   const scripts = outputScripts(params);
   const announce = (tx: Parameters<NodeNetwork['announceTransaction']>[0]): void => network.announceTransaction(tx);
-  const sizes = cacheSizes(Math.max(4, args.int('dbcache', 450)) * 1024 * 1024);
+  const sizes = cacheSizes(chainCacheBytes(args));
   const warningsJson = (): string | string[] => (deprecated('warnings') ? parts.warnings().at(-1) ?? '' : [...parts.warnings()]);
   return [
     ...controlMethods({
@@ -102,7 +105,7 @@ export function nodeRpcMethods(parts: NodeRpcParts): RpcMethod[] {
     }),
     ...blockchainMethods({
       chain, mempool, names, deprecated, warnings: parts.warnings, drained: () => parts.nodeChain.drained(),
-      coinsCacheSizes: { db: sizes.coinsDb, memory: sizes.coins },
+      txLookup: indexes.txLookup, coinsCacheSizes: { db: sizes.coinsDb, memory: sizes.coins },
     }),
     ...mempoolMethods({ mempool, chain, clock, log, path: parts.mempoolPath, persistV1: args.bool('persistmempoolv1', false), expirySec: parts.expirySec, deprecated }),
     ...mempoolSubmitMethods({ mempool, chain, announce }),
@@ -112,8 +115,8 @@ export function nodeRpcMethods(parts: NodeRpcParts): RpcMethod[] {
       chain, mempool, assembler, params, versionBits: chain.deployments.versionBits, clock, connections: () => network.connections(),
       clientName: params.coin.clientName, requireStandard: parts.requireStandard, warnings: warningsJson,
     }),
-    ...utilMethods({ params }),
-    ...rawTransactionMethods({ params, chain, mempool, names }),
+    ...utilMethods({ params, indexes: () => indexes.summaries() }),
+    ...rawTransactionMethods({ params, chain, mempool, names, txLookup: indexes.txLookup }),
     ...processMethods({ processes: parts.processes }),
     ...network.rpcMethods(warningsJson),
   ];

@@ -8,6 +8,7 @@ import { parseMoney } from '../util/amount.ts';
 import { hashFromHex, isHex } from '../util/bytes.ts';
 import { InitError } from '../util/errors.ts';
 import type { Surroundings } from './startup.ts';
+import { indexCacheSizes } from './indexes.ts';
 
 const MIB = 1024 * 1024;
 
@@ -31,6 +32,7 @@ function hexNumber(args: Args, name: string): string | undefined {
 
 /** -prune: 1 by hand, from 550 a target in MiB. @throws InitError */
 function pruneOption(args: Args): ChainStateOptions['prune'] {
+  if (args.int('prune', 0) !== 0 && args.bool('txindex', false)) throw new InitError('Prune mode is incompatible with -txindex.');
   const target = args.int('prune', 0);
   if (target < 0) throw new InitError('Prune cannot be configured with a negative value.');
   if (target === 0) return null;
@@ -40,13 +42,24 @@ function pruneOption(args: Args): ChainStateOptions['prune'] {
   return { kind: 'target', bytes: target * MIB };
 }
 
+/** -dbcache in bytes. */
+export function dbCacheBytes(args: Args): number {
+  return Math.max(4, args.int('dbcache', 450)) * MIB;
+}
+
+/** What the indexes leave of it to the chain state. */
+export function chainCacheBytes(args: Args): number {
+  const total = dbCacheBytes(args);
+  return total - indexCacheSizes(args, total).tx;
+}
+
 export function chainOptions(around: Surroundings): ChainStateOptions {
   const { args, params } = around;
   const work = hexNumber(args, 'minimumchainwork');
   const valid = args.isNegated('assumevalid') ? '0'.repeat(64) : hexNumber(args, 'assumevalid');
   return {
     params, netDir: around.netDir, blocksDir: around.blocksDir,
-    dbCacheBytes: Math.max(4, args.int('dbcache', 450)) * MIB,
+    dbCacheBytes: chainCacheBytes(args),
     reindex: args.bool('reindex', false), reindexChainstate: args.bool('reindex-chainstate', false),
     checkBlocks: args.int('checkblocks', 6), checkLevel: args.int('checklevel', 3),
     requireFullVerification: args.isSet('checkblocks') || args.isSet('checklevel'),

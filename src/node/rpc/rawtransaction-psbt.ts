@@ -19,20 +19,24 @@ import { hashToHex, toHex } from '../../util/bytes.ts';
 import { RpcError } from '../../util/errors.ts';
 import type { Json, JsonObject } from '../../util/json.ts';
 import { analyzePsbt, type PsbtInputAnalysis } from './psbt-analysis.ts';
+import type { TxLookup } from './tx-lookup.ts';
 
 export interface PsbtDeps {
   readonly params: ChainParams;
   readonly chain: ChainState;
   readonly mempool: Mempool;
   readonly names: ScriptNames;
+  readonly txLookup: TxLookup | null;
 }
 
 /** Fills in what pool, chain and descriptors know, and signs with the private keys among that. */
-function processPsbt(deps: PsbtDeps, value: Json | undefined, keys: SigningProvider, hashType: number | undefined, finalize: boolean): Psbt {
+async function processPsbt(deps: PsbtDeps, value: Json | undefined, keys: SigningProvider, hashType: number | undefined, finalize: boolean): Promise<Psbt> {
   const psbt = psbtArg(value);
+  await deps.txLookup?.ready();
   for (const input of psbt.inputs) {
     if (input.nonWitnessUtxo !== null) continue;
-    input.nonWitnessUtxo = deps.mempool.get(input.prevTxid)?.tx ?? null;
+    const indexed = await deps.txLookup?.find(input.prevTxid) ?? null;
+    input.nonWitnessUtxo = indexed?.tx ?? deps.mempool.get(input.prevTxid)?.tx ?? null;
     if (input.nonWitnessUtxo !== null) continue;
     const coin = deps.mempool.coins.getCoin(input.prevTxid, input.prevOut);
     // Without the whole transaction only a witness signature is safe to make.
@@ -117,11 +121,11 @@ function analyze(value: Json | undefined): Json {
   return out;
 }
 
-function descriptorProcess(deps: PsbtDeps, [text, descriptors, hashType, bip32derivs, finalize]: readonly (Json | undefined)[]): Json {
+async function descriptorProcess(deps: PsbtDeps, [text, descriptors, hashType, bip32derivs, finalize]: readonly (Json | undefined)[]): Promise<Json> {
   const keys = new SigningProvider();
   for (const one of arrayArg(descriptors)) addDescriptorData(one, deps.params, keys, true);
   const type = hashTypeArg(hashType);
-  const psbt = processPsbt(deps, text, keys.hiding({ origins: !boolArg(bip32derivs, true) }), type, boolArg(finalize, true));
+  const psbt = await processPsbt(deps, text, keys.hiding({ origins: !boolArg(bip32derivs, true) }), type, boolArg(finalize, true));
   const txData = psbtTxData(psbt);
   const complete = psbt.inputs.every((_, i) => isSignedAndVerified(psbt, i, txData));
   const out: JsonObject = { psbt: psbtToBase64(psbt), complete };
@@ -197,10 +201,10 @@ export function psbtMethods(deps: PsbtDeps): RpcMethod[] {
     {
       name: 'utxoupdatepsbt', category, help: 'Fills in what descriptors, the chain and the mempool know of witness inputs and of outputs.',
       args: [PSBT, { ...DESCRIPTORS, optional: true }], results: [{ type: 'string', help: 'the PSBT in base64' }], examples: ['"psbt"'],
-      handler: ({ params: [text, descriptors] }) => {
+      handler: async ({ params: [text, descriptors] }) => {
         const keys = new SigningProvider();
         for (const one of descriptors === undefined ? [] : arrayArg(descriptors)) addDescriptorData(one, params, keys, false);
-        return psbtToBase64(processPsbt(deps, text, keys.hiding({ keys: true }), undefined, false));
+        return psbtToBase64(await processPsbt(deps, text, keys.hiding({ keys: true }), undefined, false));
       },
     },
     {

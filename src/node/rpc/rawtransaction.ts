@@ -1,5 +1,6 @@
 import type { BlockIndex, ChainState } from '../../chain/types.ts';
 import { hash160 } from '../../crypto/hash.ts';
+import type { FoundTransaction } from '../../index/tx-index.ts';
 import type { Mempool } from '../../mempool/types.ts';
 import type { ChainParams } from '../../params/chain-params.ts';
 import { outPointKey } from '../../primitives/outpoint.ts';
@@ -23,12 +24,14 @@ import { equalBytes, fromHex, isHex, toHex } from '../../util/bytes.ts';
 import { RpcError } from '../../util/errors.ts';
 import type { Json, JsonObject } from '../../util/json.ts';
 import { psbtMethods } from './rawtransaction-psbt.ts';
+import type { TxLookup } from './tx-lookup.ts';
 
 export interface RawTransactionDeps {
   readonly params: ChainParams;
   readonly chain: ChainState;
   readonly mempool: Mempool;
   readonly names: ScriptNames;
+  readonly txLookup: TxLookup | null;
 }
 
 /** Outputs that a transaction spends, as far as pool and chain know them, by outpoint key. */
@@ -84,38 +87,52 @@ function addBlockFacts(out: JsonObject, chain: ChainState, index: BlockIndex): v
   out['blocktime'] = index.time;
 }
 
-function getRawTransaction(deps: RawTransactionDeps, txid: Uint8Array, verbosity: number, blockHash: Json | undefined): Json {
+function missingTransaction(text: string): RpcError {
+  return new RpcError(RPC.INVALID_ADDRESS_OR_KEY, `${text}. Use gettransaction for wallet transactions.`);
+}
+
+/** The transaction in a block that the client names. @throws RpcError */
+function inNamedBlock({ chain }: RawTransactionDeps, txid: Uint8Array, blockHash: Json): FoundTransaction {
+  const block = chain.lookup(hashArg(blockHash, 'parameter 3'));
+  if (block === undefined) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, 'Block hash not found');
+  if (!block.haveData) throw new RpcError(RPC.MISC_ERROR, 'Block not available');
+  const tx = chain.readBlock(block)?.txs.find((t) => equalBytes(t.txid, txid));
+  if (tx === undefined) throw missingTransaction('No such transaction found in the provided block');
+  return { tx, block };
+}
+
+/** A transaction that is in no block that the client names, and not in the pool. @throws RpcError */
+async function inIndex({ txLookup }: RawTransactionDeps, txid: Uint8Array): Promise<FoundTransaction> {
+  if (txLookup === null) throw missingTransaction('No such mempool transaction. Use -txindex or provide a block hash to enable blockchain transaction queries');
+  const ready = await txLookup.ready();
+  const found = await txLookup.find(txid);
+  if (found !== null) return found;
+  throw missingTransaction(ready ? 'No such mempool or blockchain transaction' : 'No such mempool transaction. Blockchain transactions are still in the process of being indexed');
+}
+
+async function getRawTransaction(deps: RawTransactionDeps, txid: Uint8Array, verbosity: number, blockHash: Json | undefined): Promise<Json> {
   const { chain, mempool, names } = deps;
   // The genesis block has one transaction: its merkle root is the txid.
   if (equalBytes(txid, chain.active.at(0)?.merkleRoot ?? new Uint8Array(0))) {
     throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, 'The genesis block coinbase is not considered an ordinary transaction and cannot be retrieved');
   }
-  const missing = (text: string): RpcError => new RpcError(RPC.INVALID_ADDRESS_OR_KEY, `${text}. Use gettransaction for wallet transactions.`);
-  if (blockHash === undefined) {
-    const entry = mempool.get(txid);
-    if (entry === undefined) throw missing('No such mempool transaction. Use -txindex or provide a block hash to enable blockchain transaction queries');
+  const entry = blockHash === undefined ? mempool.get(txid) : undefined;
+  if (entry !== undefined) {
     if (verbosity <= 0) return toHex(entry.tx.raw);
     return { vsize_adjusted: entry.vsize, ...transactionToJson(entry.tx, { names }) };
   }
-  const index = chain.lookup(hashArg(blockHash, 'parameter 3'));
-  if (index === undefined) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, 'Block hash not found');
-  const block = index.haveData ? chain.readBlock(index) : null;
-  const position = block?.txs.findIndex((t) => equalBytes(t.txid, txid)) ?? -1;
-  const tx = block?.txs[position];
-  if (tx === undefined) {
-    if (!index.haveData) throw new RpcError(RPC.MISC_ERROR, 'Block not available');
-    throw missing('No such transaction found in the provided block');
-  }
+  const { tx, block } = blockHash === undefined ? await inIndex(deps, txid) : inNamedBlock(deps, txid, blockHash);
   if (verbosity <= 0) return toHex(tx.raw);
-  const out: JsonObject = { in_active_chain: chain.active.contains(index) };
+  const out: JsonObject = blockHash === undefined ? {} : { in_active_chain: chain.active.contains(block) };
   let spent;
-  if (verbosity >= 2 && position > 0) {
-    const undo = chain.readUndo(index);
+  if (verbosity >= 2 && !tx.isCoinbase) {
+    const undo = chain.readUndo(block);
     if (undo === null) throw new RpcError(RPC.INTERNAL_ERROR, "Undo data expected but can't be read. This could be due to disk corruption or a conflict with a pruning event.");
+    const position = chain.readBlock(block)?.txs.findIndex((t) => equalBytes(t.txid, txid)) ?? 0;
     spent = undo[position - 1];
   }
   Object.assign(out, transactionToJson(tx, { names, ...(spent === undefined ? {} : { spent, prevouts: true }) }));
-  addBlockFacts(out, chain, index);
+  addBlockFacts(out, chain, block);
   return out;
 }
 

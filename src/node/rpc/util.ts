@@ -1,4 +1,5 @@
 import { isValidPubkey } from '../../crypto/secp256k1.ts';
+import type { IndexSummary } from '../../index/index-follower.ts';
 import type { ChainParams } from '../../params/chain-params.ts';
 import { arrayArg, intArg, stringArg } from '../../rpc/arguments.ts';
 import { descriptorsArg } from '../../rpc/descriptor-arguments.ts';
@@ -96,7 +97,13 @@ function deriveAddresses(params: ChainParams, text: string, rangeValue: Json | u
 }
 
 /** Methods that need neither chain nor pool. */
-export function utilMethods(deps: { readonly params: ChainParams }): RpcMethod[] {
+export interface UtilDeps {
+  readonly params: ChainParams;
+  /** State of the optional indexes. */
+  readonly indexes: () => readonly IndexSummary[];
+}
+
+export function utilMethods(deps: UtilDeps): RpcMethod[] {
   const { params } = deps;
   const magic = params.coin.signedMessageMagic;
   return [
@@ -186,10 +193,16 @@ export function utilMethods(deps: { readonly params: ChainParams }): RpcMethod[]
     {
       name: 'getindexinfo', category: 'util', help: 'State of the optional indexes.',
       args: [{ name: 'index_name', type: 'string', optional: true, help: 'Only this one' }],
-      results: [{ type: 'object-dynamic', help: 'by name' }],
+      results: [{ type: 'object-dynamic', help: 'by name', fields: [{ type: 'object', key: 'name', help: 'Name of the index', fields: [
+        { type: 'boolean', key: 'synced', help: 'Whether it has caught up with the chain' }, { type: 'numeric', key: 'best_block_height', help: 'How far it has come' },
+      ] }] }],
       examples: ['', 'txindex'],
-      // There is no optional index to tell of.
-      handler: () => ({}),
+      handler: ({ params: [name] }) => {
+        const wanted = stringArg(name, '');
+        const out: JsonObject = {};
+        for (const { name: own, synced, bestHeight } of deps.indexes()) if (wanted === '' || wanted === own) out[own] = { synced, best_block_height: bestHeight };
+        return out;
+      },
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { partialMerkleMatches } from '../../consensus/merkle-block.ts';
 import { boolArg, arrayArg, hashArg, hexArg, intArg, objectArg, stringArg } from '../../rpc/arguments.ts';
 import { RPC } from '../../rpc/errors.ts';
 import type { RpcMethod } from '../../rpc/method.ts';
@@ -13,7 +14,6 @@ import type { WalletContext } from '../context.ts';
 import { walletFile, walletPath } from '../database.ts';
 import { hasScripts, rootPubkeys } from '../descriptor-facts.ts';
 import { TIMESTAMP_WINDOW } from '../notifications.ts';
-import { partialMerkleMatches } from '../partial-merkle.ts';
 import { beginScan, endScan, rescanFromTime } from '../scan.ts';
 import type { Wallet } from '../wallet.ts';
 import { arg, ensureUnlocked, labelArg, walletFor, WARNINGS, withWarnings } from './util.ts';
