@@ -21,7 +21,7 @@ import { hasDiskSpace } from '../store/disk-space.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
 import type { RpcServer } from '../rpc/server.ts';
 import { Clock } from '../util/clock.ts';
-import { errorText, InitError, RpcError } from '../util/errors.ts';
+import { errorText, InitError, InitQuestion, RpcError } from '../util/errors.ts';
 import { type Json, parseJson, stringifyJson } from '../util/json.ts';
 import { Scheduler } from '../util/scheduler.ts';
 import { ForwardedRpcs } from './forwarded-rpcs.ts';
@@ -193,6 +193,8 @@ export class NodeProcess {
     this.checkDiskSpace();
     await network.listen();
     this.background = this.importAndLoad(chain, mempool, log);
+    await this.untilGenesis(chain, this.background);
+    this.checkInterrupted();
     if (args.isSet('blocknotify')) {
       chain.addListener({ updatedBlockTip: (tip, _fork, initial) => { if (!initial) this.runCommand(args.string('blocknotify') ?? '', tip.hashHex); } });
     }
@@ -227,6 +229,18 @@ export class NodeProcess {
     };
     const wallet = this.walletHost?.info() ?? null;
     return wallet === null ? [own] : [own, wallet];
+  }
+
+  /** After -reindex the chain is empty until the import has come to its first block: what follows relies on a tip. */
+  private async untilGenesis(chain: ChainStateImpl, background: Promise<void>): Promise<void> {
+    if (chain.active.tip !== null) return;
+    let removeListener = (): void => undefined;
+    const connected = new Promise<void>((resolve) => { removeListener = chain.addListener({ updatedBlockTip: () => { resolve(); } }); });
+    try {
+      await Promise.race([connected, background]);
+    } finally {
+      removeListener();
+    }
   }
 
   private checkInterrupted(): void {
@@ -278,8 +292,8 @@ export class NodeProcess {
         },
       });
     } catch (e) {
-      if (e instanceof ChainLoadError && e.kind === 'failure') {
-        throw new InitError(`${e.message}.\nPlease restart with -reindex or -reindex-chainstate to recover.`, { cause: e });
+      if (e instanceof ChainLoadError && e.kind === 'failure' && !this.around.args.bool('reindex', false)) {
+        throw new InitQuestion(`${e.message}.\nPlease restart with -reindex or -reindex-chainstate to recover.`, { cause: e });
       }
       throw new InitError(errorText(e), { cause: e });
     }

@@ -101,9 +101,10 @@ export function mempoolOptions(args: Args, params: ChainParams): MempoolOptions 
 export function assemblerOptions(args: Args, params: ChainParams): AssemblerOptions {
   const max = args.int('blockmaxweight', params.coin.policy.blockMaxWeight);
   const reserved = args.int('blockreservedweight', 8000);
-  if (max > 4_000_000) throw new InitError(`Specified -blockmaxweight (${max}) exceeds consensus maximum block weight (4000000)`);
-  if (reserved > 4_000_000) throw new InitError(`Specified -blockreservedweight (${reserved}) exceeds consensus maximum block weight (4000000)`);
-  if (reserved < 2000) throw new InitError(`Specified -blockreservedweight (${reserved}) is lower than minimum safety value of (2000)`);
+  if (reserved < 2000) throw new InitError(`-blockreservedweight (${reserved}) is lower than minimum safety value of (2000)`);
+  if (reserved > 4_000_000) throw new InitError(`-blockreservedweight (${reserved}) exceeds consensus maximum block weight (4000000)`);
+  if (max > 4_000_000) throw new InitError(`-blockmaxweight (${max}) exceeds consensus maximum block weight (4000000)`);
+  if (reserved > max) throw new InitError(`-blockreservedweight (${reserved}) exceeds -blockmaxweight (${max})`);
   return {
     params, maxWeight: max, reservedWeight: reserved, minFeerate: feeOption(args, 'blockmintxfee', params.coin.policy.blockMinTxFee),
     ...(params.mineBlocksOnDemand && args.isSet('blockversion') ? { blockVersion: args.int('blockversion', 0) } : {}),

@@ -4,7 +4,7 @@ import type { OptionSpec } from '../common/option-spec.ts';
 import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
-import { errorText, InitError } from '../util/errors.ts';
+import { errorText, InitError, InitQuestion } from '../util/errors.ts';
 import { GUI_OPTIONS } from '../gui/option-specs.ts';
 import { serveInterface } from './node-child.ts';
 import { NodeProcess } from './node-process.ts';
@@ -43,7 +43,7 @@ export async function run(context: RoleContext): Promise<number> {
     return node.exitCode;
   } catch (e) {
     const text = e instanceof InitError ? e.message : e instanceof Error && process.env['NODE_DEBUG'] !== undefined ? e.stack ?? e.message : errorText(e);
-    process.stderr.write(`Error: ${text}\n`);
+    process.stderr.write(e instanceof InitQuestion ? `${text}\n` : `Error: ${text}\n`);
     return 1;
   }
 }

@@ -35,6 +35,9 @@ export class InitError extends CoinError {
   }
 }
 
+/** The same where a user at a screen would be asked what to do: what is written to stderr has no `Error: ` before it. */
+export class InitQuestion extends InitError {}
+
 /** A message is larger than the other end takes. */
 export class TooLarge extends CoinError {
   constructor(message: string) { super('too-large', message); }

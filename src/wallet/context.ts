@@ -42,6 +42,8 @@ export interface CreateOptions {
   readonly loadOnStartup?: boolean | undefined;
 }
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+
 /** The wallets of this process: makes, opens, restores and closes them. */
 export class WalletContext {
   readonly options: WalletOptions;
@@ -115,7 +117,10 @@ export class WalletContext {
     try {
       const wallet = await this.open(name, 'existing', null);
       await this.chain.initMessage('Loading wallet…');
+      // Opening and reading a file hold up everything else: what has come in meanwhile is heard after each, and a second call for it is told so.
+      await nextTurn();
       const opened = await this.readWallet(wallet, 'Wallet loading failed. ');
+      await nextTurn();
       await this.finishOpening(wallet);
       await this.updateSetting(name, loadOnStartup, opened.warnings);
       return opened;

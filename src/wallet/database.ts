@@ -64,16 +64,31 @@ export function walletFile(path: string): string {
   return join(path, WALLET_FILE);
 }
 
+/** What lies at a path, links not followed; below a file lies nothing. */
+function linkStat(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw e;
+  }
+}
+
+/** Whether a path has no steps that go nowhere (`a/./b`, `a/../b`); the normal form of `../` is `..`, that of `./` is `.`. */
+function isNormalPath(path: string): boolean {
+  return path.replace(/\/+/g, '/') === normalize(path).replace(/((?:^|\/)\.\.?)\/$/, '$1');
+}
+
 /** Directory of a wallet by its name. @throws DatabaseError */
 export function walletPath(name: string, walletDir: string): string {
   const bad = (message: string): never => { throw new DatabaseError('bad-path', message); };
   if (name !== '') {
-    if (name !== normalize(name)) bad('Wallet name given as a path must be normalized');
+    if (!isNormalPath(name)) bad('Wallet name given as a path must be normalized');
     if (/^\.\.?(\/|$)/.test(name)) bad('Wallet name given as a relative path cannot begin with ./ or ../, for wallets not in the walletdir, please use an absolute path.');
     if (isAbsolute(name) && parse(name).root === name) bad('Wallet name cannot be the root path');
   }
   const path = isAbsolute(name) ? name : join(walletDir, name);
-  const link = lstatSync(path, { throwIfNoEntry: false });
+  const link = linkStat(path);
   const isFine = link === undefined || link.isDirectory() || (link.isSymbolicLink() && stat(path)?.isDirectory() === true)
     || (link.isFile() && basename(name) === name);
   if (!isFine) {
@@ -88,7 +103,7 @@ export function walletPath(name: string, walletDir: string): string {
 export function checkDatabase(path: string, params: ChainParams, want: 'existing' | 'new'): void {
   let exists: boolean;
   try {
-    exists = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    exists = linkStat(path) !== undefined;
   } catch (e) {
     throw new DatabaseError('bad-path', `Failed to access database path '${path}': ${errorText(e)}`, { cause: e });
   }

@@ -8,6 +8,9 @@ import { RpcError } from '../../util/errors.ts';
 import type { Json } from '../../util/json.ts';
 import type { LogCategory } from '../../util/logger.ts';
 
+/** The last second that a block can tell, in the year 2106. */
+const MAX_TIME = 0xffffffff;
+
 /** The log as RPC may change it. */
 export interface LogControl {
   enableCategory(text: string): boolean;
@@ -119,7 +122,7 @@ export function controlMethods(deps: ControlDeps): RpcMethod[] {
       handler: async ({ params: [time] }) => {
         if (!deps.mockable) throw new RpcError(RPC.MISC_ERROR, 'setmocktime is for regression testing (-regtest mode) only');
         const sec = intArg(time);
-        if (sec < 0 || sec > 9_223_372_036) throw new RpcError(RPC.INVALID_PARAMETER, `Mocktime must be in the range [0, 9223372036], not ${sec}.`);
+        if (sec < 0 || sec > MAX_TIME) throw new RpcError(RPC.INVALID_PARAMETER, `Mocktime must be in the range [0, ${MAX_TIME}], not ${sec}.`);
         await deps.setMockTime(sec);
         return null;
       },
