@@ -444,6 +444,9 @@ export class ChainCore {
 
   // -- disk -------------------------------------------------------------------------------------------------------
 
+  /** Marks of blocks that the operator calls invalid are written down with the coins only, as the reference does: after a crash before that, the chain stands where the coins on disk are. */
+  holdFailed = false;
+
   /** Bytes that the coins may take. */
   get coinsLimit(): number { return this.options.dbCacheBytes; }
 
@@ -453,6 +456,14 @@ export class ChainCore {
     if (tree.dirty.size === 0 && blocks.dirtyFiles.size === 0 && !sync) return;
     const entries = tree.dirty;
     tree.dirty = new Set();
+    if (sync) this.holdFailed = false;
+    if (this.holdFailed) {
+      for (const entry of entries) {
+        if (!entry.failed) continue;
+        entries.delete(entry);
+        tree.dirty.add(entry);
+      }
+    }
     const files = new Map<number, BlockFileInfo>();
     for (const file of blocks.dirtyFiles) {
       const info = blocks.files[file];

@@ -336,6 +336,7 @@ export class ChainStateImpl implements ChainState {
       core.invalidChainFound(lastOff);
       if (wasActive && tip !== null) core.events.emit('updatedBlockTip', tip, tip, core.isInitialDownload);
       log.debug('validation', `invalidateblock: ${depth} blocks disconnected`);
+      core.holdFailed = true;
     });
   }
 

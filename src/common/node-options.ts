@@ -135,6 +135,7 @@ export const NODE_OPTIONS: readonly OptionSpec[] = [
     ['printtoconsole', 'Print the log to the console too (default: 1)'],
     ['shrinkdebugfile', 'Shorten debug.log at start (default: 1 without -debug)'],
     ['stopatheight', 'Stop at this height', D],
+    ['printpriority', 'Log the feerate of each transaction that goes into a block template (default: 0)', D],
     ['test=<option>', 'Test-only switches (regtest only): bip94, addrman, reindex_after_failure_noninteractive_yes', D],
     ['testactivationheight=name@height.', 'Activate a fork (segwit, bip34, dersig, cltv, csv) at this height (regtest only)', D],
     ['uacomment=<cmt>', 'Append a comment to the user agent'],

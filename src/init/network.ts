@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { ChainStateImpl } from '../chain/chain-state.ts';
 import type { Args } from '../common/arguments.ts';
+import { randomInt } from '../crypto/random.ts';
 import type { TxMempool } from '../mempool/mempool.ts';
 import { BanList } from '../net/ban-list.ts';
 import { splitHostPort } from '../net/net-address.ts';
@@ -34,10 +35,17 @@ export interface NodeNetwork {
   rpcMethods(warnings: () => Json): RpcMethod[];
 }
 
+/** Every ten to fifteen minutes: nobody can tell from the time which transactions began here. */
+function scheduleRebroadcast(scheduler: Scheduler, work: () => void): void {
+  scheduler.after(600_000 + randomInt(300_000), () => {
+    work();
+    scheduleRebroadcast(scheduler, work);
+  });
+}
+
 /** Addresses to listen on. @throws InitError */
 function bindAddresses(args: Args, params: ChainParams): { host: string; port: number }[] {
   const port = args.int('port', params.p2pPort);
-  if (port < 1 || port > 65535) throw new InitError(`Invalid port specified in -port: '${args.string('port') ?? ''}'`);
   const given = args.strings('bind').map((text) => {
     const address = text.replace(/=onion$/, '');
     const target = splitHostPort(address, text.endsWith('=onion') ? params.onionPort : port);
@@ -78,6 +86,7 @@ export function buildNetwork(
     listen: async () => {
       protocol.start();
       await manager.start();
+      scheduleRebroadcast(scheduler, () => protocol.rebroadcast());
     },
     stop: () => manager.stop(),
     connections: () => manager.count().total,

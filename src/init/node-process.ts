@@ -25,6 +25,7 @@ import { errorText, InitError, InitQuestion, RpcError } from '../util/errors.ts'
 import { type Json, parseJson, stringifyJson } from '../util/json.ts';
 import { Scheduler } from '../util/scheduler.ts';
 import { ForwardedRpcs } from './forwarded-rpcs.ts';
+import { checkPortOptions } from './host-ports.ts';
 import { NodeIndexes } from './indexes.ts';
 import { buildNetwork, type NodeNetwork } from './network.ts';
 import { assemblerOptions, chainOptions, dbCacheBytes, mempoolFile, mempoolOptions, subversion } from './node-settings.ts';
@@ -106,6 +107,7 @@ export class NodeProcess {
     const { args, params } = around;
     const { clientName } = context.coin.info;
     if (this.signals) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.requestShutdown());
+    checkPortOptions(args);
     const userAgent = subversion(args, params.coin);
     const poolOptions = mempoolOptions(args, params);
     const templateOptions = assemblerOptions(args, params);

@@ -107,6 +107,7 @@ export function assemblerOptions(args: Args, params: ChainParams): AssemblerOpti
   if (reserved > max) throw new InitError(`-blockreservedweight (${reserved}) exceeds -blockmaxweight (${max})`);
   return {
     params, maxWeight: max, reservedWeight: reserved, minFeerate: feeOption(args, 'blockmintxfee', params.coin.policy.blockMinTxFee),
+    printPriority: args.bool('printpriority', false),
     ...(params.mineBlocksOnDemand && args.isSet('blockversion') ? { blockVersion: args.int('blockversion', 0) } : {}),
   };
 }

@@ -24,7 +24,8 @@ function allowedPeers(args: Args): (address: string) => boolean {
   list.addSubnet('127.0.0.0', 8, 'ipv4');
   list.addAddress('::1', 'ipv6');
   for (const text of args.strings('rpcallowip')) {
-    const [address = '', mask] = text.split('/');
+    const [given = '', mask] = text.split('/');
+    const address = given.replace(/^\[(.*)\]$/, '$1');
     const family = net.isIPv4(address) ? 'ipv4' : net.isIPv6(address) ? 'ipv6' : null;
     const bits = mask === undefined ? (family === 'ipv4' ? 32 : 128) : net.isIPv4(mask) ? mask.split('.').reduce((n, b) => n + Number(b).toString(2).replaceAll('0', '').length, 0) : Number(mask);
     if (family === null || !Number.isInteger(bits) || bits < 0 || bits > (family === 'ipv4' ? 32 : 128)) {
@@ -70,7 +71,6 @@ export async function setUpRpc(args: Args, params: ChainParams, netDir: string, 
     idleTimeoutSec: args.int('rpcservertimeout', 30), allowPeer: allowedPeers(args),
   }, { log });
   const port = args.int('rpcport', params.rpcPort);
-  if (port < 1 || port > 65535) throw new InitError(`Invalid port specified in -rpcport: '${args.string('rpcport')}'`);
   // Listen first: a second program on the same port must not overwrite the cookie of the first.
   let bound = 0;
   for (const { host, port: p } of bindAddresses(args, port, log)) {

@@ -73,6 +73,8 @@ export class Peer {
   readonly knownTxs = new Set<string>();
   readonly txsToAnnounce = new Set<string>();
   nextInvMs = 0;
+  /** Sequence of the pool as of the last announcements: what came later is not given to this peer yet. */
+  announcedSequence = 1;
   addrProcessed = 0;
   gotGetAddr = false;
   localAddress = '';

@@ -288,6 +288,15 @@ export class Protocol {
   }
 
   announceTransaction(tx: Transaction): void { this.txs.announce(tx); }
+
+  /** Announces once more what no peer has asked for since it was sent from here. */
+  rebroadcast(): void {
+    const { mempool } = this.m;
+    for (const txid of mempool.unbroadcast()) {
+      const entry = mempool.get(txid);
+      if (entry !== undefined) this.txs.announce(entry.tx);
+    }
+  }
 }
 
 function hex16(n: bigint): string { return n.toString(16).padStart(8, '0'); }

@@ -17,7 +17,8 @@ export async function serveGetData(protocol: Protocol, peer: Peer, payload: Uint
       await new Promise<void>((resolve) => { setImmediate(resolve); });
     } else if (base === INV_TX || item.type === INV_WTX) {
       const entry = item.type === INV_WTX ? m.mempool.getByWtxid(item.hash) : m.mempool.get(item.hash);
-      if (entry === undefined || !peer.relaysTxs) {
+      // A peer that asks for what it was not told of yet would find out when it came here.
+      if (entry === undefined || !peer.relaysTxs || entry.sequence >= peer.announcedSequence) {
         missing.push(item);
         continue;
       }

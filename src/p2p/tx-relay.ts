@@ -241,6 +241,7 @@ export class TxRelay {
       return;
     }
     const items = [...this.protocol.m.mempool.entries()].map(({ tx }) => ({ type: peer.wtxidRelay ? INV_WTX : INV_TX, hash: peer.wtxidRelay ? tx.wtxid : tx.txid }));
+    peer.announcedSequence = this.protocol.m.mempool.sequence;
     if (items.length > 0) this.protocol.send(peer, 'inv', encodeInv(items.slice(0, MAX_INV_SIZE)));
   }
 
@@ -249,8 +250,9 @@ export class TxRelay {
     this.sendFeeFilter(peer);
     const { m } = this.protocol;
     const now = m.clock.nowMs();
-    if (peer.txsToAnnounce.size === 0 && now < peer.nextInvMs) return;
     if (now < peer.nextInvMs && !peer.has('noban')) return;
+    peer.announcedSequence = m.mempool.sequence;
+    if (peer.txsToAnnounce.size === 0 && now < peer.nextInvMs) return;
     const mean = peer.inbound ? INBOUND_DELAY_MS : OUTBOUND_DELAY_MS;
     // Exponential waiting times: who sees our announcements cannot tell when we learnt of a transaction.
     peer.nextInvMs = now - Math.log(1 - randomInt(2 ** 32) / 2 ** 32) * mean;

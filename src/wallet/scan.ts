@@ -11,6 +11,8 @@ export interface ScanResult {
 }
 
 const LOG_INTERVAL_MS = 60_000;
+/** How long others wait while a scan goes on: in one process with the node, nothing else gives them a turn. */
+const TURN_MS = 20;
 
 /** Reserves the wallet for a rescan; null where one is under way. Release with {@link endScan}. */
 export function beginScan(wallet: Wallet, withPassphrase = false): boolean {
@@ -44,7 +46,12 @@ export async function scanBlocks(wallet: Wallet, startHash: Uint8Array, startHei
   let height = startHeight;
   let current = begin;
   let shutdown = false;
+  let turnEndsMs = 0;
   while (!scan.aborting) {
+    if (wallet.clock.monotonicMs() >= turnEndsMs) {
+      await new Promise<void>((resolve) => { setImmediate(resolve); });
+      turnEndsMs = wallet.clock.monotonicMs() + TURN_MS;
+    }
     if (height % 100 === 0) {
       shutdown = await chain.shutdownRequested();
       if (shutdown) break;

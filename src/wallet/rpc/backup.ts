@@ -113,6 +113,7 @@ function importChecked(wallet: Wallet, data: JsonObject, timestamp: number, warn
     if (descriptor.expand(0, keys) === null) {
       refuse('Cannot expand descriptor. Probably because of hardened derivations without private keys provided');
     }
+    warnings.push(...descriptor.warnings);
     if (!wallet.privateKeysDisabled) {
       if (keys.keys.size === 0) refuse('Cannot import descriptor without private keys to a wallet with private keys enabled');
       if (!descriptor.havePrivateKeys(keys)) warnings.push('Not all private keys provided. Some wallet functionality may return unexpected errors');

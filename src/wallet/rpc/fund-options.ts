@@ -11,14 +11,14 @@ import { scriptForDestination } from '../../script/standard.ts';
 import { parseAmount } from '../../util/amount.ts';
 import { fromHex, isHex } from '../../util/bytes.ts';
 import { errorText, RpcError } from '../../util/errors.ts';
-import { jsonTypeName, type Json, type JsonObject } from '../../util/json.ts';
+import { isJsonObject, jsonTypeName, type Json, type JsonObject } from '../../util/json.ts';
 import { ALL_OUTPUT_TYPES, parseOutputType } from '../output-type.ts';
 import type { CoinControl } from '../spend/coin-control.ts';
 import type { CreatedTransaction, Recipient } from '../spend/create-transaction.ts';
 import { fundTransaction } from '../spend/fund.ts';
 import type { Wallet } from '../wallet.ts';
 import { applyFeeArgs, FEE_MODES_HELP } from './fee-args.ts';
-import { checkFields } from './util.ts';
+import { checkFields, optionsArg } from './util.ts';
 
 type Options = Record<string, Exclude<Json, null> | undefined>;
 
@@ -69,6 +69,12 @@ export const FUND_OPTIONS_END: readonly ArgSpec[] = [
 
 function invalid(text: string): never {
   throw new RpcError(RPC.INVALID_PARAMETER, text);
+}
+
+/** Members of an options object; null ones count as absent, except for the one that must be a string where it is there. @throws RpcError -3 */
+export function fundOptionsArg(value: Json | undefined): Options {
+  if (isJsonObject(value) && value['change_type'] === null) stringArg(null);
+  return optionsArg(value);
 }
 
 /** Funds `tx` as the options say. @throws RpcError */

@@ -17,12 +17,12 @@ import { antiFeeSnipingLocktime, type CreatedTransaction } from '../spend/create
 import { FastRandom } from '../spend/random.ts';
 import type { Wallet } from '../wallet.ts';
 import { FEE_MODES_HELP } from './fee-args.ts';
-import { FUND_OPTIONS, FUND_OPTIONS_END, fundWithOptions } from './fund-options.ts';
+import { FUND_OPTIONS, FUND_OPTIONS_END, fundOptionsArg, fundWithOptions } from './fund-options.ts';
 import { subtractFeePositions, toRecipients } from './outputs.ts';
 import { newControl } from './send.ts';
-import { ensureUnlocked, NEEDS_PASSPHRASE, optionsArg, walletFor } from './util.ts';
+import { ensureUnlocked, NEEDS_PASSPHRASE, walletFor } from './util.ts';
 
-type Options = ReturnType<typeof optionsArg>;
+type Options = ReturnType<typeof fundOptionsArg>;
 
 const WALLET_TX_VERSION = 2;
 const SEQUENCE_NONFINAL = SEQUENCE_FINAL - 1;
@@ -82,7 +82,7 @@ export function psbtMethods(context: WalletContext): RpcMethod[] {
       examples: ['\'{"address": 0.1}\' 6 economical', '\'{"address": 0.2}\' null "unset" 1.1'],
       handler: async ({ params: [outputs, target, mode, feeRate, given, version], ...request }) => {
         const wallet = walletFor(context, { ...request, params: [] });
-        const options = withFeeArguments(optionsArg(given), target, mode, feeRate);
+        const options = withFeeArguments(fundOptionsArg(given), target, mode, feeRate);
         for (const [old, name] of OUTDATED) if (options[old] !== undefined) invalid(`Use ${name} instead of ${old}`);
         if (options['feeRate'] !== undefined) invalid(`Use fee_rate (${wallet.params.coin.currencyAtom}/vB) instead of feeRate`);
         const made = await fund(wallet, options['inputs'], outputs, options['locktime'], options, options['subtract_fee_from_outputs'], version, false);
@@ -133,7 +133,7 @@ export function psbtMethods(context: WalletContext): RpcMethod[] {
       handler: async ({ params: [inputs, outputs, locktime, given, derivations, version, psbtVersion], ...request }) => {
         const wallet = walletFor(context, { ...request, params: [] });
         await wallet.synced();
-        const options = optionsArg(given);
+        const options = fundOptionsArg(given);
         const made = await fund(wallet, inputs, outputs, locktime, options, options['subtractFeeFromOutputs'], version, true);
         const psbt = Psbt.fromTransaction(made.tx, psbtVersionArg(psbtVersion));
         fill(wallet, psbt, { sign: false, derivations: boolArg(derivations, true) });

@@ -12,11 +12,11 @@ import { isJsonObject, type Json, type JsonObject } from '../../util/json.ts';
 import type { WalletContext } from '../context.ts';
 import { signWithWallet } from '../signing.ts';
 import type { Wallet } from '../wallet.ts';
-import { FUND_OPTIONS, FUND_OPTIONS_END, fundWithOptions, INPUT_WEIGHTS } from './fund-options.ts';
+import { FUND_OPTIONS, FUND_OPTIONS_END, fundOptionsArg, fundWithOptions, INPUT_WEIGHTS } from './fund-options.ts';
 import { subtractFeePositions, toRecipients } from './outputs.ts';
 import { newControl } from './send.ts';
 import { transactionFromHex } from './tx-hex.ts';
-import { checkFields, ensureUnlocked, NEEDS_PASSPHRASE, optionsArg, walletFor } from './util.ts';
+import { checkFields, ensureUnlocked, NEEDS_PASSPHRASE, walletFor } from './util.ts';
 
 const HASH_TYPES: Readonly<Record<string, number>> = {
   DEFAULT: 0, ALL: 1, NONE: 2, SINGLE: 3, 'ALL|ANYONECANPAY': 0x81, 'NONE|ANYONECANPAY': 0x82, 'SINGLE|ANYONECANPAY': 0x83,
@@ -73,7 +73,7 @@ export function rawMethods(context: WalletContext): RpcMethod[] {
         const witness = request.params[2] === undefined ? null : boolArg(request.params[2]);
         const tx = transactionFromHex(stringArg(request.params[0]), witness !== true, witness !== false);
         if (tx === null) throw new RpcError(RPC.DESERIALIZATION_ERROR, 'TX decode failed');
-        const options = optionsArg(request.params[1]);
+        const options = fundOptionsArg(request.params[1]);
         const payers = subtractFeePositions(options['subtractFeeFromOutputs'], tx.outputs.map(() => 'dummy'));
         const recipients = toRecipients(tx.outputs.map((output) => ({ scriptPubKey: output.scriptPubKey, amount: output.value })), payers);
         const made = await fundWithOptions(wallet, tx, recipients, options, newControl(wallet, undefined), true);
