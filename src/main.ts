@@ -28,7 +28,7 @@ function wrapperHelp(name: string): string {
 
 Options:
   -m, --multiprocess     Run the node with its wallet in a process of its own
-  -M, --monolithic       Run everything in one process (default)
+  -M, --monolithic       Run everything in one process (default, unless -ipcbind or -ipcconnect is set)
   -v, --version          Show version information
   -h, --help             Show this help message
 
@@ -44,8 +44,8 @@ Commands:
 }
 
 /** The plain name with options and a command word, as `coin -m node -regtest`. Null where it has printed what was asked. */
-function unwrap(name: string, argv: readonly string[]): { role: Role; monolithic: boolean; argv: string[] } | null {
-  let monolithic = true;
+function unwrap(name: string, argv: readonly string[]): { role: Role; monolithic: boolean | null; argv: string[] } | null {
+  let monolithic: boolean | null = null;
   let at = 0;
   for (; at < argv.length && (argv[at] as string).startsWith('-'); at++) {
     const option = argv[at] as string;
@@ -96,7 +96,10 @@ export async function main(scriptPath: string, argv: readonly string[]): Promise
     if (coin === undefined) throw new Error(`Unknown coin '${called.coin}'.`);
     if (called.role !== 'wrapper') return await run({ role: called.role, monolithic: called.monolithic, coin, argv, exeName, scriptPath });
     const unwrapped = unwrap(called.coin, argv);
-    return unwrapped === null ? Number(process.exitCode ?? 0) : await run({ ...unwrapped, coin, exeName, scriptPath });
+    if (unwrapped === null) return Number(process.exitCode ?? 0);
+    const several = unwrapped.monolithic === null && (unwrapped.role === 'node' || unwrapped.role === 'gui')
+      && (await import('./init/multiprocess-wanted.ts')).multiprocessWanted(coin, unwrapped.argv);
+    return await run({ ...unwrapped, monolithic: unwrapped.monolithic ?? !several, coin, exeName, scriptPath });
   } catch (e) {
     process.stderr.write(`Error: ${e instanceof Error ? e.message : String(e)}\n`);
     return 1;

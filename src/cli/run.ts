@@ -9,6 +9,7 @@ import type { RoleContext } from '../common/role.ts';
 import { versionText } from '../common/version.ts';
 import { isJsonObject, type Json, type JsonObject, stringifyJson } from '../util/json.ts';
 import { callServer, type ClientOptions, ConnectionFailed } from './client.ts';
+import { chooseIpc, type RpcOverIpc } from './ipc-choice.ts';
 import { CliError, namedParams, positionalParams } from './convert.ts';
 import { CLI_OPTIONS } from './options.ts';
 
@@ -49,36 +50,41 @@ function connection(args: Args, context: RoleContext, password: string | undefin
   }
   const given = password ?? args.string('rpcpassword') ?? '';
   let credentials: string | null = null;
-  let credentialsFault = '';
+  let fault = 'Incorrect rpcuser or rpcpassword were specified.';
   if (given !== '') {
     credentials = `${args.string('rpcuser') ?? ''}:${given}`;
+  } else if (args.isNegated('rpccookiefile')) {
+    fault = 'Cookie file was disabled via -norpccookiefile and no rpcpassword was specified.';
   } else {
     const netDir = path.join(dataDir(args, coin), params.datadirSubdir);
     try {
       credentials = fs.readFileSync(path.resolve(netDir, args.string('rpccookiefile') ?? '.cookie'), 'utf8');
+      fault = 'Cookie file credentials were invalid and no rpcpassword was specified.';
     } catch {
-      credentialsFault = `No authentication cookie could be found, and RPC password is not set.  See -rpcpassword and -stdinrpcpass.  Configuration file: (${configPath(args, dataDir(args, coin), coin.confFile)})`;
+      fault = 'Failed to read cookie file and no rpcpassword was specified.';
     }
   }
+  const authFault = `${fault} Configuration file: (${configPath(args, dataDir(args, coin), coin.confFile)})`;
   const wallet = args.string('rpcwallet');
   return {
-    host, port, credentials, credentialsFault, path: wallet === undefined ? '/' : `/wallet/${encodeURIComponent(wallet)}`,
+    host, port, credentials, authFault, path: wallet === undefined ? '/' : `/wallet/${encodeURIComponent(wallet)}`,
     timeoutSec: args.int('rpcclienttimeout', DEFAULT_TIMEOUT_SEC), daemonName: `${coin.name}d`, cliName: `${coin.name}-cli`,
+    user: args.string('rpcuser') ?? '', ipc: null,
   };
 }
 
 /** Calls, again and again with -rpcwait while the server is not there or warming up. */
-async function callWaiting(args: Args, make: () => ClientOptions, method: string, params: Json): Promise<JsonObject> {
+async function callWaiting(args: Args, make: () => Promise<ClientOptions>, method: string, params: Json): Promise<JsonObject> {
   const wait = args.bool('rpcwait', false);
   const limit = args.int('rpcwaittimeout', 0);
   const end = limit > 0 ? Date.now() + limit * 1000 : Infinity;
   for (;;) {
     try {
-      const reply = await callServer(make(), method, params);
+      const reply = await callServer(await make(), method, params);
       const error = reply['error'];
       if (!(wait && isJsonObject(error) && error['code'] === RPC_IN_WARMUP) || Date.now() > end) return reply;
     } catch (e) {
-      if (!wait || !(e instanceof CliError) || !(e instanceof ConnectionFailed || e.message.startsWith('Could not locate RPC'))) throw e;
+      if (!wait || !(e instanceof ConnectionFailed)) throw e;
       if (Date.now() > end) throw new CliError(`timeout on transient error: ${e.message}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -91,12 +97,14 @@ function text(result: Json | undefined): string {
 }
 
 /** Prints a reply; gives the exit code. */
-function print(reply: JsonObject): number {
+function print(reply: JsonObject, cliName: string): number {
   const error = reply['error'];
   if (isJsonObject(error)) {
     const code = Number(error['code'] ?? 0);
     let out = `error code: ${code}\nerror message:\n${typeof error['message'] === 'string' ? error['message'] : stringifyJson(error)}`;
-    if (code === RPC_WALLET_NOT_SPECIFIED) out += '\nTry adding "-rpcwallet=<filename>" option to bitcoin-cli command line.';
+    if (code === RPC_WALLET_NOT_SPECIFIED) {
+      out += ` Or for the CLI, specify the "-rpcwallet=<walletname>" option before the command (run "${cliName} -h" for help or "${cliName} listwallets" to see which wallets are currently loaded).`;
+    }
     process.stderr.write(`${out}\n`);
     return Math.abs(code);
   }
@@ -105,32 +113,32 @@ function print(reply: JsonObject): number {
   return 0;
 }
 
-async function result(args: Args, make: () => ClientOptions, method: string, params: Json): Promise<Json> {
+async function result(args: Args, make: () => Promise<ClientOptions>, method: string, params: Json): Promise<Json> {
   const reply = await callWaiting(args, make, method, params);
   const error = reply['error'];
   if (isJsonObject(error)) throw Object.assign(new CliError(String(error['message'])), { reply });
   return reply['result'] ?? null;
 }
 
-async function generate(args: Args, make: () => ClientOptions): Promise<number> {
+async function generate(args: Args, make: () => Promise<ClientOptions>, cliName: string): Promise<number> {
   const [count = '1', ...more] = args.command;
   if (more.length > 1) throw new CliError('too many arguments (maximum 2 for nblocks and maxtries)');
   if (count === '0') throw new CliError('the first argument (number of blocks to generate, default: 1) must be an integer value greater than zero');
   const reply = await callWaiting(args, make, 'getnewaddress', []);
-  if (isJsonObject(reply['error'])) return print(reply);
+  if (isJsonObject(reply['error'])) return print(reply, cliName);
   const address = reply['result'] ?? null;
   const mined = await callWaiting(args, make, 'generatetoaddress', positionalParams('generatetoaddress', [count, String(address), ...more]));
-  if (isJsonObject(mined['error'])) return print(mined);
+  if (isJsonObject(mined['error'])) return print(mined, cliName);
   process.stdout.write(`${stringifyJson({ address, blocks: mined['result'] ?? null }, 2)}\n`);
   return 0;
 }
 
-async function getInfo(args: Args, make: () => ClientOptions): Promise<number> {
+async function getInfo(args: Args, make: () => Promise<ClientOptions>): Promise<number> {
   if (args.command.length > 0) throw new CliError('-getinfo takes no arguments');
   const network = await result(args, make, 'getnetworkinfo', []) as JsonObject;
   const chain = await result(args, make, 'getblockchaininfo', []) as JsonObject;
-  const wallet = await callServer(make(), 'getwalletinfo', []);
-  const balance = await callServer(make(), 'getbalance', []);
+  const wallet = await callServer(await make(), 'getwalletinfo', []);
+  const balance = await callServer(await make(), 'getbalance', []);
   const lines = [
     `Chain: ${text(chain['chain'])}`, `Blocks: ${text(chain['blocks'])}`, `Headers: ${text(chain['headers'])}`,
     `Verification progress: ${(Number(chain['verificationprogress'] ?? 0) * 100).toFixed(4)}%`, `Difficulty: ${text(chain['difficulty'])}`, '',
@@ -149,7 +157,7 @@ async function getInfo(args: Args, make: () => ClientOptions): Promise<number> {
   return 0;
 }
 
-async function addressInfo(args: Args, make: () => ClientOptions): Promise<number> {
+async function addressInfo(args: Args, make: () => Promise<ClientOptions>): Promise<number> {
   const counts = await result(args, make, 'getaddrmaninfo', []) as JsonObject;
   const known: JsonObject = {};
   for (const [name, value] of Object.entries(counts)) known[name === 'all_networks' ? 'total' : name] = isJsonObject(value) ? value['total'] ?? 0 : 0;
@@ -157,8 +165,8 @@ async function addressInfo(args: Args, make: () => ClientOptions): Promise<numbe
   return 0;
 }
 
-/** coin-cli. @returns exit code */
-export async function runCli(context: RoleContext): Promise<number> {
+/** coin-cli. @param connectIpc connects to a node over IPC (ipc-choice.ts) @returns exit code */
+export async function runCli(context: RoleContext, connectIpc: (address: string, netDir: string) => Promise<RpcOverIpc>): Promise<number> {
   const coin = context.coin.info;
   const args = new Args(CLI_OPTIONS);
   try {
@@ -189,15 +197,15 @@ export async function runCli(context: RoleContext): Promise<number> {
       if (e instanceof ArgsError) throw new CliError(`Error reading configuration file: ${e.message}`);
       throw e;
     }
-    return await command(args, context);
+    return await command(args, context, connectIpc);
   } catch (e) {
     if (!(e instanceof CliError)) throw e;
-    process.stderr.write(e.message.startsWith('Error') ? `${e.message}\n` : `error: ${e.message}\n`);
+    process.stderr.write(/^Error(: | reading configuration file: )/.test(e.message) ? `${e.message}\n` : `error: ${e.message}\n`);
     return 1;
   }
 }
 
-async function command(args: Args, context: RoleContext): Promise<number> {
+async function command(args: Args, context: RoleContext, connectIpc: (address: string, netDir: string) => Promise<RpcOverIpc>): Promise<number> {
   const stdin = new StandardInput();
   const password = args.bool('stdinrpcpass', false) ? stdin.next() : undefined;
   if (args.bool('stdinrpcpass', false) && password === undefined) throw new CliError('-stdinrpcpass specified but failed to read from standard input');
@@ -210,14 +218,19 @@ async function command(args: Args, context: RoleContext): Promise<number> {
   }
   if (args.bool('stdin', false)) words.push(...stdin.rest());
   // Made anew for each try: with -rpcwait the cookie may not be there yet.
-  const make = (): ClientOptions => connection(args, context, password);
+  const coin = context.coin.info;
+  const make = async (): Promise<ClientOptions> => {
+    const options = connection(args, context, password);
+    const netDir = path.join(dataDir(args, coin), context.coin.networks.get(args.chainName())?.datadirSubdir ?? '');
+    return { ...options, ipc: await chooseIpc(args, (address) => connectIpc(address, netDir), { node: `${coin.name}-node`, chain: args.chainName() }) };
+  };
   const chosen = (['generate', 'getinfo', 'addrinfo'] as const).filter((name) => args.bool(name, false));
   if (chosen.length > 1) throw new CliError('Only one of -getinfo, -netinfo, -addrinfo and -generate may be specified at a time');
-  if (chosen[0] === 'generate') return generate(args, make);
+  if (chosen[0] === 'generate') return generate(args, make, `${coin.name}-cli`);
   if (chosen[0] === 'getinfo') return getInfo(args, make);
   if (chosen[0] === 'addrinfo') return addressInfo(args, make);
   const [method, ...rest] = words;
   if (method === undefined) throw new CliError('too few parameters (need at least command)');
   const params = args.bool('named', false) ? namedParams(method, rest) : positionalParams(method, rest);
-  return print(await callWaiting(args, make, method, params));
+  return print(await callWaiting(args, make, method, params), `${coin.name}-cli`);
 }

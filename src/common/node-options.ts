@@ -35,6 +35,12 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = group('Options', [
 /** Short forms of -help. */
 export const HIDDEN_OPTIONS: readonly OptionSpec[] = group('hidden', [['h', ''], ['?', '']]);
 
+/** Options of a node in several processes only. */
+export const MULTIPROCESS_OPTIONS: readonly OptionSpec[] = group('IPC interprocess connection options', [
+  ['ipcallow=<address>:<interface>,...', 'Grant clients of this address (as -ipcbind names it) these interfaces only: echo, rpc, node (default: all)'],
+  ['ipcbind=<address>', 'Listen for other processes of the same user: unix for the socket node.sock in the network directory, unix:<path> for another (relative paths start there; may be given several times; default: none)'],
+]);
+
 /** Options of the node. Those of the wallet are in the wallet's own table. */
 export const NODE_OPTIONS: readonly OptionSpec[] = [
   ...COMMON_OPTIONS,

@@ -17,6 +17,7 @@ import { NodeChain } from '../node/chain-interface.ts';
 import { NodeInterface, type NodeParts } from '../node/node-interface.ts';
 import { WalletDoor } from '../node/wallet-door.ts';
 import type { ProcessInfo } from '../node/process-info.ts';
+import { NodeRpc } from '../node/rpc-interface.ts';
 import { hasDiskSpace } from '../store/disk-space.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
 import type { RpcServer } from '../rpc/server.ts';
@@ -27,6 +28,8 @@ import { Scheduler } from '../util/scheduler.ts';
 import { ForwardedRpcs } from './forwarded-rpcs.ts';
 import { checkPortOptions } from './host-ports.ts';
 import { NodeIndexes } from './indexes.ts';
+import type { IpcListener } from '../ipc/listen.ts';
+import { listenForIpc } from './ipc-server.ts';
 import { buildNetwork, type NodeNetwork } from './network.ts';
 import { assemblerOptions, chainOptions, dbCacheBytes, mempoolFile, mempoolOptions, subversion } from './node-settings.ts';
 import { nodeRpcMethods } from './node-rpc.ts';
@@ -63,6 +66,7 @@ export class NodeProcess {
   private walletDoor: WalletDoor | null = null;
   private readonly forInterfaces: NodeInterface;
   private parts: NodeParts | null = null;
+  private listeners: IpcListener[] = [];
   private background: Promise<void> = Promise.resolve();
   private readonly warnings = new Map<string, string>();
   private readonly shutdown = deferred();
@@ -129,6 +133,11 @@ export class NodeProcess {
     if (wantWallets) this.walletHost = await this.makeWalletHost(log);
     this.rpc = await setUpRpc(args, params, around.netDir, { log });
     const { server } = this.rpc;
+    const rpcDoor = new NodeRpc({ server, signal: this.stopSignal.signal });
+    this.listeners = await listenForIpc(
+      { args, netDir: around.netDir, self: `${params.coin.name}-node`, coin: params.coin.name, network: params.network },
+      { log, services: { rpc: () => rpcDoor, node: () => this.forInterfaces } },
+    );
     const initMessage = (text: string): void => {
       log.info(`init message: ${text}`);
       this.forInterfaces.events.initMessage.emit(text);
@@ -406,6 +415,7 @@ export class NodeProcess {
         if (!(e instanceof RpcError)) this.log?.debug('ipc', `stopping the wallets: ${errorText(e)}`);
       }
     }
+    for (const listener of this.listeners) await listener.close('the node is shutting down');
     this.nodeChain?.close();
     await this.walletHost?.close();
     if (this.mempool?.loaded === true && this.around.args.bool('persistmempool', true) && this.log !== null) {

@@ -1,5 +1,5 @@
 import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
-import { NODE_OPTIONS } from '../common/node-options.ts';
+import { MULTIPROCESS_OPTIONS, NODE_OPTIONS } from '../common/node-options.ts';
 import type { OptionSpec } from '../common/option-spec.ts';
 import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
@@ -16,14 +16,15 @@ const CHILD_OPTIONS: readonly OptionSpec[] = [{ name: 'ipcfd', arg: '=<n>', help
 export async function run(context: RoleContext): Promise<number> {
   process.umask(0o077);
   // A node that a GUI has started reads the same command line and configuration as its parent.
-  const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS, ...(context.argv.some((word) => /^--?ipcfd=/.test(word)) ? CHILD_OPTIONS : [])];
+  const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS, ...(context.monolithic ? [] : MULTIPROCESS_OPTIONS), ...(context.argv.some((word) => /^--?ipcfd=/.test(word)) ? CHILD_OPTIONS : [])];
   try {
     const around = readConfiguration(context, specs);
     if ('info' in around) {
       const coin = context.coin.info;
-      if (around.info === 'version') process.stdout.write(`${coin.clientName} daemon version ${versionText(coin)}\n${licenseText(coin)}`);
+      const executable = context.monolithic ? `${coin.name}d` : `${coin.name}-node`;
+      if (around.info === 'version') process.stdout.write(`${coin.clientName} daemon version ${versionText(coin)} ${executable}\n${licenseText(coin)}`);
       else {
-        process.stdout.write(`${coin.clientName} daemon version ${versionText(coin)}\n\nUsage: ${context.exeName} [options]\n\n`
+        process.stdout.write(`${coin.clientName} daemon version ${versionText(coin)} ${executable}\n\nUsage: ${context.exeName} [options]\n\n`
           + optionsHelp(specs, HELP_HEADINGS, around.info === 'help-debug'));
       }
       return 0;

@@ -1,0 +1,43 @@
+import type { Args } from '../common/arguments.ts';
+import { CliError } from './convert.ts';
+import { ConnectionFailed } from './client.ts';
+
+/** A node's RPC over IPC. */
+export interface RpcOverIpc {
+  /** One JSON-RPC request; its reply. */
+  execute(body: string, uri: string, user: string): Promise<string>;
+  close(): void;
+}
+
+/** Nobody answers at the socket; `absent` where that is no fault with -ipcconnect=auto. */
+export class SocketUnavailable extends CliError {
+  readonly absent: boolean;
+  constructor(message: string, absent: boolean) {
+    super(message);
+    this.absent = absent;
+  }
+}
+
+/** Connects to `unix` or `unix:<path>`. @throws SocketUnavailable */
+export type IpcConnector = (address: string) => Promise<RpcOverIpc>;
+
+/**
+ * The connection that -ipcconnect asks for; null where HTTP is to be used: where it is turned off, or left to be chosen and nobody
+ * listens on the default socket, or -rpcconnect names a server.
+ * @throws CliError, ConnectionFailed
+ */
+export async function chooseIpc(args: Args, connect: IpcConnector, names: { readonly node: string; readonly chain: string }): Promise<RpcOverIpc | null> {
+  const wanted = args.isNegated('ipcconnect') ? '0' : args.string('ipcconnect') ?? 'auto';
+  if (wanted === '0') return null;
+  if (args.isSet('rpcconnect') && !args.isNegated('rpcconnect')) {
+    if (wanted === 'auto') return null;
+    throw new CliError('-rpcconnect and -ipcconnect options cannot both be enabled');
+  }
+  try {
+    return await connect(wanted === 'auto' ? 'unix' : wanted);
+  } catch (e) {
+    if (!(e instanceof SocketUnavailable)) throw e;
+    if (wanted === 'auto' && e.absent) return null;
+    throw new ConnectionFailed(`${e.message}\n\nProbably ${names.node} is not running or not listening on a unix socket. Can be started with:\n\n    ${names.node} -chain=${names.chain} -ipcbind=unix`);
+  }
+}

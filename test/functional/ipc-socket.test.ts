@@ -1,0 +1,103 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { MULTIPROCESS, run, TestNode, BIN, until } from './support/test-node.ts';
+
+const nodes: TestNode[] = [];
+const sockets: net.Socket[] = [];
+
+async function newNode(): Promise<TestNode> {
+  const node = await TestNode.create();
+  nodes.push(node);
+  return node;
+}
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  for (const node of nodes.splice(0)) await node.destroy();
+});
+
+/** A client that says what it is told; resolves with what came back when the other end closes. */
+function raw(file: string, bytes: Uint8Array): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = net.connect(file);
+    sockets.push(socket);
+    const chunks: Buffer[] = [];
+    socket.on('data', (d: Buffer) => chunks.push(d));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
+    socket.write(bytes);
+  });
+}
+
+const cliOverIpc = (node: TestNode, address: string, ...args: string[]): ReturnType<typeof run> => (
+  run(path.join(BIN, 'coin-cli'), ['-regtest', `-datadir=${node.datadir}`, '-rpcpassword=wrong', `-ipcconnect=${address}`, ...args])
+);
+
+(MULTIPROCESS ? describe : describe.skip)('a node that listens on a socket', () => {
+  it('answers coin-cli there, without a password, for its user only', async () => {
+    const node = await (await newNode()).start(['-ipcbind=unix', '-ipcbind=unix:sub/other.sock']);
+    const file = path.join(node.netDir, 'node.sock');
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+    for (const address of ['unix', 'auto', 'unix:sub/other.sock']) expect(await cliOverIpc(node, address, 'getblockcount')).toEqual({ code: 0, stdout: '0\n', stderr: '' });
+    await node.rpc('createwallet', 'a');
+    expect((await cliOverIpc(node, 'unix', '-rpcwallet=a', 'getbalance')).stdout).toBe('0.00000000\n');
+    expect(await cliOverIpc(node, 'unix', 'nosuchmethod')).toEqual({ code: 89, stdout: '', stderr: 'error code: -32601\nerror message:\nMethod not found\n' });
+    expect((await cliOverIpc(node, 'unix:none.sock', 'getblockcount')).stderr).toMatch(/^error: No such file or directory\n\nProbably coin-node is not running/);
+    expect((await node.stop()).status).toBe(0);
+    expect((await cliOverIpc(node, 'unix', 'getblockcount')).stderr).toMatch(/^error: Connection refused\n\nProbably coin-node is not running/);
+    // The socket that it has left behind is in nobody's way.
+    await node.start(['-ipcbind=unix']);
+    expect((await cliOverIpc(node, 'unix', 'getblockcount')).stdout).toBe('0\n');
+  });
+
+  it('leaves a socket alone on which another listens', async () => {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-sock-'));
+    try {
+      const one = await (await newNode()).start([`-ipcbind=unix:${dir}/x.sock`]);
+      const two = await newNode();
+      two.launch([`-ipcbind=unix:${dir}/x.sock`]);
+      expect(await two.ended()).toMatchObject({ status: 1, stderr: `Error: Unable to bind to IPC address 'unix:${dir}/x.sock'. Another process listens on ${dir}/x.sock\n` });
+      expect((await cliOverIpc(one, `unix:${dir}/x.sock`, 'getblockcount')).stdout).toBe('0\n');
+      const three = await newNode();
+      three.launch(['-ipcbind=tcp:1']);
+      expect(await three.ended()).toMatchObject({ status: 1, stderr: 'Error: Unable to bind to IPC address \'tcp:1\'. Unrecognized address \'tcp:1\'\n' });
+    } finally {
+      fs.rmSync(dir, { recursive: true, force: true });
+    }
+  });
+
+  it('hands out what the listener grants', async () => {
+    const node = await (await newNode()).start(['-ipcbind=unix', '-ipcbind=unix:few.sock', '-ipcallow=unix:few.sock:echo']);
+    expect((await cliOverIpc(node, 'unix', 'getblockcount')).stdout).toBe('0\n');
+    expect((await cliOverIpc(node, 'unix:few.sock', 'getblockcount')).stderr).toMatch(/^error: RPC is not granted at this address \(-ipcallow\)/);
+    const wrong = await newNode();
+    wrong.launch(['-ipcbind=unix', '-ipcallow=unix:everything']);
+    expect(await wrong.ended()).toMatchObject({ status: 1, stderr: expect.stringMatching(/unknown interface 'everything'/) });
+  });
+
+  it('survives clients who do not keep to the protocol, and takes no more than it can serve', async () => {
+    const node = await (await newNode()).start(['-ipcbind=unix']);
+    const file = path.join(node.netDir, 'node.sock');
+    expect(await raw(file, Uint8Array.of(0xff, 0xff, 0xff, 0xff, 1, 2, 3))).toContain('frameBytes');
+    expect(await raw(file, Uint8Array.of(1, 0, 0, 0, 0xc1))).not.toBe('');
+    const idle = Array.from({ length: 32 }, () => net.connect(file));
+    sockets.push(...idle);
+    await Promise.all(idle.map((socket) => new Promise((resolve) => { socket.once('data', resolve); })));
+    expect(await raw(file, new Uint8Array(0))).toBe('');
+    await until('the log says so', () => /has 32 connections: a further one is refused \(limit maxConnections\)/.test(node.log()));
+    for (const socket of idle) socket.destroy();
+    await until('there is room again', async () => (await cliOverIpc(node, 'unix', 'getblockcount')).stdout === '0\n');
+    expect((await node.stop()).status).toBe(0);
+  });
+});
+
+(MULTIPROCESS ? describe.skip : describe)('a node in one process', () => {
+  it('does not know the option', async () => {
+    const node = await newNode();
+    node.launch(['-ipcbind=unix']);
+    expect(await node.ended()).toMatchObject({ status: 1, stderr: 'Error: Error parsing command line arguments: Invalid parameter -ipcbind=unix\n' });
+  });
+});
