@@ -23,4 +23,10 @@ export interface WalletLoader extends ChainClient {
   getWallets(): Promise<Wallet[]>;
   /** Called with each wallet that is opened from now on. @retains callback @ordinal 37 */
   handleLoadWallet(callback: (wallet: Wallet) => Promise<void>): Promise<Handler>;
+  /** Makes a wallet of a backup, under a new name, and opens it. @ordinal 38 @throws RpcError */
+  restoreWallet(backupFile: string, name: string): Promise<LoadedWallet>;
+  /** Copies an open wallet's file. @ordinal 39 @throws RpcError */
+  backupWallet(name: string, path: string): Promise<void>;
+  /** Whether an open wallet is opened at every start. @ordinal 40 @throws RpcError */
+  setLoadOnStartup(name: string, startup: boolean): Promise<void>;
 }

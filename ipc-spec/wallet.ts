@@ -1,6 +1,10 @@
-import type { WalletBalances } from './types.ts';
+import type { Handler } from './handler.ts';
+import type { OutPointValue, WalletBalances } from './types.ts';
+import type {
+  AddressPurpose, FeerateChoice, FilledPsbt, PaymentRecipient, PreparedBump, PreparedTransaction, ReceiveRequest, SpendControl, TxDetails, TxPage, TxQuery, WalletAddress, WalletCoin, WalletInfo,
+} from './wallet-types.ts';
 
-/** One open wallet. */
+/** One open wallet. Errors are RpcError with the reference's code and text. */
 export interface Wallet {
   /** @ordinal 0 */
   getWalletName(): Promise<string>;
@@ -18,4 +22,60 @@ export interface Wallet {
   getNewDestination(type: string, label: string): Promise<string>;
   /** Unloads it. @ordinal 7 */
   remove(): Promise<void>;
+  /** @ordinal 8 */
+  getInfo(): Promise<WalletInfo>;
+  /** First encryption; the wallet is locked afterwards. @ordinal 9 @secret passphrase @throws RpcError */
+  encryptWallet(passphrase: string): Promise<void>;
+  /** False where the old one is wrong. @ordinal 10 @secret before after @throws RpcError */
+  changeWalletPassphrase(before: string, after: string): Promise<boolean>;
+  /** Ends a rescan that is under way. @ordinal 11 @express */
+  abortRescan(): Promise<void>;
+  /** @ordinal 13 @throws RpcError */
+  setAddressBook(address: string, label: string, purpose: AddressPurpose | null): Promise<void>;
+  /** False where it is not in the book, or the wallet's own. @ordinal 14 */
+  delAddressBook(address: string): Promise<boolean>;
+  /** @ordinal 15 */
+  getAddresses(): Promise<WalletAddress[]>;
+  /** @ordinal 16 */
+  getAddressReceiveRequests(): Promise<ReceiveRequest[]>;
+  /** Stores a request, or removes it (`value` null). @ordinal 17 @throws RpcError */
+  setAddressReceiveRequest(address: string, id: string, value: Uint8Array | null): Promise<void>;
+  /** Keeps a coin from being spent, over a restart where `persist`. False where it is spent or not the wallet's. @ordinal 18 */
+  lockCoin(outpoint: OutPointValue, persist: boolean): Promise<boolean>;
+  /** @ordinal 19 */
+  unlockCoin(outpoint: OutPointValue): Promise<boolean>;
+  /** Unspent outputs, largest first, from `offset` on. @ordinal 20 */
+  listCoins(offset: number, limit: number): Promise<WalletCoin[]>;
+  /** What can be spent with this control. @ordinal 21 */
+  getAvailableBalance(control: SpendControl): Promise<number>;
+  /** A transaction for these payments; nothing is stored. @ordinal 22 @throws RpcError */
+  createTransaction(recipients: readonly PaymentRecipient[], control: SpendControl, sign: boolean): Promise<PreparedTransaction>;
+  /** Stores and sends a transaction that createTransaction has made. @ordinal 23 @throws RpcError */
+  commitTransaction(tx: Uint8Array, messages: readonly string[]): Promise<void>;
+  /** False where it is in a block or in the mempool. @ordinal 24 */
+  abandonTransaction(txid: Uint8Array): Promise<boolean>;
+  /** A replacement with a higher fee, not signed. @ordinal 25 @throws RpcError */
+  createBumpTransaction(txid: Uint8Array, control: SpendControl): Promise<PreparedBump>;
+  /** Signs and sends a replacement. Gives its id. @ordinal 26 @throws RpcError */
+  commitBumpTransaction(txid: Uint8Array, tx: Uint8Array): Promise<Uint8Array>;
+  /** null where it is not in the wallet. @ordinal 27 */
+  getWalletTxDetails(txid: Uint8Array): Promise<TxDetails | null>;
+  /** Lines of the history, newest first. @ordinal 28 */
+  queryTransactions(query: TxQuery, offset: number, limit: number): Promise<TxPage>;
+  /** A PSBT of a transaction that is not signed, with what the wallet knows of it. @ordinal 12 @throws RpcError */
+  createPsbt(tx: Uint8Array): Promise<FilledPsbt>;
+  /** Adds to a PSBT what the wallet knows, and signs if asked to. @ordinal 29 @throws RpcError */
+  fillPsbt(psbt: Uint8Array, sign: boolean): Promise<FilledPsbt>;
+  /** The feerate that it would choose for each target. @ordinal 35 */
+  getFeerates(targets: readonly number[]): Promise<FeerateChoice[]>;
+  /** @ordinal 30 @retains callback */
+  handleUnload(callback: () => Promise<void>): Promise<Handler>;
+  /** Percent of a rescan; 100 when it ends. @ordinal 31 @retains callback */
+  handleShowProgress(callback: (title: string, progress: number) => Promise<void>): Promise<Handler>;
+  /** Locked, unlocked or encrypted. @ordinal 32 @retains callback */
+  handleStatusChanged(callback: () => Promise<void>): Promise<Handler>;
+  /** While the callback runs, changes gather, and the last is told. @ordinal 33 @retains callback */
+  handleAddressBookChanged(callback: (address: string) => Promise<void>): Promise<Handler>;
+  /** While the callback runs, changes gather, and the last is told. @ordinal 34 @retains callback */
+  handleTransactionChanged(callback: (txid: Uint8Array) => Promise<void>): Promise<Handler>;
 }

@@ -53,3 +53,153 @@ export interface ProcessRow {
   readonly pingMs: number | null;
   readonly lastEnd: string | null;
 }
+
+export type AddressKind = 'legacy' | 'p2sh-segwit' | 'bech32' | 'bech32m';
+
+/** An open wallet. Amounts in satoshi. */
+export interface WalletRow {
+  readonly name: string;
+  readonly crypted: boolean;
+  readonly locked: boolean;
+  readonly privateKeysDisabled: boolean;
+  readonly blank: boolean;
+  readonly avoidReuse: boolean;
+  readonly addressKinds: readonly AddressKind[];
+  readonly defaultKind: AddressKind;
+  readonly transactions: number;
+  readonly birthTime: number | null;
+  /** Percent of a rescan under way. */
+  readonly scanning: number | null;
+  readonly balance: number;
+  readonly pending: number;
+  readonly immature: number;
+}
+
+export interface WalletList {
+  /** False: the node runs without wallets. */
+  readonly available: boolean;
+  readonly wallets: readonly WalletRow[];
+}
+
+export interface WalletDirectory {
+  readonly dir: string;
+  readonly entries: readonly { readonly name: string; readonly format: 'sqlite' | 'bdb'; readonly open: boolean }[];
+}
+
+export type TxStatus = 'unconfirmed' | 'confirming' | 'confirmed' | 'immature' | 'conflicted' | 'abandoned' | 'orphan';
+export type TxKind = 'received' | 'sent' | 'mined' | 'other';
+
+export interface HistoryRow {
+  readonly txid: string;
+  readonly vout: number;
+  readonly kind: TxKind;
+  readonly status: TxStatus;
+  readonly depth: number;
+  readonly time: number;
+  readonly amount: number;
+  readonly address: string | null;
+  readonly label: string;
+}
+
+export interface HistoryPage { readonly total: number; readonly rows: readonly HistoryRow[] }
+
+export interface TxParty {
+  readonly amount: number | null;
+  readonly address: string | null;
+  readonly label: string;
+  readonly mine: boolean;
+  /** The output that an input spends, as `txid:n`; empty for outputs. */
+  readonly outpoint: string;
+  readonly change: boolean;
+  readonly spent: boolean;
+}
+
+export interface TransactionView {
+  readonly txid: string;
+  readonly wtxid: string;
+  readonly raw: string;
+  readonly status: TxStatus;
+  readonly depth: number;
+  readonly inMempool: boolean;
+  readonly blockHash: string | null;
+  readonly height: number | null;
+  readonly time: number;
+  readonly vsize: number;
+  readonly weight: number;
+  readonly debit: number;
+  readonly credit: number;
+  readonly fee: number | null;
+  readonly comment: string;
+  readonly commentTo: string;
+  readonly messages: readonly string[];
+  readonly replaces: string | null;
+  readonly replacedBy: string | null;
+  readonly conflicts: readonly string[];
+  readonly inputs: readonly TxParty[];
+  readonly outputs: readonly TxParty[];
+  readonly canAbandon: boolean;
+  readonly canBump: boolean;
+}
+
+export interface CoinRow {
+  /** `txid:n` */
+  readonly outpoint: string;
+  readonly amount: number;
+  readonly address: string | null;
+  readonly label: string;
+  readonly depth: number;
+  readonly time: number;
+  readonly locked: boolean;
+  readonly change: boolean;
+  readonly usable: boolean;
+  readonly reused: boolean;
+}
+
+export interface AddressRow {
+  readonly address: string;
+  readonly label: string;
+  readonly mine: boolean;
+  readonly purpose: 'receive' | 'send' | 'refund' | null;
+}
+
+/** A request for payment. `amount` 0: any. */
+export interface RequestRow {
+  readonly id: number;
+  readonly time: number;
+  readonly address: string;
+  readonly label: string;
+  readonly amount: number;
+  readonly message: string;
+}
+
+/** What the user decides about a payment. `feerate` in sat/kvB. */
+export interface SpendChoice {
+  readonly inputs: readonly string[];
+  readonly feerate: number | null;
+  readonly confirmTarget: number | null;
+  readonly changeAddress: string | null;
+  readonly replaceable: boolean | null;
+}
+
+export interface Payment {
+  readonly address: string;
+  readonly amount: number;
+  readonly subtractFee: boolean;
+  /** Goes into the address book. */
+  readonly label: string;
+}
+
+/** A transaction to be looked at before it is signed. */
+export interface PreparedPayment {
+  /** Hex; goes back with the confirmation. */
+  readonly tx: string;
+  readonly fee: number;
+  readonly vsize: number;
+  readonly feeReason: string;
+  readonly change: number | null;
+  readonly inputs: number;
+}
+
+export interface PreparedBumpView { readonly tx: string; readonly oldFee: number; readonly newFee: number; readonly vsize: number }
+
+export interface FeeChoice { readonly target: number; readonly feerate: number; readonly reason: string }

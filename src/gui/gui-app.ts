@@ -5,10 +5,15 @@ import type { Logger } from '../util/logger.ts';
 import type { About, AppState } from './api.ts';
 import type { Asset } from './assets.ts';
 import { guiCall } from './call-table.ts';
+import { addressCalls } from './calls/addresses.ts';
 import { consoleCalls } from './calls/console.ts';
+import { historyCalls } from './calls/history.ts';
 import { nodeCalls } from './calls/node.ts';
+import { spendCalls } from './calls/spend.ts';
+import { walletsCalls } from './calls/wallets.ts';
 import { GuiServer } from './gui-server.ts';
 import { record } from './shape.ts';
+import { Wallets } from './wallets.ts';
 
 export interface GuiAppOptions {
   /** 0: any that is free. */
@@ -28,12 +33,17 @@ export interface GuiAppModules {
 export class GuiApp {
   private readonly m: GuiAppModules;
   private readonly server: GuiServer;
+  private readonly wallets: Wallets;
   private readonly handlers: Handler[] = [];
   private state: AppState;
 
   constructor(options: GuiAppOptions, modules: GuiAppModules) {
     this.m = modules;
     this.server = new GuiServer({ port: options.port, assets: options.assets }, { log: modules.log });
+    const { events } = this.server;
+    this.wallets = new Wallets({
+      node: modules.node, log: modules.log, tell: (event) => events.send(event), progress: (wallet, percent) => events.send('progress', { wallet, percent }),
+    });
     this.state = { about: options.about, phase: 'starting', message: '' };
     const none = record<object>({});
     this.server.offer([
@@ -41,7 +51,7 @@ export class GuiApp {
       guiCall('app.quit', none, () => modules.quit()),
       guiCall('app.newAddress', none, () => this.server.newAddress()),
       ...nodeCalls(modules.node),
-      ...consoleCalls(modules.node),
+      ...consoleCalls(modules.node), ...walletsCalls(this.wallets), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
     ]);
   }
 
@@ -76,11 +86,13 @@ export class GuiApp {
       await node.handleNotifyNumConnectionsChanged(tell('peers')), await node.handleNotifyNetworkActiveChanged(tell('peers')),
       await node.handleNotifyAlertChanged(tell('alert')),
     );
+    await this.wallets.start();
     this.change({ phase: 'running', message: '' });
   }
 
   /** Ends subscriptions and the server. */
   async stop(): Promise<void> {
+    await this.wallets.stop();
     for (const handler of this.handlers.splice(0)) {
       // The node may be gone already, and its subscriptions with it.
       await handler.disconnect().catch((e: unknown) => this.m.log.debug('ipc', errorText(e)));

@@ -220,7 +220,7 @@ export class NodeProcess {
   private openForInterfaces(rpc: RpcServer, network: NodeNetwork, log: Logging): void {
     const { chain, mempool, walletHost } = this;
     if (chain === null || mempool === null) return;
-    if (walletHost !== null) this.walletDoor = new WalletDoor({ log, loader: () => this.wallets, changed: () => walletHost.walletsChanged() });
+    if (walletHost !== null) this.walletDoor = new WalletDoor({ log, loader: () => this.wallets, access: walletHost });
     this.parts = { rpc, chain, mempool, network: network.view, wallets: this.walletDoor };
     this.forInterfaces.follow(chain);
     network.onChange(() => this.forInterfaces.networkChanged());

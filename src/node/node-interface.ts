@@ -10,7 +10,7 @@ import { ZERO_32 } from '../util/bytes.ts';
 import { RpcError } from '../util/errors.ts';
 import { isJsonObject, parseJson, stringifyJson } from '../util/json.ts';
 import type { Logger } from '../util/logger.ts';
-import { Subscribers } from './subscribers.ts';
+import { Subscribers } from '../util/subscribers.ts';
 
 /** The node's network side as a user interface sees it. */
 export interface NetworkView {

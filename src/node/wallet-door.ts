@@ -8,12 +8,23 @@ import type { Logger } from '../util/logger.ts';
 
 interface Subscription { readonly callback: (wallet: Wallet) => Promise<void>; handler: Handler | null }
 
+/** What the door needs of the wallets' home. */
+export interface WalletAccess {
+  /** Resolves when calls may go to the wallets. @throws RpcError */
+  available(): Promise<void>;
+  /** Other wallets may be open than before. */
+  walletsChanged(): Promise<void>;
+  /** Lets the wallets touch the directory of a wallet that the user has named. @throws RpcError */
+  admit(walletName: string): Promise<void>;
+  /** Lets the wallets read or write a file that the user has named, until the function returned is called. */
+  grant(file: string, use: 'read' | 'write'): () => void;
+}
+
 export interface WalletDoorModules {
   readonly log: Logger;
   /** The loader as it is now; null while the wallets' process is gone. */
   readonly loader: () => WalletLoader | null;
-  /** Other wallets may be open than before. */
-  readonly changed: () => Promise<void>;
+  readonly access: WalletAccess;
 }
 
 /**
@@ -48,14 +59,42 @@ export class WalletDoor implements WalletLoader {
   }
 
   async createWallet(name: string, passphrase: string, flags: number): Promise<LoadedWallet> {
-    const made = await this.loader().createWallet(name, passphrase, flags);
-    await this.m.changed();
-    return made;
+    await this.m.access.available();
+    await this.m.access.admit(name);
+    return this.thenChanged(this.loader().createWallet(name, passphrase, flags));
   }
 
   async loadWallet(name: string): Promise<LoadedWallet> {
-    const loaded = await this.loader().loadWallet(name);
-    await this.m.changed();
+    await this.m.access.available();
+    await this.m.access.admit(name);
+    return this.thenChanged(this.loader().loadWallet(name));
+  }
+
+  async restoreWallet(backupFile: string, name: string): Promise<LoadedWallet> {
+    await this.m.access.available();
+    await this.m.access.admit(name);
+    const done = this.m.access.grant(backupFile, 'read');
+    try {
+      return await this.thenChanged(this.loader().restoreWallet(backupFile, name));
+    } finally {
+      done();
+    }
+  }
+
+  async backupWallet(name: string, path: string): Promise<void> {
+    const done = this.m.access.grant(path, 'write');
+    try {
+      await this.loader().backupWallet(name, path);
+    } finally {
+      done();
+    }
+  }
+
+  async setLoadOnStartup(name: string, startup: boolean): Promise<void> { await this.loader().setLoadOnStartup(name, startup); }
+
+  private async thenChanged(opened: Promise<LoadedWallet>): Promise<LoadedWallet> {
+    const loaded = await opened;
+    await this.m.access.walletsChanged();
     return loaded;
   }
 

@@ -12,16 +12,20 @@ export interface AddressEntry {
   purpose: Purpose | undefined;
   /** Spent from before, in a wallet that avoids reuse. */
   spentBefore: boolean;
-  readonly receiveRequests: Map<string, string>;
+  /** Requests for payment by id, in the reference's serialization. */
+  readonly receiveRequests: Map<string, Uint8Array>;
 }
 
 /** Labels and the like, by address. */
 export class AddressBook {
   private readonly db: WalletDb;
+  private readonly changed: (address: string) => void;
   private readonly entries = new Map<string, AddressEntry>();
 
-  constructor(db: WalletDb) {
+  /** @param changed hears of every label that is set or removed */
+  constructor(db: WalletDb, changed: (address: string) => void = () => undefined) {
     this.db = db;
+    this.changed = changed;
   }
 
   get size(): number { return this.entries.size; }
@@ -60,6 +64,34 @@ export class AddressBook {
       if (purpose !== undefined) this.db.writePurpose(address, purpose);
       this.db.writeName(address, label);
     });
+    this.changed(address);
+  }
+
+  /** Forgets an address altogether; false where it had no label. */
+  remove(address: string): boolean {
+    if (this.find(address) === undefined) return false;
+    this.db.eraseAddress(address);
+    this.entries.delete(address);
+    this.changed(address);
+    return true;
+  }
+
+  /** Every request for payment. */
+  *requests(): IterableIterator<{ address: string; id: string; value: Uint8Array }> {
+    for (const [address, entry] of this.entries) for (const [id, value] of entry.receiveRequests) yield { address, id, value };
+  }
+
+  /** Stores a request for payment, or removes it (null). */
+  setRequest(address: string, id: string, value: Uint8Array | null): void {
+    const { receiveRequests } = this.entry(address);
+    if (value === null) {
+      receiveRequests.delete(id);
+      this.db.eraseDestData(address, `rr${id}`);
+    } else {
+      receiveRequests.set(id, value);
+      this.db.writeDestBytes(address, `rr${id}`, value);
+    }
+    this.changed(address);
   }
 
   spentBefore(address: string): boolean { return this.entries.get(address)?.spentBefore ?? false; }

@@ -271,6 +271,7 @@ export class WalletContext {
     await wallet.writeBestBlock();
     wallet.log(`Releasing wallet ${wallet.name}..`);
     await this.dispose(wallet);
+    wallet.events.unload.emit();
     await this.updateSetting(wallet.name, loadOnStartup, warnings);
     return warnings;
   }
@@ -319,6 +320,11 @@ export class WalletContext {
   }
 
   // -- settings -----------------------------------------------------------------------------------------------------
+
+  /** Whether a wallet is opened at every start. */
+  async setLoadOnStartup(name: string, startup: boolean): Promise<void> {
+    await this.updateSetting(name, startup, []);
+  }
 
   private async updateSetting(name: string, loadOnStartup: boolean | undefined, warnings: string[]): Promise<void> {
     if (loadOnStartup === undefined) return;

@@ -190,7 +190,7 @@ function loadAddressBook(wallet: Wallet, records: Records): void {
     const address = key.varString();
     const name = key.varString();
     if (name === 'used') wallet.book.loaded(address).spentBefore = true;
-    else if (name.startsWith('rr')) wallet.book.loaded(address).receiveRequests.set(name.slice(2), new Reader(value).varString());
+    else if (name.startsWith('rr')) wallet.book.loaded(address).receiveRequests.set(name.slice(2), new Reader(value).varBytes());
   }
 }
 

@@ -23,6 +23,7 @@ export function beginScan(wallet: Wallet, withPassphrase = false): boolean {
 
 export function endScan(wallet: Wallet): void {
   wallet.scan = null;
+  wallet.events.progress.emit('Rescanning…', 100);
 }
 
 /**
@@ -57,6 +58,7 @@ export async function scanBlocks(wallet: Wallet, startHash: Uint8Array, startHei
       if (shutdown) break;
     }
     scan.progress = span > 0 ? Math.min(1, Math.max(0, (current - begin) / span)) : 0;
+    if (height % 100 === 0) wallet.events.progress.emit('Rescanning…', Math.max(1, Math.min(99, Math.floor(scan.progress * 100))));
     const due = wallet.clock.monotonicMs() >= lastLogged + LOG_INTERVAL_MS;
     if (due) {
       lastLogged = wallet.clock.monotonicMs();

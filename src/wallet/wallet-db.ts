@@ -58,6 +58,10 @@ export class WalletDb {
     this.file.write(recordKey(RECORD.destData, (w) => w.varString(address).varString(name)), recordValue((w) => w.varString(value)));
   }
 
+  writeDestBytes(address: string, name: string, value: Uint8Array): void {
+    this.file.write(recordKey(RECORD.destData, (w) => w.varString(address).varString(name)), recordValue((w) => w.varBytes(value)));
+  }
+
   eraseDestData(address: string, name: string): void {
     this.file.erase(recordKey(RECORD.destData, (w) => w.varString(address).varString(name)));
   }

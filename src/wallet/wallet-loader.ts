@@ -10,11 +10,11 @@ import { argumentRows } from '../rpc/server.ts';
 import { errorText, RpcError } from '../util/errors.ts';
 import { parseJson, stringifyJson } from '../util/json.ts';
 import { WalletContext, type WalletContextModules } from './context.ts';
-import { checkDatabase, DatabaseError, listDatabases, openDatabase, walletPath } from './database.ts';
+import { checkDatabase, DatabaseError, listDatabases, openDatabase, walletFile, walletPath } from './database.ts';
 import { walletDirFault } from './options.ts';
 import { walletRpcMethods } from './rpc/methods.ts';
-import { toRpcError } from './rpc/util.ts';
-import { WalletHandle } from './wallet-interface.ts';
+import { loadedWallet, toRpcError } from './rpc/util.ts';
+import { WalletHandle } from './handle/wallet-handle.ts';
 import type { Wallet } from './wallet.ts';
 import type { WalletOptions } from './wallet-options.ts';
 
@@ -219,6 +219,30 @@ export class WalletService implements WalletLoader {
       throw toRpcError(e);
     }
   }
+
+  async restoreWallet(backupFile: string, name: string): Promise<LoadedWallet> {
+    try {
+      const { wallet, warnings } = await this.context.restore(backupFile, name);
+      return { wallet: this.handle(wallet), warnings };
+    } catch (e) {
+      throw toRpcError(e);
+    }
+  }
+
+  async backupWallet(name: string, path: string): Promise<void> {
+    const { context } = this;
+    const wallet = loadedWallet(context, name);
+    await wallet.synced();
+    await wallet.writeBestBlock();
+    try {
+      await context.files.backup(wallet.db.file, walletFile(walletPath(wallet.name, context.options.walletDir)), path);
+    } catch (e) {
+      context.log.warning(errorText(e));
+      throw new RpcError(-4, 'Error: Wallet backup failed!', { cause: e });
+    }
+  }
+
+  async setLoadOnStartup(name: string, startup: boolean): Promise<void> { await this.context.setLoadOnStartup(name, startup); }
 
   getWalletDir(): Promise<string> { return Promise.resolve(this.context.options.walletDir); }
   listWalletDir(): Promise<WalletDirEntry[]> {

@@ -18,6 +18,7 @@ import { FLAG } from './wallet-flags.ts';
 import { TxStore, type TxStoreHost } from './tx-store.ts';
 import type { WalletDb } from './wallet-db.ts';
 import { WalletError } from './wallet-error.ts';
+import { WalletEvents } from './wallet-events.ts';
 import type { WalletOptions } from './wallet-options.ts';
 import { INACTIVE, type WalletTx } from './wallet-tx.ts';
 
@@ -62,6 +63,7 @@ export class Wallet implements KeyRingHost, TxStoreHost {
   readonly txs: TxStore;
   readonly book: AddressBook;
   readonly clock: Clock;
+  readonly events: WalletEvents;
   /** Holds off a second spender while one is choosing coins. */
   readonly spending = new Mutex();
   flags = 0n;
@@ -89,7 +91,8 @@ export class Wallet implements KeyRingHost, TxStoreHost {
     this.files = modules.files;
     this.keys = new KeyRing(this);
     this.txs = new TxStore(this);
-    this.book = new AddressBook(modules.db);
+    this.events = new WalletEvents(modules.log);
+    this.book = new AddressBook(modules.db, (address) => this.events.addressBook.emit(address));
     this.nextResend = this.clock.nowSec() + RESEND_MIN_SEC + Math.floor(Math.random() * 2 * RESEND_MIN_SEC);
   }
 
@@ -197,11 +200,13 @@ export class Wallet implements KeyRingHost, TxStoreHost {
     }
     this.lock();
     this.db.file.rewrite();
+    this.events.status.emit();
   }
 
   unlock(passphrase: string): boolean {
     if (!this.keys.unlock(passphrase)) return false;
     this.upgradeDescriptorCache();
+    this.events.status.emit();
     return true;
   }
 
@@ -209,7 +214,9 @@ export class Wallet implements KeyRingHost, TxStoreHost {
     if (this.relockTimer !== null) clearTimeout(this.relockTimer);
     this.relockTimer = null;
     this.relockTime = 0;
-    return this.keys.lock();
+    const locked = this.keys.lock();
+    this.events.status.emit();
+    return locked;
   }
 
   /** Locks again after `seconds`; a later call replaces this one. */
@@ -239,6 +246,7 @@ export class Wallet implements KeyRingHost, TxStoreHost {
   // -- transactions -------------------------------------------------------------------------------------------------
 
   transactionChanged(wtx: WalletTx): void {
+    this.events.transaction.emit(wtx.txid);
     const { notifyCommand } = this.options;
     if (notifyCommand === '') return;
     const { state } = wtx;

@@ -1,11 +1,26 @@
 import type { JSX } from 'preact';
+import type { WalletRow } from '../api.ts';
 import { t } from './i18n.ts';
+import { AddressesPage } from './pages/addresses.tsx';
+import { CoinsPage } from './pages/coins.tsx';
 import { ConsolePage } from './pages/console.tsx';
 import { InformationPage } from './pages/information.tsx';
+import { OverviewPage } from './pages/overview.tsx';
 import { ProcessesPage } from './pages/processes.tsx';
+import { ReceivePage } from './pages/receive.tsx';
+import { SendPage } from './pages/send.tsx';
 import { SettingsPage } from './pages/settings.tsx';
+import { TransactionsPage } from './pages/transactions.tsx';
+import { WalletsPage } from './pages/wallets.tsx';
 import type { Place } from './router.ts';
 import type { IconName } from './ui/icon.tsx';
+
+/** What every page is given. */
+export interface PageProps {
+  readonly place: Place;
+  /** The wallet that pages are about; null where none is open. */
+  readonly wallet: WalletRow | null;
+}
 
 /** One page of the menu. */
 export interface PageDef {
@@ -18,20 +33,28 @@ export interface PageDef {
   readonly alt?: string;
   /** Uses the whole width. */
   readonly full?: boolean;
-  readonly view: (props: { readonly place: Place }) => JSX.Element;
+  readonly view: (props: PageProps) => JSX.Element;
 }
 
 export interface PageGroup { readonly title: string; readonly pages: readonly PageDef[] }
 
+const OVERVIEW: PageDef = { name: 'overview', title: () => t('Overview'), icon: 'home', key: 'o', alt: '1', view: OverviewPage };
+const SEND: PageDef = { name: 'send', title: () => t('Send'), icon: 'send', key: 's', alt: '2', view: SendPage };
+const RECEIVE: PageDef = { name: 'receive', title: () => t('Receive'), icon: 'receive', key: 'r', alt: '3', view: ReceivePage };
+const TRANSACTIONS: PageDef = { name: 'transactions', title: () => t('Transactions'), icon: 'list', key: 't', alt: '4', view: TransactionsPage };
+const COINS: PageDef = { name: 'coins', title: () => t('Coins'), icon: 'coins', key: 'u', view: CoinsPage };
+const ADDRESSES: PageDef = { name: 'addresses', title: () => t('Address book'), icon: 'book', key: 'a', view: AddressesPage };
+const WALLETS: PageDef = { name: 'wallets', title: () => t('Wallets'), icon: 'wallet', key: 'w', view: WalletsPage };
 const INFORMATION: PageDef = { name: 'information', title: () => t('Information'), icon: 'server', key: 'i', view: InformationPage };
 const CONSOLE: PageDef = { name: 'console', title: () => t('Console'), icon: 'terminal', key: 'c', view: ConsolePage };
 const PROCESSES: PageDef = { name: 'processes', title: () => t('Processes'), icon: 'cpu', key: 'x', view: ProcessesPage };
 const SETTINGS: PageDef = { name: 'settings', title: () => t('Settings'), icon: 'settings', key: ',', view: SettingsPage };
 
-/** The menu. A page is in it when what it shows works. */
-export function pageGroups(): readonly PageGroup[] {
+/** The menu. A page is in it when what it shows works. @param wallets whether the node has wallets at all */
+export function pageGroups(wallets: boolean): readonly PageGroup[] {
   return [
+    ...(wallets ? [{ title: '', pages: [OVERVIEW, SEND, RECEIVE, TRANSACTIONS] }, { title: t('Wallet'), pages: [COINS, ADDRESSES, WALLETS] }] : []),
     { title: t('Node'), pages: [INFORMATION, CONSOLE, PROCESSES] },
-    { title: '', pages: [SETTINGS] },
+    { title: t('Program'), pages: [SETTINGS] },
   ];
 }

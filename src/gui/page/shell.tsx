@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { NodeStatus } from '../api.ts';
+import type { NodeStatus, WalletList, WalletRow } from '../api.ts';
 import { about, line } from './app-state.ts';
 import { agoText } from './format.ts';
 import { t, tn } from './i18n.ts';
@@ -9,8 +9,9 @@ import { prefs, setPrefs } from './prefs.ts';
 import { href, place } from './router.ts';
 import { useShortcuts } from './shortcuts.tsx';
 import { useBox, useNow, useQuery } from './store.ts';
-import { Badge, Button, Meter, Notice } from './ui/basics.tsx';
+import { Badge, Button, Loading, Meter, Notice } from './ui/basics.tsx';
 import { Icon } from './ui/icon.tsx';
+import { chooseWallet, chosenWallet, walletList, walletTitle } from './wallet-state.ts';
 
 /** A tip older than this means that the node is catching up. */
 const BEHIND_SEC = 90 * 60;
@@ -41,14 +42,31 @@ function SyncPanel({ status }: { readonly status: NodeStatus }): JSX.Element {
   );
 }
 
+/** Which wallet pages are about, where there are several. */
+function WalletPicker({ list, current }: { readonly list: WalletList; readonly current: WalletRow }): JSX.Element {
+  return (
+    <div class="wallet-picker">
+      <Icon name={current.crypted ? (current.locked ? 'lock' : 'unlock') : 'wallet'} size={18} />
+      {list.wallets.length < 2 ? <span>{walletTitle(current.name)}</span> : (
+        <select aria-label={t('Wallet')} value={current.name} onChange={(e) => chooseWallet(e.currentTarget.value)}>
+          {list.wallets.map((wallet) => <option key={wallet.name} value={wallet.name} selected={wallet.name === current.name}>{walletTitle(wallet.name)}</option>)}
+        </select>
+      )}
+    </div>
+  );
+}
+
 /** The frame around every page: menu, status, what is always at hand. */
 export function Shell(): JSX.Element {
   const here = useBox(place);
   const connection = useBox(line);
-  const { masked, theme } = useBox(prefs);
+  const { masked, theme, wallet: wanted } = useBox(prefs);
   const [open, setOpen] = useState(false);
   const status = useQuery<NodeStatus>('node.status', {}, ['tip', 'headers', 'peers', 'alert'], 10_000).data;
-  const groups = pageGroups();
+  const wallets = useQuery<WalletList>('wallets.list', {}, ['wallets', 'wallet', 'tip', 'progress']).data;
+  useEffect(() => { if (wallets !== undefined) walletList.set(wallets); }, [wallets]);
+  const wallet = chosenWallet(wallets ?? null, wanted);
+  const groups = pageGroups(wallets?.available ?? true);
   const pages = groups.flatMap((group) => group.pages);
   const current = pages.find((page) => page.name === here.name) ?? pages[0];
   useShortcuts(pages);
@@ -79,13 +97,14 @@ export function Shell(): JSX.Element {
         {connection === 'lost' && <div class="banner bad" role="alert"><Icon name="alert" />{t('The connection to the program is lost; trying again…')}</div>}
         <div class="top" role="region" aria-label={t('Display')}>
           <span class="menu-button"><Button icon="menu" kind="quiet" label={t('Menu')} onClick={() => setOpen(true)} /></span>
+          {wallets !== undefined && wallet !== null && <WalletPicker list={wallets} current={wallet} />}
           <div class="grow" />
           <Button icon={masked ? 'eyeOff' : 'eye'} kind="quiet" pressed={masked} label={masked ? t('Show values') : t('Hide values')} onClick={() => setPrefs({ masked: !masked })} />
           <Button icon={dark ? 'sun' : 'moon'} kind="quiet" label={dark ? t('Light theme') : t('Dark theme')} onClick={() => setPrefs({ theme: theme === 'dark' || (theme === 'system' && dark) ? 'light' : 'dark' })} />
         </div>
         <main class={`page${current.full === true ? ' full' : ''}`} id="content">
           {status?.warnings.map((warning) => <Notice key={warning} tone="warn">{warning}</Notice>)}
-          <current.view key={current.name} place={here} />
+          {wallets === undefined ? <Loading /> : <current.view key={current.name} place={here} wallet={wallet} />}
         </main>
       </div>
     </div>

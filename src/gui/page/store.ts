@@ -42,7 +42,8 @@ export function announce(event: string): void {
   for (const follower of new Set(sets.flatMap((set) => [...set]))) follower();
 }
 
-function onEvents(events: readonly string[], follower: () => void): () => void {
+/** Hears of events until the function returned is called. */
+export function onAnnounced(events: readonly string[], follower: () => void): () => void {
   for (const event of events) {
     let set = eventFollowers.get(event);
     if (set === undefined) eventFollowers.set(event, set = new Set());
@@ -100,7 +101,7 @@ export function useQuery<T>(method: string | null, args: object = {}, events: re
     const start = (): void => { void ask(); };
     reload.current = start;
     start();
-    const leave = onEvents(eventKey.split(' '), start);
+    const leave = onAnnounced(eventKey.split(' '), start);
     const timer = everyMs > 0 ? setInterval(() => { if (!document.hidden) start(); }, everyMs) : 0;
     return () => {
       alive = false;

@@ -186,6 +186,42 @@ const walletLoaderHandleLoadWallet = defineMethod({
   invoke: (object: WalletLoader, args: readonly [callback: (wallet: Wallet) => Promise<void>]) => object.handleLoadWallet(args[0]),
 });
 
+const walletLoaderRestoreWallet = defineMethod({
+  name: 'restoreWallet', label: 'WalletLoader.restoreWallet', ordinal: 38, params: ['backupFile', 'name'],
+  encodeArgs: (args: readonly [backupFile: string, name: string], _c: Codec) => [str(args[0], 'backupFile'), str(args[1], 'name')],
+  decodeArgs(w, _c: Codec) {
+    fields(w, 2, 'arguments');
+    return [str(w[0], 'backupFile'), str(w[1], 'name')];
+  },
+  encodeResult: (v: LoadedWallet, c: Codec) => encodeLoadedWallet(v, c, 'result'),
+  decodeResult: (w, c: Codec) => decodeLoadedWallet(w, c, 'result'),
+  invoke: (object: WalletLoader, args: readonly [backupFile: string, name: string]) => object.restoreWallet(args[0], args[1]),
+});
+
+const walletLoaderBackupWallet = defineMethod({
+  name: 'backupWallet', label: 'WalletLoader.backupWallet', ordinal: 39, params: ['name', 'path'],
+  encodeArgs: (args: readonly [name: string, path: string], _c: Codec) => [str(args[0], 'name'), str(args[1], 'path')],
+  decodeArgs(w, _c: Codec) {
+    fields(w, 2, 'arguments');
+    return [str(w[0], 'name'), str(w[1], 'path')];
+  },
+  encodeResult: () => null,
+  decodeResult: () => undefined,
+  invoke: (object: WalletLoader, args: readonly [name: string, path: string]) => object.backupWallet(args[0], args[1]),
+});
+
+const walletLoaderSetLoadOnStartup = defineMethod({
+  name: 'setLoadOnStartup', label: 'WalletLoader.setLoadOnStartup', ordinal: 40, params: ['name', 'startup'],
+  encodeArgs: (args: readonly [name: string, startup: boolean], _c: Codec) => [str(args[0], 'name'), bool(args[1], 'startup')],
+  decodeArgs(w, _c: Codec) {
+    fields(w, 2, 'arguments');
+    return [str(w[0], 'name'), bool(w[1], 'startup')];
+  },
+  encodeResult: () => null,
+  decodeResult: () => undefined,
+  invoke: (object: WalletLoader, args: readonly [name: string, startup: boolean]) => object.setLoadOnStartup(args[0], args[1]),
+});
+
 /** WalletLoader of another process. */
 export class WalletLoaderProxy extends RemoteObject implements WalletLoader {
   registerRpcs(): Promise<void> {
@@ -239,12 +275,24 @@ export class WalletLoaderProxy extends RemoteObject implements WalletLoader {
   handleLoadWallet(callback: (wallet: Wallet) => Promise<void>): Promise<Handler> {
     return RemoteObject.call(this, walletLoaderHandleLoadWallet, [callback]);
   }
+
+  restoreWallet(backupFile: string, name: string): Promise<LoadedWallet> {
+    return RemoteObject.call(this, walletLoaderRestoreWallet, [backupFile, name]);
+  }
+
+  backupWallet(name: string, path: string): Promise<void> {
+    return RemoteObject.call(this, walletLoaderBackupWallet, [name, path]);
+  }
+
+  setLoadOnStartup(name: string, startup: boolean): Promise<void> {
+    return RemoteObject.call(this, walletLoaderSetLoadOnStartup, [name, startup]);
+  }
 }
 
 export const walletLoaderInterface: InterfaceDef = {
-  name: 'WalletLoader', fingerprint: 'b378b6cf6b58ce57', bases: ['ChainClient'], callback: false,
+  name: 'WalletLoader', fingerprint: 'ceb9183c412e501f', bases: ['ChainClient'], callback: false,
   methods: byOrdinal([
-    walletLoaderRegisterRpcs, walletLoaderVerify, walletLoaderLoad, walletLoaderStart, walletLoaderStop, walletLoaderSetMockTime, walletLoaderSchedulerMockForward, walletLoaderCreateWallet, walletLoaderLoadWallet, walletLoaderGetWalletDir, walletLoaderListWalletDir, walletLoaderGetWallets, walletLoaderHandleLoadWallet,
+    walletLoaderRegisterRpcs, walletLoaderVerify, walletLoaderLoad, walletLoaderStart, walletLoaderStop, walletLoaderSetMockTime, walletLoaderSchedulerMockForward, walletLoaderCreateWallet, walletLoaderLoadWallet, walletLoaderGetWalletDir, walletLoaderListWalletDir, walletLoaderGetWallets, walletLoaderHandleLoadWallet, walletLoaderRestoreWallet, walletLoaderBackupWallet, walletLoaderSetLoadOnStartup,
   ]),
   makeProxy: (link) => new WalletLoaderProxy(link),
 };

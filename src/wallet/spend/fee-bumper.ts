@@ -23,7 +23,7 @@ export interface BumpedTransaction {
 }
 
 /** @throws RpcError where the transaction cannot be replaced */
-async function checkBumpable(wallet: Wallet, wtx: WalletTx): Promise<void> {
+export async function checkBumpable(wallet: Wallet, wtx: WalletTx): Promise<void> {
   if (wallet.txs.hasSpend(wtx.tx)) throw new RpcError(RPC.INVALID_PARAMETER, 'Transaction has descendants in the wallet');
   if (await wallet.chain.hasDescendantsInMempool(wtx.txid)) throw new RpcError(RPC.INVALID_PARAMETER, 'Transaction has descendants in the mempool');
   if (wallet.txs.depth(wtx) !== 0) throw new RpcError(RPC.WALLET_ERROR, 'Transaction has been mined, or is conflicted with a mined transaction');

@@ -36,7 +36,7 @@ async function execute(command: ConsoleCommand, wallet: string | null, rows: rea
   return call<string>('console.execute', { method: command.method, params: parameterText(command.method, words, rows), wallet });
 }
 
-async function submit(line: string, wallet: string | null, rows: readonly ConversionRow[]): Promise<void> {
+async function submit(line: string, wallet: string | null, known: readonly ConversionRow[] | undefined): Promise<void> {
   let command: ConsoleCommand | null;
   const id = nextId++;
   const put = (entry: Omit<Entry, 'id'>): void => log.set([...log.value.filter((e) => e.id !== id), { ...entry, id }].slice(-MAX_ENTRIES));
@@ -46,6 +46,7 @@ async function submit(line: string, wallet: string | null, rows: readonly Conver
   try {
     command = parseConsoleLine(line);
     if (command === null) return;
+    const rows = known ?? await call<ConversionRow[]>('console.conversions');
     const answer = showResult(await execute(command, wallet, rows), command.path);
     put({ asked, answer: answer.length > MAX_SHOWN ? `${answer.slice(0, MAX_SHOWN)}\n… (${(answer.length - MAX_SHOWN).toLocaleString()} more characters)` : answer, failed: false });
   } catch (e) {
@@ -69,7 +70,7 @@ export function ConsolePage(): JSX.Element {
   const [back, setBack] = useState(0);
   const [size, setSize] = useState(13);
   const commands = useQuery<string[]>('console.commands', {}, ['wallets']).data ?? [];
-  const rows = useQuery<ConversionRow[]>('console.conversions', {}, ['wallets']).data ?? [];
+  const rows = useQuery<ConversionRow[]>('console.conversions', {}, ['wallets']).data;
   const end = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const suggestions = useSuggestions(line, commands);

@@ -1,6 +1,8 @@
-import type { Handler } from '../../ipc-spec/handler.ts';
-import { Disconnected, errorText } from '../util/errors.ts';
-import type { Logger } from '../util/logger.ts';
+import { Disconnected, errorText } from './errors.ts';
+import type { Logger } from './logger.ts';
+
+/** Ends a subscription. */
+export interface Subscription { disconnect(): Promise<void> }
 
 interface Subscriber<A extends readonly unknown[]> {
   readonly call: (...args: A) => Promise<void>;
@@ -23,12 +25,12 @@ export class Subscribers<A extends readonly unknown[]> {
     this.log = modules.log;
   }
 
-  add(call: (...args: A) => Promise<void>): Promise<Handler> {
+  add(call: (...args: A) => Promise<void>): Promise<Subscription> {
     const subscriber: Subscriber<A> = { call, busy: false, next: [] };
     this.list.add(subscriber);
     const leave = (): void => { this.list.delete(subscriber); };
     // The connection disposes of it when the other process goes.
-    const handler: Handler & Disposable = {
+    const handler: Subscription & Disposable = {
       disconnect: () => {
         leave();
         return Promise.resolve();

@@ -1,0 +1,15 @@
+import type { Wallet } from '../../../ipc-spec/wallet.ts';
+import { CoinError } from '../../util/errors.ts';
+
+/** Does something that needs keys: unlocks a locked wallet with the passphrase for as long as that takes. @throws CoinError */
+export async function unlocked<T>(wallet: Wallet, passphrase: string | null, work: () => Promise<T>): Promise<T> {
+  const was = await wallet.isLocked();
+  if (!was) return work();
+  if (passphrase === null) throw new CoinError('locked', 'The wallet is locked: its passphrase is needed.');
+  if (!(await wallet.unlock(passphrase))) throw new CoinError('passphrase', 'The passphrase is wrong.');
+  try {
+    return await work();
+  } finally {
+    await wallet.lock();
+  }
+}

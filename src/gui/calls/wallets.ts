@@ -1,0 +1,70 @@
+import type { Wallet } from '../../../ipc-spec/wallet.ts';
+import type { WalletDirectory, WalletList, WalletRow } from '../api.ts';
+import { type GuiCall, guiCall } from '../call-table.ts';
+import { flag, record, text } from '../shape.ts';
+import type { Wallets } from '../wallets.ts';
+import { passphrase, walletName } from './convert.ts';
+
+/** Wallet flags as createWallet takes them: bits of the `flags` record. */
+const DISABLE_PRIVATE_KEYS = 2 ** 32;
+const BLANK = 2 ** 33;
+const AVOID_REUSE = 1;
+const MAX_PATH = 4096;
+
+async function row(wallet: Wallet): Promise<WalletRow> {
+  const [info, balances] = await Promise.all([wallet.getInfo(), wallet.getBalances()]);
+  return {
+    name: info.name, crypted: info.crypted, locked: info.locked, privateKeysDisabled: info.privateKeysDisabled, blank: info.blank, avoidReuse: info.avoidReuse,
+    addressKinds: info.addressKinds, defaultKind: info.defaultKind, transactions: info.transactions, birthTime: info.birthTime, scanning: info.scanning,
+    balance: balances.balance, pending: balances.unconfirmedBalance, immature: balances.immatureBalance,
+  };
+}
+
+/** Calls about wallets as wholes. */
+export function walletsCalls(wallets: Wallets): GuiCall[] {
+  const named = record<{ wallet: string }>({ wallet: walletName });
+  return [
+    guiCall('wallets.list', record<object>({}), async (): Promise<WalletList> => {
+      if (!wallets.available) return { available: false, wallets: [] };
+      return { available: true, wallets: await Promise.all(wallets.names.map((name) => wallets.use(name, row))) };
+    }),
+    guiCall('wallets.directory', record<object>({}), async (): Promise<WalletDirectory> => {
+      const loader = wallets.loader();
+      const [dir, entries] = await Promise.all([loader.getWalletDir(), loader.listWalletDir()]);
+      return { dir, entries: entries.map(({ name, format }) => ({ name, format, open: wallets.names.includes(name) })) };
+    }),
+    guiCall('wallets.create', record<{ wallet: string; passphrase: string; privateKeys: boolean; blank: boolean; avoidReuse: boolean }>({
+      wallet: walletName, passphrase, privateKeys: flag, blank: flag, avoidReuse: flag,
+    }), async ({ wallet, passphrase: secret, privateKeys, blank, avoidReuse }) => {
+      const flags = (privateKeys ? 0 : DISABLE_PRIVATE_KEYS) + (blank ? BLANK : 0) + (avoidReuse ? AVOID_REUSE : 0);
+      const { warnings } = await wallets.loader().createWallet(wallet, secret, flags);
+      await wallets.loader().setLoadOnStartup(wallet, true);
+      await wallets.refresh();
+      return warnings;
+    }),
+    guiCall('wallets.open', named, async ({ wallet }) => {
+      const { warnings } = await wallets.loader().loadWallet(wallet);
+      await wallets.loader().setLoadOnStartup(wallet, true);
+      await wallets.refresh();
+      return warnings;
+    }),
+    guiCall('wallets.close', named, async ({ wallet }) => {
+      await wallets.loader().setLoadOnStartup(wallet, false);
+      await wallets.use(wallet, (w) => w.remove());
+      await wallets.refresh();
+    }),
+    guiCall('wallets.restore', record<{ file: string; wallet: string }>({ file: text(MAX_PATH), wallet: walletName }), async ({ file, wallet }) => {
+      const { warnings } = await wallets.loader().restoreWallet(file, wallet);
+      await wallets.loader().setLoadOnStartup(wallet, true);
+      await wallets.refresh();
+      return warnings;
+    }),
+    guiCall('wallets.backup', record<{ wallet: string; file: string }>({ wallet: walletName, file: text(MAX_PATH) }), ({ wallet, file }) => wallets.loader().backupWallet(wallet, file)),
+    guiCall('wallets.encrypt', record<{ wallet: string; passphrase: string }>({ wallet: walletName, passphrase }),
+      ({ wallet, passphrase: secret }) => wallets.use(wallet, (w) => w.encryptWallet(secret))),
+    guiCall('wallets.changePassphrase', record<{ wallet: string; before: string; after: string }>({ wallet: walletName, before: passphrase, after: passphrase }),
+      ({ wallet, before, after }) => wallets.use(wallet, (w) => w.changeWalletPassphrase(before, after))),
+    guiCall('wallets.lock', named, ({ wallet }) => wallets.use(wallet, (w) => w.lock())),
+    guiCall('wallets.abortRescan', named, ({ wallet }) => wallets.use(wallet, (w) => w.abortRescan())),
+  ];
+}

@@ -1,0 +1,16 @@
+import type { JSX } from 'preact';
+import encodeQR from 'qr';
+
+/** Quiet zone around a code, in modules. */
+const BORDER = 4;
+
+/** A QR code, always dark on light. */
+export function QrCode({ text, label }: { readonly text: string; readonly label: string }): JSX.Element {
+  const rows = encodeQR(text, 'raw', { border: BORDER });
+  const path = rows.map((row, y) => row.map((on, x) => (on ? `M${x} ${y}h1v1h-1z` : '')).join('')).join('');
+  return (
+    <svg class="qr" viewBox={`0 0 ${rows.length} ${rows.length}`} role="img" aria-label={label} shape-rendering="crispEdges">
+      <rect width={rows.length} height={rows.length} fill="#fff" /><path d={path} fill="#000" />
+    </svg>
+  );
+}

@@ -1,0 +1,117 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { PreparedBumpView, TransactionView, WalletRow } from '../../api.ts';
+import { call } from '../client.ts';
+import { dateText, feerateText } from '../format.ts';
+import { STATUS_TONES, statusText } from '../history-text.ts';
+import { t } from '../i18n.ts';
+import { useQuery } from '../store.ts';
+import { Amount, Badge, Button, copyText, Facts, Loading, LongWord, Notice, TextField } from './basics.tsx';
+import { confirm, Dialog, showDialog } from './dialog.tsx';
+import { FlowDiagram } from './flow.tsx';
+import { askPassphrase } from './passphrase.tsx';
+import { toast } from './toast.tsx';
+
+/** sat/kvB of a typed feerate in sat/vB; null where it is none. */
+export function parseFeerate(text: string): number | null {
+  const plain = text.trim().replace(',', '.');
+  if (!/^\d{1,6}(\.\d{0,3})?$/.test(plain)) return null;
+  return Math.round(Number(plain) * 1000);
+}
+
+function BumpDialog({ wallet, tx, onClose }: { readonly wallet: WalletRow; readonly tx: TransactionView; readonly onClose: (txid: string | null) => void }): JSX.Element {
+  const [rate, setRate] = useState('');
+  const [bump, setBump] = useState<PreparedBumpView | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const feerate = rate === '' ? null : parseFeerate(rate);
+  const prepare = async (): Promise<void> => {
+    setError(null);
+    try {
+      setBump(await call<PreparedBumpView>('history.prepareBump', { wallet: wallet.name, txid: tx.txid, feerate }));
+    } catch (e) {
+      setBump(null);
+      setError(e instanceof Error ? e.message : String(e));
+    }
+  };
+  const send = async (): Promise<void> => {
+    if (bump === null) return;
+    const passphrase = wallet.locked ? await askPassphrase(t('Unlock to replace')) : null;
+    if (wallet.locked && passphrase === null) return;
+    onClose(await call<string>('history.bump', { wallet: wallet.name, txid: tx.txid, tx: bump.tx, passphrase }));
+  };
+  return (
+    <Dialog
+      title={t('Increase the fee')} onClose={() => onClose(null)} onSubmit={() => { void prepare(); }}
+      footer={<><Button onClick={() => onClose(null)}>{t('Cancel')}</Button>{bump === null ? <Button kind="primary" submit>{t('Work out')}</Button> : <Button kind="primary" onClick={send}>{t('Replace')}</Button>}</>}
+    >
+      <p class="muted">{t('The transaction is replaced by one that pays the same with a higher fee. Who looks on may learn which output is your change.')}</p>
+      <TextField
+        label={t('New feerate')} value={rate} inputMode="decimal" placeholder={t('as the wallet advises')} autofocus error={rate !== '' && feerate === null ? t('Not a feerate') : null}
+        onChange={(text) => { setRate(text); setBump(null); }} after={<span class="suffix">sat/vB</span>}
+        hint={tx.fee === null ? undefined : t('So far {rate}', { rate: feerateText(Math.round((tx.fee * 1000) / tx.vsize)) })}
+      />
+      {error !== null && <Notice tone="bad">{error}</Notice>}
+      {bump !== null && (
+        <Facts rows={[
+          [t('Fee so far'), <Amount key="old" sat={bump.oldFee} />], [t('More'), <Amount key="more" sat={bump.newFee - bump.oldFee} sign />], [t('New fee'), <strong key="new"><Amount sat={bump.newFee} /></strong>],
+          [t('Feerate'), feerateText(Math.round((bump.newFee * 1000) / bump.vsize))],
+        ]} />
+      )}
+    </Dialog>
+  );
+}
+
+function TransactionDialog({ wallet, txid, onClose }: { readonly wallet: WalletRow; readonly txid: string; readonly onClose: () => void }): JSX.Element {
+  const [id, setId] = useState(txid);
+  const { data: tx, error, reload } = useQuery<TransactionView>('history.details', { wallet: wallet.name, txid: id }, ['wallet', 'tip']);
+  if (error !== null) return <Dialog title={t('Transaction')} onClose={onClose}><Notice tone="bad">{error}</Notice></Dialog>;
+  if (tx === undefined) return <Dialog title={t('Transaction')} onClose={onClose}><Loading /></Dialog>;
+  const net = tx.credit - tx.debit;
+  const abandon = async (): Promise<void> => {
+    const sure = await confirm({ title: t('Abandon the transaction?'), text: t('Its coins can be spent anew. If somebody still has it, it may confirm all the same.'), yes: t('Abandon'), danger: true });
+    if (!sure) return;
+    await call('history.abandon', { wallet: wallet.name, txid: tx.txid });
+    reload();
+  };
+  const bump = async (): Promise<void> => {
+    const next = await showDialog<string>((close) => <BumpDialog wallet={wallet} tx={tx} onClose={close} />);
+    if (next === null) return;
+    toast(t('Replaced'), 'good');
+    setId(next);
+  };
+  const follow = (other: string): JSX.Element => <button type="button" class="link mono wrap" onClick={() => setId(other)}>{other}</button>;
+  return (
+    <Dialog
+      title={t('Transaction')} wide onClose={onClose}
+      footer={
+        <>
+          <Button icon="copy" kind="quiet" onClick={() => copyText(tx.raw)}>{t('Copy raw')}</Button>
+          <div class="grow" />
+          {tx.canAbandon && <Button kind="danger" onClick={abandon}>{t('Abandon')}</Button>}
+          {tx.canBump && <Button icon="bolt" onClick={bump}>{t('Increase the fee')}</Button>}
+          <Button kind="primary" onClick={onClose}>{t('Close')}</Button>
+        </>
+      }
+    >
+      <div class="row"><span class="hero"><Amount sat={net} sign /></span><Badge tone={STATUS_TONES[tx.status]}>{statusText(tx.status, tx.depth)}</Badge></div>
+      <FlowDiagram tx={tx} />
+      <Facts rows={[
+        [t('Date'), dateText(tx.time)],
+        tx.fee === null ? null : [t('Fee'), <span key="fee"><Amount sat={tx.fee} /> <span class="muted">({feerateText(Math.round((tx.fee * 1000) / tx.vsize))})</span></span>],
+        [t('Id'), <LongWord key="id" text={tx.txid} />],
+        tx.blockHash === null ? [t('Block'), tx.inMempool ? t('waiting in the mempool') : t('none; not in the mempool')] : [t('Block'), <span key="block">{tx.height?.toLocaleString()} <LongWord text={tx.blockHash} /></span>],
+        [t('Size'), t('{v} vB, {w} weight units', { v: tx.vsize.toLocaleString(), w: tx.weight.toLocaleString() })],
+        tx.messages.length === 0 ? null : [t('Message'), tx.messages.join('\n')],
+        tx.comment === '' ? null : [t('Comment'), tx.comment],
+        tx.commentTo === '' ? null : [t('For'), tx.commentTo],
+        tx.replaces === null ? null : [t('Replaces'), follow(tx.replaces)],
+        tx.replacedBy === null ? null : [t('Replaced by'), follow(tx.replacedBy)],
+      ]} />
+    </Dialog>
+  );
+}
+
+/** Shows everything about a transaction of the wallet. */
+export function showTransaction(wallet: WalletRow, txid: string): Promise<null> {
+  return showDialog<null>((close) => <TransactionDialog wallet={wallet} txid={txid} onClose={() => close(null)} />);
+}

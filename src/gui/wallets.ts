@@ -1,0 +1,114 @@
+import type { Handler } from '../../ipc-spec/handler.ts';
+import type { Node } from '../../ipc-spec/node.ts';
+import type { Wallet } from '../../ipc-spec/wallet.ts';
+import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
+import { CoinError, Disconnected, Disposed, errorText } from '../util/errors.ts';
+import type { Logger } from '../util/logger.ts';
+
+interface OpenWallet { readonly wallet: Wallet; readonly handlers: Handler[] }
+
+export interface WalletsModules {
+  readonly node: Node;
+  readonly log: Logger;
+  /** Passes news on to the pages. */
+  readonly tell: (event: 'wallets' | 'wallet') => void;
+  /** A rescan: percent done. */
+  readonly progress: (wallet: string, percent: number) => void;
+}
+
+/** The open wallets by name. They come and go with the wallets' process; who asks for one gets it as it is now. */
+export class Wallets {
+  private readonly m: WalletsModules;
+  private loaderProxy: WalletLoader | null = null;
+  private loadHandler: Handler | null = null;
+  private open = new Map<string, OpenWallet>();
+  private refreshing: Promise<void> | null = null;
+
+  constructor(modules: WalletsModules) {
+    this.m = modules;
+  }
+
+  /** Begins to follow the wallets of the node, where it has any. */
+  async start(): Promise<void> {
+    this.loaderProxy = await this.m.node.walletLoader();
+    if (this.loaderProxy === null) return;
+    this.loadHandler = await this.loaderProxy.handleLoadWallet(() => {
+      // The wallet is being opened: it is in the list a moment later.
+      setTimeout(() => { this.refresh().catch((e: unknown) => this.m.log.debug('ipc', errorText(e))); }, 50).unref();
+      return Promise.resolve();
+    });
+    await this.refresh();
+  }
+
+  /** Whether the node has wallets at all. */
+  get available(): boolean { return this.loaderProxy !== null; }
+
+  /** @throws CoinError where the node runs without wallets */
+  loader(): WalletLoader {
+    if (this.loaderProxy === null) throw new CoinError('no-wallets', 'The node runs without wallets (-disablewallet).');
+    return this.loaderProxy;
+  }
+
+  /** Reads anew which wallets are open. */
+  refresh(): Promise<void> {
+    this.refreshing ??= this.readOpen().finally(() => { this.refreshing = null; });
+    return this.refreshing;
+  }
+
+  private async readOpen(): Promise<void> {
+    const list = await this.loader().getWallets();
+    const next = new Map<string, OpenWallet>();
+    for (const wallet of list) {
+      const name = await wallet.getWalletName();
+      const known = this.open.get(name);
+      next.set(name, known !== undefined && known.wallet === wallet ? known : { wallet, handlers: await this.follow(name, wallet) });
+    }
+    for (const [name, { handlers, wallet }] of this.open) if (next.get(name)?.wallet !== wallet) await this.leave(handlers);
+    this.open = next;
+    this.m.tell('wallets');
+  }
+
+  private async follow(name: string, wallet: Wallet): Promise<Handler[]> {
+    const changed = (): Promise<void> => {
+      this.m.tell('wallet');
+      return Promise.resolve();
+    };
+    return [
+      await wallet.handleTransactionChanged(changed), await wallet.handleAddressBookChanged(changed), await wallet.handleStatusChanged(changed),
+      await wallet.handleUnload(() => this.refresh()),
+      await wallet.handleShowProgress((_title, percent) => {
+        this.m.progress(name, percent);
+        return Promise.resolve();
+      }),
+    ];
+  }
+
+  private async leave(handlers: readonly Handler[]): Promise<void> {
+    // A wallet that is closed, or whose process is gone, has taken its subscriptions with it.
+    for (const handler of handlers) await handler.disconnect().catch((e: unknown) => this.m.log.debug('ipc', errorText(e)));
+  }
+
+  get names(): string[] { return [...this.open.keys()]; }
+
+  private find(name: string): Wallet {
+    const found = this.open.get(name);
+    if (found === undefined) throw new CoinError('no-wallet', `The wallet "${name}" is not open.`);
+    return found.wallet;
+  }
+
+  /** Does something with an open wallet. One whose process was started again meanwhile is found anew. @throws CoinError */
+  async use<T>(name: string, work: (wallet: Wallet) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.find(name));
+    } catch (e) {
+      const gone = (e instanceof Disconnected && e.phase === 'before') || e instanceof Disposed;
+      if (!gone) throw e;
+      await this.refresh();
+      return work(this.find(name));
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.leave([...(this.loadHandler === null ? [] : [this.loadHandler]), ...[...this.open.values()].flatMap(({ handlers }) => handlers)]);
+  }
+}
