@@ -5,12 +5,13 @@ import { blockchainQueryMethods } from './blockchain-query.ts';
 import { blockchainScanMethods } from './blockchain-scan.ts';
 import { blockchainStatsMethods } from './blockchain-stats.ts';
 import { blockchainWaitMethods } from './blockchain-wait.ts';
+import { descriptorActivityMethods } from './descriptor-activity.ts';
 import { txOutProofMethods } from './tx-out-proof.ts';
 
 /** All methods about the chain. */
 export function blockchainMethods(deps: BlockchainRpcDeps): RpcMethod[] {
   return [
     ...blockchainQueryMethods(deps), ...blockchainStatsMethods(deps), ...blockchainScanMethods(deps),
-    ...blockchainControlMethods(deps), ...blockchainWaitMethods(deps), ...txOutProofMethods(deps),
+    ...blockchainControlMethods(deps), ...blockchainWaitMethods(deps), ...txOutProofMethods(deps), ...descriptorActivityMethods(deps),
   ];
 }

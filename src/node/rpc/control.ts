@@ -36,7 +36,7 @@ export interface ControlDeps {
   readonly forwardScheduler: (sec: number) => Promise<void>;
 }
 
-const ECHO_ARGS: readonly ArgSpec[] = Array.from({ length: 10 }, (_, i) => ({ name: `arg${i}`, type: 'any', optional: true, skipTypeCheck: true, help: '' }));
+const ECHO_ARGS: readonly ArgSpec[] = Array.from({ length: 10 }, (_, i) => ({ name: `arg${i}`, type: 'string', optional: true, skipTypeCheck: true, help: '' }));
 
 /** Methods that control the program itself. */
 export function controlMethods(deps: ControlDeps): RpcMethod[] {

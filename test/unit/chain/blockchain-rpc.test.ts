@@ -141,4 +141,15 @@ describe('MuHash', () => {
     set.insert(one(0));
     expect(toHex(reversed(set.digest()))).toBe('10d312b100cbd32ada024a6646e40d3482fcff103668d2625f10002a607d5863');
   });
+
+  it('list what happened to scripts in blocks', async () => {
+    const hash = String(await call('getblockhash', 111));
+    const { activity } = await object('getdescriptoractivity', [hash], ['raw(51)'], false) as { activity: JsonObject[] };
+    expect(activity.map(({ type, height, blockhash }) => [type, height, blockhash])).toEqual([
+      ['receive', 111, hash], ['spend', 111, hash], ['receive', 111, hash],
+    ]);
+    expect(activity[1]).toMatchObject({ spend_txid: spent, spend_vin: 0, prevout_vout: 0 });
+    expect(await object('getdescriptoractivity', [hash], ['raw(52)'])).toEqual({ activity: [] });
+    await expect(call('getdescriptoractivity', ['00'.repeat(32)], ['raw(51)'])).rejects.toMatchObject({ rpcCode: -5, message: 'Block not found' });
+  });
 });
