@@ -72,6 +72,7 @@ export const NODE_OPTIONS: readonly OptionSpec[] = [
     ['settings=<file>', 'File for settings that the program remembers, relative to the network directory (default: settings.json)'],
     ['shutdownnotify=<cmd>', 'Run a command before shutting down'],
     ['startupnotify=<cmd>', 'Run a command when start-up is done'],
+    ['blockfilterindex=<type>', 'Keep an index of block filters: basic, or all kinds where no type is given (default: 0)'],
     ['txindex', 'Keep an index of all transactions, for getrawtransaction (default: 0)'],
   ]),
   ...group('IPC interprocess connection options', [

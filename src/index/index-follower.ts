@@ -24,10 +24,14 @@ export interface BlockRecorder {
   readonly needsUndo: boolean;
   /** Locator of the last block that is on disk for good; null where there is none. */
   bestBlock(): readonly Uint8Array[] | null;
+  /** Whether blocks may be deleted once they are in. */
+  readonly allowsPruning: boolean;
+  /** Goes on behind this block, the last one that is in. @throws IndexError */
+  resume(best: BlockIndex): void;
   /** Called again, after a crash, for blocks that are there already. */
   append(entry: IndexedBlock): Promise<void>;
   /** Takes the last block back. */
-  remove(entry: IndexedBlock): Promise<void>;
+  remove(index: BlockIndex): Promise<void>;
   /** Writes down how far it has come. */
   commit(locator: readonly Uint8Array[]): Promise<void>;
   close(): Promise<void>;
@@ -50,6 +54,8 @@ export interface IndexFollowerModules {
   readonly chain: ChainState;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Keeps blocks from a height on from being deleted, by name; absent where none are. */
+  readonly pruneLock?: ((name: string, height: number) => void) | undefined;
   /** The program cannot go on. */
   readonly fatal: (message: string) => void;
 }
@@ -83,7 +89,10 @@ export class IndexFollower {
     if (hash !== undefined) {
       this.best = chain.lookup(hash) ?? null;
       if (this.best === null) throw new IndexError(`best block of ${this.recorder.name} not found. Please rebuild the index.`);
+      this.recorder.resume(this.best);
     }
+    this.checkBlocks();
+    this.keepBlocks();
     this.synced = this.best === chain.active.tip;
     this.removeListener = chain.addListener({
       blockConnected: (block, index) => { this.newest = { index, block }; },
@@ -94,6 +103,20 @@ export class IndexFollower {
         this.wake();
       },
     });
+  }
+
+  /** All that is still to be read must be there. @throws IndexError */
+  private checkBlocks(): void {
+    const { active } = this.m.chain;
+    const start = this.best === null ? null : active.findFork(this.best);
+    for (let block = active.tip; block !== null && block !== start; block = block.prev) {
+      if (block.haveData && (block.haveUndo || block.height === 0 || !this.recorder.needsUndo)) continue;
+      throw new IndexError(`${this.recorder.name} best block of the index goes beyond pruned data. Please disable the index or reindex (which will download the whole blockchain again)`);
+    }
+  }
+
+  private keepBlocks(): void {
+    if (this.recorder.allowsPruning) this.m.pruneLock?.(this.recorder.name, this.best?.height ?? 0);
   }
 
   start(): void {
@@ -165,7 +188,7 @@ export class IndexFollower {
         continue;
       }
       while (this.best !== null && this.best !== next.prev) {
-        await this.recorder.remove(this.read(this.best));
+        await this.recorder.remove(this.best);
         this.best = this.best.prev;
       }
       await this.append(next);
@@ -190,6 +213,7 @@ export class IndexFollower {
       throw new IndexError(`Failed to write block ${index.hashHex} to index database`, { cause: e });
     }
     this.best = index;
+    this.keepBlocks();
   }
 
   private read(index: BlockIndex): IndexedBlock {

@@ -51,6 +51,7 @@ export interface TxIndexOptions {
 export class TxIndex implements BlockRecorder {
   readonly name = 'txindex';
   readonly needsUndo = false;
+  readonly allowsPruning = false;
   private readonly db: LevelDb;
   private readonly chain: TxIndexChain;
   private readonly log: Logger;
@@ -89,6 +90,9 @@ export class TxIndex implements BlockRecorder {
     const stored = this.db.get(BEST_BLOCK) ?? this.db.get(LEGACY_BEST_BLOCK);
     return stored === undefined ? null : decodeLocator(stored);
   }
+
+  /** Rows stand for themselves: there is nothing to go on from. */
+  resume(): void { return undefined; }
 
   private prefix(txid: Uint8Array): Uint8Array {
     this.hasher.hashWide(txid);

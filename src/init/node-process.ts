@@ -339,6 +339,7 @@ export class NodeProcess {
   /** Work that goes on while RPC answers already: block files to import, the pool of the last run. */
   private async importAndLoad(chain: ChainStateImpl, mempool: TxMempool, log: Logging): Promise<void> {
     const { args, netDir } = this.around;
+    log.info('initload thread start');
     try {
       await chain.importBlocks(args.strings('loadblock').map((f) => path.resolve(netDir, f)));
       if (!this.stopSignal.signal.aborted) this.indexes?.start();
@@ -350,6 +351,8 @@ export class NodeProcess {
       log.error(`Import failed: ${errorText(e)}`);
       this.exitCode = 1;
       this.requestShutdown();
+    } finally {
+      log.info('initload thread exit');
     }
   }
 

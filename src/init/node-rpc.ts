@@ -105,7 +105,7 @@ export function nodeRpcMethods(parts: NodeRpcParts): RpcMethod[] {
     }),
     ...blockchainMethods({
       chain, mempool, names, deprecated, warnings: parts.warnings, drained: () => parts.nodeChain.drained(),
-      txLookup: indexes.txLookup, coinsCacheSizes: { db: sizes.coinsDb, memory: sizes.coins },
+      txLookup: indexes.txLookup, filterLookup: indexes.filterLookup, coinsCacheSizes: { db: sizes.coinsDb, memory: sizes.coins },
     }),
     ...mempoolMethods({ mempool, chain, clock, log, path: parts.mempoolPath, persistV1: args.bool('persistmempoolv1', false), expirySec: parts.expirySec, deprecated }),
     ...mempoolSubmitMethods({ mempool, chain, announce }),

@@ -50,7 +50,7 @@ export function dbCacheBytes(args: Args): number {
 /** What the indexes leave of it to the chain state. */
 export function chainCacheBytes(args: Args): number {
   const total = dbCacheBytes(args);
-  return total - indexCacheSizes(args, total).tx;
+  return total - indexCacheSizes(args, total).total;
 }
 
 export function chainOptions(around: Surroundings): ChainStateOptions {

@@ -10,6 +10,7 @@ import { type ScriptNames, transactionToJson } from '../../rpc/transaction-json.
 import { hashToHex, toHex } from '../../util/bytes.ts';
 import { RpcError } from '../../util/errors.ts';
 import { type Json, type JsonObject, JsonNumber } from '../../util/json.ts';
+import type { FilterLookup } from './block-filter.ts';
 import type { TxLookup } from './tx-lookup.ts';
 
 export interface BlockchainRpcDeps {
@@ -24,6 +25,7 @@ export interface BlockchainRpcDeps {
   /** Resolves when everybody has handled all events of the chain up to now. */
   readonly drained: () => Promise<void>;
   readonly txLookup: TxLookup | null;
+  readonly filterLookup: FilterLookup | null;
   /** Bytes of the coins' database cache and of their memory cache, for getchainstates. */
   readonly coinsCacheSizes: { readonly db: number; readonly memory: number };
 }

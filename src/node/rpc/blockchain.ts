@@ -5,6 +5,7 @@ import { blockchainQueryMethods } from './blockchain-query.ts';
 import { blockchainScanMethods } from './blockchain-scan.ts';
 import { blockchainStatsMethods } from './blockchain-stats.ts';
 import { blockchainWaitMethods } from './blockchain-wait.ts';
+import { blockFilterMethods } from './block-filter.ts';
 import { descriptorActivityMethods } from './descriptor-activity.ts';
 import { txOutProofMethods } from './tx-out-proof.ts';
 
@@ -13,5 +14,6 @@ export function blockchainMethods(deps: BlockchainRpcDeps): RpcMethod[] {
   return [
     ...blockchainQueryMethods(deps), ...blockchainStatsMethods(deps), ...blockchainScanMethods(deps),
     ...blockchainControlMethods(deps), ...blockchainWaitMethods(deps), ...txOutProofMethods(deps), ...descriptorActivityMethods(deps),
+    ...blockFilterMethods(deps),
   ];
 }

@@ -21,7 +21,7 @@ describeVectors('a recorded chain', () => {
     }
     const [getblockstats] = blockchainStatsMethods({
       chain, mempool: null, names: scriptNames(REGTEST), warnings: () => [], deprecated: () => false,
-      drained: () => Promise.resolve(), txLookup: null, coinsCacheSizes: { db: 0, memory: 0 },
+      drained: () => Promise.resolve(), txLookup: null, filterLookup: null, coinsCacheSizes: { db: 0, memory: 0 },
     });
     const first = chain.active.height - vector.stats.length + 1;
     vector.stats.forEach((expected, i) => {

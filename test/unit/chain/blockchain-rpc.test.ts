@@ -30,7 +30,7 @@ beforeAll(async () => {
   node = await openRegtest(dir);
   const deps = {
     chain: node.chain, mempool: null, names: scriptNames(REGTEST), warnings: () => ['careful'], deprecated: () => false,
-    drained: () => Promise.resolve(), txLookup: null, coinsCacheSizes: { db: 1, memory: 2 },
+    drained: () => Promise.resolve(), txLookup: null, filterLookup: null, coinsCacheSizes: { db: 1, memory: 2 },
   };
   for (const method of blockchainMethods(deps)) methods.set(method.name, method);
   const blocks = await mine(node.chain, 110);
