@@ -3,6 +3,7 @@ import { checkBlock } from '../consensus/block-check.ts';
 import { blockSubsidy } from '../consensus/block-subsidy.ts';
 import { MAX_BLOCK_SIGOPS_COST } from '../consensus/limits.ts';
 import { calculateSequenceLocks, checkTxInputs, sequenceLocksPassed } from '../consensus/tx-verify.ts';
+import { checkCoinbaseAllowList } from '../consensus/rules/coinbase-allow-list.ts';
 import { badBlock, BLOCK_OK } from '../consensus/verdict.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import type { Block } from '../primitives/block.ts';
@@ -58,6 +59,13 @@ export function connectBlock(block: Block, entry: BlockEntry, view: CoinsOverlay
   }
   // Nobody can spend the first block's coinbase.
   if (equalBytes(entry.hash, consensus.genesisHash)) return { verdict: BLOCK_OK, undo, inputs };
+
+  const { coinbaseAllowList } = consensus.rules;
+  const [coinbase] = block.txs;
+  if (coinbaseAllowList !== undefined && coinbase !== undefined) {
+    const paid = checkCoinbaseAllowList(coinbase, entry.height, coinbaseAllowList);
+    if (!paid.ok) return bad(paid);
+  }
 
   let firstFault: BlockVerdict | null = null;
   if (mustCheckDuplicates(entry, params) && overwritesCoins(block, view)) {
@@ -129,6 +137,7 @@ function coinsOf(tx: Transaction, view: CoinsReader): (Coin | undefined)[] {
 
 /** Whether a block might repeat a transaction that has unspent outputs (BIP 30), which heights in coinbases mostly exclude (BIP 34). */
 function mustCheckDuplicates(entry: BlockEntry, params: ChainParams): boolean {
+  if (params.consensus.rules.uncheckedDuplicates === true) return false;
   if (entry.height >= BIP34_IMPLIES_BIP30_LIMIT) return true;
   if (BIP30_REPEATS.get(entry.height) === entry.hashHex) return false;
   const marker = entry.prev?.ancestor(params.consensus.bip34Height) ?? null;

@@ -6,6 +6,7 @@ import { equalBytes } from '../util/bytes.ts';
 import { MAX_BLOCK_SIGOPS_COST, MAX_BLOCK_WEIGHT, MAX_FUTURE_BLOCK_TIME, MAX_TIMEWARP, WITNESS_SCALE_FACTOR } from './limits.ts';
 import { blockMerkleRoot } from './merkle.ts';
 import { checkProofOfWork, type HeaderNode, nextWorkRequired } from './pow.ts';
+import { checkBlockAuthorisation } from './rules/block-authorisation.ts';
 import { checkSignetSolution } from './signet.ts';
 import { checkTransaction } from './tx-check.ts';
 import { isFinalTx } from './tx-verify.ts';
@@ -19,7 +20,9 @@ export interface ParentNode extends HeaderNode {
 
 /** Rules for a header by itself. */
 export function checkBlockHeader(header: BlockHeader, consensus: ConsensusParams, checkPow = true): BlockVerdict {
-  return checkPow && !checkProofOfWork(header.hash, header.bits, consensus) ? badBlock('invalid-header', 'high-hash', 'proof of work failed') : BLOCK_OK;
+  // The first block is known by its hash: that of some coins breaks their own rule.
+  return checkPow && !checkProofOfWork(header.hash, header.bits, consensus) && !equalBytes(header.hash, consensus.genesisHash)
+    ? badBlock('invalid-header', 'high-hash', 'proof of work failed') : BLOCK_OK;
 }
 
 /** Rules for a header after its parent. @param nowSec adjusted time */
@@ -90,6 +93,8 @@ export function checkBlockInContext(block: Block, parent: ParentNode | null, con
       return badBlock('consensus', 'bad-cb-height', 'block height mismatch in coinbase');
     }
   }
+  const authorised = checkBlockAuthorisation(block, height, consensus);
+  if (!authorised.ok) return authorised;
   const witness = checkWitnessCommitment(block, height >= consensus.segwitHeight);
   if (!witness.ok) return witness;
   return block.weight > MAX_BLOCK_WEIGHT ? badBlock('consensus', 'bad-blk-weight', 'ContextualCheckBlock : weight limit failed') : BLOCK_OK;

@@ -1,4 +1,6 @@
 import type { ConsensusParams } from '../params/chain-params.ts';
+import { decodeCompact, encodeCompact } from './compact.ts';
+import { clampedTimespan, intervalAfter, slowBlockGap } from './rules/spacing-change.ts';
 
 /** What the proof-of-work rules ask of a header in its chain. */
 export interface HeaderNode {
@@ -7,36 +9,6 @@ export interface HeaderNode {
   readonly bits: number;
   readonly prev: HeaderNode | null;
   ancestor(height: number): HeaderNode | null;
-}
-
-/** Target of a compact form, with what is wrong with it (sign, or more than 256 bits). */
-export function decodeCompact(bits: number): { target: bigint; negative: boolean; overflow: boolean } {
-  const size = bits >>> 24;
-  let word = bits & 0x007fffff;
-  let target: bigint;
-  if (size <= 3) {
-    word >>>= 8 * (3 - size);
-    target = BigInt(word);
-  } else {
-    target = BigInt(word) << BigInt(8 * (size - 3));
-  }
-  return {
-    target,
-    negative: word !== 0 && (bits & 0x00800000) !== 0,
-    overflow: word !== 0 && (size > 34 || (word > 0xff && size > 33) || (word > 0xffff && size > 32)),
-  };
-}
-
-/** Compact form of a target. */
-export function encodeCompact(target: bigint): number {
-  let size = target === 0n ? 0 : Math.ceil(target.toString(2).length / 8);
-  let word = size <= 3 ? Number(target) << (8 * (3 - size)) : Number(target >> BigInt(8 * (size - 3)));
-  // The top bit is a sign: a word that has it set moves one byte down.
-  if ((word & 0x00800000) !== 0) {
-    word >>>= 8;
-    size += 1;
-  }
-  return ((size << 24) | word) >>> 0;
 }
 
 /** Target of a header's bits; null where these are no target of this network. */
@@ -66,10 +38,11 @@ export function blockWork(bits: number): bigint {
 /** Bits that the block after `last` must have. `time` is that block's own time (for the rule of test networks). */
 export function nextWorkRequired(last: HeaderNode, time: number, consensus: ConsensusParams): number {
   const limitBits = encodeCompact(consensus.powLimit);
-  const interval = consensus.difficultyAdjustmentInterval;
+  if (consensus.rules.easiestDifficulty === true) return limitBits;
+  const interval = intervalAfter(last.height, consensus);
   if ((last.height + 1) % interval !== 0) {
     if (!consensus.allowMinDifficultyBlocks) return last.bits;
-    if (time > last.time + consensus.powTargetSpacing * 2) return limitBits;
+    if (time > last.time + slowBlockGap(consensus)) return limitBits;
     // The last block that was not mined under the rule for slow times.
     let index: HeaderNode = last;
     while (index.prev !== null && index.height % interval !== 0 && index.bits === limitBits) index = index.prev;
@@ -83,15 +56,10 @@ export function nextWorkRequired(last: HeaderNode, time: number, consensus: Cons
 /** Bits after a whole period from `first` to `last`. */
 export function calculateNextWork(last: HeaderNode, first: HeaderNode, consensus: ConsensusParams): number {
   if (consensus.noRetargeting) return last.bits;
-  const timespan = clampTimespan(last.time - first.time, consensus);
+  const timespan = clampedTimespan(last.time - first.time, last.height, consensus);
   // BIP 94 starts from the period's first block, whose difficulty the rule for slow times never touches.
   const old = decodeCompact(consensus.enforceBip94 ? first.bits : last.bits).target;
   return scaleTarget(old, timespan, consensus);
-}
-
-function clampTimespan(seconds: number, consensus: ConsensusParams): number {
-  const span = consensus.powTargetTimespan;
-  return Math.min(Math.max(seconds, Math.floor(span / 4)), span * 4);
 }
 
 function scaleTarget(target: bigint, timespan: number, consensus: ConsensusParams): number {
@@ -102,8 +70,8 @@ function scaleTarget(target: bigint, timespan: number, consensus: ConsensusParam
 
 /** Whether difficulty may go from `oldBits` to `newBits` at `height`, whatever the times were: for headers without context. */
 export function permittedDifficultyTransition(consensus: ConsensusParams, height: number, oldBits: number, newBits: number): boolean {
-  if (consensus.allowMinDifficultyBlocks) return true;
-  if (height % consensus.difficultyAdjustmentInterval !== 0) return oldBits === newBits;
+  if (consensus.allowMinDifficultyBlocks || consensus.rules.easiestDifficulty === true) return true;
+  if (height % intervalAfter(height - 1, consensus) !== 0) return oldBits === newBits;
   const old = decodeCompact(oldBits).target;
   const observed = decodeCompact(newBits).target;
   const span = consensus.powTargetTimespan;

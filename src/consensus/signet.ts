@@ -6,7 +6,7 @@ import { TransactionSignatureChecker } from '../script/interpreter/checker.ts';
 import { verifyScript } from '../script/interpreter/verify-script.ts';
 import { buildScript, instructions, pushData } from '../script/script.ts';
 import { PrecomputedTxData } from '../script/sighash.ts';
-import { SCRIPT_VERIFY_DERSIG, SCRIPT_VERIFY_NULLDUMMY, SCRIPT_VERIFY_P2SH, SCRIPT_VERIFY_WITNESS } from '../script/verify-flags.ts';
+import { SCRIPT_VERIFY_DERSIG, SCRIPT_VERIFY_NULLDUMMY, SCRIPT_VERIFY_P2SH, SCRIPT_VERIFY_TAPROOT, SCRIPT_VERIFY_WITNESS } from '../script/verify-flags.ts';
 import { concatBytes, equalBytes } from '../util/bytes.ts';
 import { MalformedData } from '../util/errors.ts';
 import { Reader } from '../util/reader.ts';
@@ -71,12 +71,12 @@ export function signetTransactions(block: Block, challenge: Uint8Array): { toSpe
   return { toSpend, spending };
 }
 
-/** Whether a signet block carries a solution to the network's challenge. */
-export function checkSignetSolution(block: Block, challenge: Uint8Array): boolean {
+/** Whether a signet block carries a solution to the network's challenge. @param taproot check taproot output keys too, which BIP 325 leaves out */
+export function checkSignetSolution(block: Block, challenge: Uint8Array, taproot = false): boolean {
   const pair = signetTransactions(block, challenge);
   if (pair === null) return false;
   const input = pair.spending.inputs[0];
   if (input === undefined) return false;
   const checker = new TransactionSignatureChecker(pair.spending, 0, 0, new PrecomputedTxData(pair.spending, pair.toSpend.outputs));
-  return verifyScript(input.scriptSig, challenge, input.witness, FLAGS, checker) === null;
+  return verifyScript(input.scriptSig, challenge, input.witness, taproot ? FLAGS | SCRIPT_VERIFY_TAPROOT : FLAGS, checker) === null;
 }

@@ -56,3 +56,9 @@ export function selectParams(spec: CoinSpec, network: Network, args: Args): Chai
   }
   return networkParams(spec, network, overrides);
 }
+
+/** Refuses a network whose rules this version does not have in full: a node there would follow what is no valid chain. @throws InitError */
+export function refuseUnbuilt(params: ChainParams): void {
+  if (params.needs.length === 0) return;
+  throw new InitError(`${params.coin.displayName}'s network '${params.network}' needs what this version does not have: ${params.needs.join('; ')}. No node can run on it.`);
+}

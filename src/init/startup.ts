@@ -15,7 +15,7 @@ import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process
 import type { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
 import type { Json } from '../util/json.ts';
-import { selectParams } from './parameters.ts';
+import { refuseUnbuilt, selectParams } from './parameters.ts';
 
 /** What a node knows of its surroundings before it builds anything. */
 export interface Surroundings {
@@ -57,6 +57,7 @@ export function readConfiguration(context: RoleContext, specs: readonly OptionSp
   }
   args.selectNetwork(network);
   const params = selectParams(context.coin, network, args);
+  refuseUnbuilt(params);
   const stray = args.command[0];
   if (stray !== undefined) throw new InitError(`Command line contains unexpected token '${stray}', see ${context.exeName} -h for a list of options.`);
   const netDir = path.join(baseDir, params.datadirSubdir);

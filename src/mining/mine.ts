@@ -1,5 +1,5 @@
 import { hash256 } from '../crypto/hash.ts';
-import { decodeCompact } from '../consensus/pow.ts';
+import { decodeCompact } from '../consensus/compact.ts';
 import { Block, BlockHeader, HEADER_SIZE } from '../primitives/block.ts';
 
 /** Nonces between two looks at the event loop. */

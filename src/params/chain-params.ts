@@ -1,7 +1,8 @@
 import { Block, BlockHeader } from '../primitives/block.ts';
 import { NULL_VOUT } from '../primitives/outpoint.ts';
 import { NO_WITNESS, SEQUENCE_FINAL, Transaction } from '../primitives/transaction.ts';
-import { fromHex, hashFromHex } from '../util/bytes.ts';
+import { equalBytes, fromHex, hashFromHex, hashToHex } from '../util/bytes.ts';
+import { type NamedRules, readRules } from './rules.ts';
 import { CoinSpecError, SpecReader } from './spec-reader.ts';
 
 export const NETWORKS = ['main', 'test', 'testnet4', 'signet', 'regtest'] as const;
@@ -55,6 +56,9 @@ export interface ConsensusParams {
   readonly scriptFlagExceptions: readonly { readonly blockHash: Uint8Array; readonly flags: readonly string[] }[];
   readonly signetBlocks: boolean;
   readonly signetChallenge: Uint8Array;
+  /** Subsidy of the first blocks, satoshi. */
+  readonly initialSubsidy: number;
+  readonly rules: NamedRules;
 }
 
 export interface Base58Prefixes {
@@ -96,6 +100,9 @@ export interface CoinInfo {
   readonly signedMessageMagic: string;
   readonly protocolVersion: number;
   readonly minPeerProtocolVersion: number;
+  /** Salt of the encrypted transport (BIP 324), and whether it is on where nobody says otherwise. */
+  readonly v2TransportSalt: string;
+  readonly v2TransportDefault: boolean;
   /** BIP 44 coin types. */
   readonly bip44CoinType: { readonly main: number; readonly test: number };
   /** Defaults in sat/kvB and weight units. */
@@ -123,11 +130,15 @@ export interface ChainParams {
   readonly base58: Base58Prefixes;
   readonly bech32Hrp: string;
   readonly dnsSeeds: readonly string[];
+  /** host:port of nodes to ask where the DNS seeds do not answer. */
+  readonly fixedSeeds: readonly string[];
   readonly genesis: GenesisSpec;
   readonly consensus: ConsensusParams;
   /** Networks for trying things out: blocks can be mined at will. */
   readonly mineBlocksOnDemand: boolean;
   readonly isTestChain: boolean;
+  /** What the network asks of a node and this version does not have: no node starts on it. */
+  readonly needs: readonly string[];
 }
 
 /** A coin with all its networks, as its data file gives it. */
@@ -147,68 +158,92 @@ export interface ParamsOverrides {
   readonly enforceBip94?: boolean;
 }
 
+/** A name in a directory, that leads nowhere else. */
+const FILE_NAME = /^[.]?[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
 /** Reads and checks a coin's data file. @throws CoinSpecError with the path of the first fault */
 export function parseCoinSpec(json: unknown): CoinSpec {
   const r = new SpecReader(json, '');
-  const policy = r.object('policy');
-  const bip44 = r.object('bip44_coin_type');
-  const info: CoinInfo = {
+  const info = readInfo(r);
+  const networks = new Map<Network, ChainParams>();
+  r.part('networks', (list) => {
+    for (const key of list.keys()) {
+      const network = NETWORKS.find((n) => n === key);
+      if (network === undefined) throw new CoinSpecError(`networks.${key}`, `one of ${NETWORKS.join(', ')}`);
+      networks.set(network, list.part(key, (one) => readNetwork(one, info, network)));
+    }
+  });
+  if (networks.size === 0) throw new CoinSpecError('networks', 'at least one network');
+  r.end();
+  return { info, networks };
+}
+
+function readInfo(r: SpecReader): CoinInfo {
+  return {
     name: r.string('name', /^[a-z]+$/),
     clientName: r.string('client_name'),
     displayName: r.string('display_name'),
     currencyUnit: r.string('currency_unit'),
     currencyAtom: r.string('currency_atom'),
-    datadir: r.string('datadir'),
-    datadirWindowsMacos: r.string('datadir_windows_macos'),
-    confFile: r.string('conf_file'),
-    userAgent: r.string('user_agent'),
+    datadir: r.string('datadir', FILE_NAME),
+    datadirWindowsMacos: r.string('datadir_windows_macos', FILE_NAME),
+    confFile: r.string('conf_file', FILE_NAME),
+    userAgent: r.string('user_agent', /^[A-Za-z0-9._-]{1,64}$/),
     clientVersion: r.string('client_version', /^\d+\.\d+\.\d+$/),
     signedMessageMagic: r.string('signed_message_magic'),
     protocolVersion: r.int('protocol_version'),
     minPeerProtocolVersion: r.int('min_peer_protocol_version'),
-    bip44CoinType: { main: bip44.int('main'), test: bip44.int('test') },
-    policy: {
+    v2TransportSalt: r.string('v2_transport_salt'),
+    v2TransportDefault: r.bool('v2_transport_default'),
+    bip44CoinType: r.part('bip44_coin_type', (types) => ({ main: types.int('main'), test: types.int('test') })),
+    policy: r.part('policy', (policy) => ({
       dustRelayFee: policy.int('dust_relay_fee'),
       minRelayFee: policy.int('min_relay_fee'),
       incrementalRelayFee: policy.int('incremental_relay_fee'),
       blockMinTxFee: policy.int('block_min_tx_fee'),
       blockMaxWeight: policy.int('block_max_weight'),
       maxDatacarrierBytes: policy.int('max_datacarrier_bytes'),
-    },
+    })),
   };
-  const networks = new Map<Network, ChainParams>();
-  const list = r.object('networks');
-  for (const key of list.keys()) {
-    const network = NETWORKS.find((n) => n === key);
-    if (network === undefined) throw new CoinSpecError(`networks.${key}`, `one of ${NETWORKS.join(', ')}`);
-    networks.set(network, readNetwork(list.object(key), info, network));
-  }
-  if (networks.size === 0) throw new CoinSpecError('networks', 'at least one network');
-  return { info, networks };
+}
+
+function textOf(value: unknown, path: string): string {
+  if (typeof value !== 'string') throw new CoinSpecError(path, 'a string');
+  return value;
 }
 
 function readNetwork(r: SpecReader, coin: CoinInfo, network: Network): ChainParams {
-  const base58 = r.object('base58');
-  const prefix = (key: string, bytes?: number) => fromHex(base58.hex(key, bytes));
-  const genesis = r.object('genesis');
-  return {
+  const genesis = r.part('genesis', readGenesis);
+  const fixedSeeds = r.has('fixed_seeds') ? r.list('fixed_seeds', textOf) : [];
+  const params: ChainParams = {
     coin,
     network,
     messageStart: fromHex(r.hex('message_start', 4)),
     p2pPort: r.int('p2p_port', 1, 65535),
     rpcPort: r.int('rpc_port', 1, 65535),
     onionPort: r.int('onion_port', 1, 65535),
-    datadirSubdir: r.string('datadir_subdir', /^[a-z0-9]*$/),
-    base58: {
-      pubkey: prefix('pubkey'), script: prefix('script'), secret: prefix('secret'),
-      extPublic: prefix('ext_public', 4), extSecret: prefix('ext_secret', 4),
-    },
-    bech32Hrp: r.string('bech32_hrp', /^[a-z0-9]+$/),
-    dnsSeeds: r.list('dns_seeds', (v, path) => {
-      if (typeof v !== 'string') throw new CoinSpecError(path, 'a string');
-      return v;
+    datadirSubdir: r.string('datadir_subdir', network === 'main' ? /^$/ : /^[a-z0-9]+$/),
+    base58: r.part('base58', (base58) => {
+      const prefix = (key: string, bytes?: number): Uint8Array => fromHex(base58.hex(key, bytes));
+      return { pubkey: prefix('pubkey'), script: prefix('script'), secret: prefix('secret'), extPublic: prefix('ext_public', 4), extSecret: prefix('ext_secret', 4) };
     }),
-    genesis: {
+    bech32Hrp: r.string('bech32_hrp', /^[a-z0-9]+$/),
+    dnsSeeds: r.list('dns_seeds', textOf),
+    fixedSeeds,
+    genesis: genesis.spec,
+    consensus: r.part('consensus', (consensus) => readConsensus(consensus, genesis.hash)),
+    mineBlocksOnDemand: network === 'regtest',
+    isTestChain: network !== 'main',
+    needs: r.has('needs') ? r.list('needs', textOf) : [],
+  };
+  const block = genesisBlock(params);
+  if (!equalBytes(block.header.merkleRoot, genesis.merkleRoot)) r.fail('genesis.merkle_root', `${hashToHex(block.header.merkleRoot)}, as the coinbase gives it`);
+  return params;
+}
+
+function readGenesis(genesis: SpecReader): { spec: GenesisSpec; hash: Uint8Array; merkleRoot: Uint8Array } {
+  return {
+    spec: {
       coinbaseScriptSig: fromHex(genesis.hex('coinbase_script_sig')),
       outputScript: fromHex(genesis.hex('output_script')),
       time: genesis.int('time', 0, 0xffffffff),
@@ -217,16 +252,16 @@ function readNetwork(r: SpecReader, coin: CoinInfo, network: Network): ChainPara
       version: genesis.int('version', -0x80000000, 0x7fffffff),
       reward: genesis.int('reward'),
     },
-    consensus: readConsensus(r.object('consensus'), hashFromHex(genesis.hex('hash', 32))),
-    mineBlocksOnDemand: network === 'regtest',
-    isTestChain: network !== 'main',
+    hash: hashFromHex(genesis.hex('hash', 32)),
+    merkleRoot: hashFromHex(genesis.hex('merkle_root', 32)),
   };
 }
 
 function readConsensus(r: SpecReader, genesisHash: Uint8Array): ConsensusParams {
   const deployments = new Map<string, Bip9Deployment>();
-  const list = r.object('deployments');
-  for (const name of list.keys()) deployments.set(name, readDeployment(list.object(name)));
+  r.part('deployments', (list) => {
+    for (const name of list.keys()) deployments.set(name, list.part(name, readDeployment));
+  });
   return {
     genesisHash,
     subsidyHalvingInterval: r.int('subsidy_halving_interval', 1),
@@ -249,21 +284,21 @@ function readConsensus(r: SpecReader, genesisHash: Uint8Array): ConsensusParams 
     defaultAssumeValid: hashFromHex(r.hex('default_assume_valid', 32)),
     scriptFlagExceptions: r.list('script_flag_exceptions', (value, path) => {
       const one = new SpecReader(value, path);
-      const flags = one.list('flags', (flag, at) => {
-        if (typeof flag !== 'string') throw new CoinSpecError(at, 'a flag name');
-        return flag;
-      });
-      return { blockHash: hashFromHex(one.hex('block_hash', 32)), flags };
+      const exception = { blockHash: hashFromHex(one.hex('block_hash', 32)), flags: one.list('flags', textOf) };
+      one.end();
+      return exception;
     }),
     signetBlocks: r.bool('signet_blocks'),
     signetChallenge: r.raw('signet_challenge') === null ? new Uint8Array(0) : fromHex(r.hex('signet_challenge')),
+    initialSubsidy: r.has('initial_subsidy') ? r.int('initial_subsidy', 0, 21e14) : 50e8,
+    rules: r.has('rules') ? r.part('rules', readRules) : {},
   };
 }
 
 function readDeployment(r: SpecReader): Bip9Deployment {
   const start = r.raw('start_time');
   return {
-    bit: r.int('bit', 0, 28),
+    bit: r.int('bit', 0, 29),
     startTime: start === 'never_active' ? NEVER_ACTIVE : start === 'always_active' ? ALWAYS_ACTIVE : r.int('start_time'),
     timeout: r.raw('timeout') === 'no_timeout' ? NO_TIMEOUT : r.int('timeout'),
     minActivationHeight: r.int('min_activation_height'),

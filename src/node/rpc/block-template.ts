@@ -1,7 +1,8 @@
 import type { BlockIndex, ChainState } from '../../chain/types.ts';
 import { BLOCK_VALID_MASK, BLOCK_VALID_SCRIPTS } from '../../chain/types.ts';
 import { MAX_BLOCK_SERIALIZED_SIZE, MAX_BLOCK_SIGOPS_COST, MAX_BLOCK_WEIGHT } from '../../consensus/limits.ts';
-import { decodeCompact, nextWorkRequired } from '../../consensus/pow.ts';
+import { decodeCompact } from '../../consensus/compact.ts';
+import { nextWorkRequired } from '../../consensus/pow.ts';
 import type { VersionBits } from '../../consensus/version-bits.ts';
 import type { Mempool } from '../../mempool/types.ts';
 import { type BlockAssembler, type BlockTemplate, minimumBlockTime } from '../../mining/block-assembler.ts';

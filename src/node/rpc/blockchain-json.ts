@@ -1,6 +1,7 @@
 import type { ChainStateImpl } from '../../chain/chain-state.ts';
 import type { BlockIndex } from '../../chain/types.ts';
-import { decodeCompact, difficulty } from '../../consensus/pow.ts';
+import { decodeCompact } from '../../consensus/compact.ts';
+import { difficulty } from '../../consensus/pow.ts';
 import type { Mempool } from '../../mempool/types.ts';
 import type { Block } from '../../primitives/block.ts';
 import type { Transaction } from '../../primitives/transaction.ts';
