@@ -147,7 +147,8 @@ async function load(options: ChainStateOptions, modules: OpenChainModules, open:
 
   const tree = new HeaderTree(blockWork);
   const reindexing = blockTree.reindexing;
-  if (!reindexing) {
+  // One that was begun in an earlier run goes on from what that has found: the coins build on it.
+  if (!options.reindex) {
     await loadTree(tree, blockTree, params, modules, stop);
     loadFiles(blocks, blockTree, tree, log);
   }

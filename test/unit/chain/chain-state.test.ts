@@ -247,6 +247,31 @@ describe('damage', () => {
     await third.chain.close();
   });
 
+  it('goes on with a reindex that was interrupted', async () => {
+    const first = await openRegtest(dir);
+    await mine(first.chain, 20);
+    const tip = first.chain.active.tip!.hashHex;
+    await first.chain.close();
+    const second = await openRegtest(dir, { reindex: true });
+    // As soon as the first block is there.
+    second.chain.addListener({ blockConnected: () => second.chain.interrupt() });
+    await second.chain.importBlocks();
+    expect(second.log).toContain('Interrupt requested. Exit reindexing.');
+    await second.chain.close();
+    const third = await openRegtest(dir);
+    expect(third.chain.loading).toBe(true);
+    expect(third.chain.active.height).toBe(0);
+    await third.chain.importBlocks();
+    expect(third.log).toContain('Reindexing finished');
+    expect(third.chain.active.tip!.hashHex).toBe(tip);
+    await mine(third.chain, 1);
+    await third.chain.close();
+    const fourth = await openRegtest(dir, { checkLevel: 4, checkBlocks: 0 });
+    expect(fourth.chain.active.height).toBe(21);
+    expect(await fourth.chain.verifyChain(4, 0)).toBe('success');
+    await fourth.chain.close();
+  });
+
   it('does not come from pruning', async () => {
     const first = await openRegtest(dir, { fastPrune: true, prune: { kind: 'manual' } });
     await mine(first.chain, 1000);
