@@ -1,4 +1,5 @@
 import type { Handler } from './handler.ts';
+import type { BanEntry, BlockSummary, BlockView, ChainTxView, MempoolView, NodeTime, PeerStats } from './node-types.ts';
 import type { BlockTip, HeaderTip, Float, JsonText, NodeProcessInfo, SyncState } from './types.ts';
 import type { WalletLoader } from './wallet-loader.ts';
 
@@ -12,6 +13,16 @@ export interface Node {
   startShutdown(): Promise<void>;
   /** Peers: all, or those of one direction. @ordinal 17 */
   getNodeCount(direction: 'in' | 'out' | 'both'): Promise<number>;
+  /** All connections. @ordinal 18 */
+  getNodesStats(): Promise<PeerStats[]>;
+  /** @ordinal 19 */
+  getBanned(): Promise<BanEntry[]>;
+  /** Keeps an address or network away for so many seconds. @ordinal 20 @throws RpcError */
+  ban(subnet: string, seconds: number): Promise<void>;
+  /** @ordinal 21 @throws RpcError */
+  unban(subnet: string): Promise<void>;
+  /** False where there is no such peer. @ordinal 23 */
+  disconnectById(id: number): Promise<boolean>;
   /** Bytes since the start. @ordinal 25 */
   getTotalBytesRecv(): Promise<number>;
   /** Bytes since the start. @ordinal 26 */
@@ -58,4 +69,20 @@ export interface Node {
   handleNotifyHeaderTip(callback: (state: SyncState, tip: BlockTip, presync: boolean) => Promise<void>): Promise<Handler>;
   /** This process and those that it has started. @ordinal 64 */
   getProcesses(): Promise<NodeProcessInfo[]>;
+  /** Connects to a node, once or (`keep`) for good. @ordinal 65 @throws RpcError */
+  addPeer(address: string, keep: boolean): Promise<void>;
+  /** The pool by feerate (`feerates`: where bands begin, sat/kvB, ascending), and the next blocks. @ordinal 66 */
+  getMempoolView(feerates: readonly number[], blocks: number): Promise<MempoolView>;
+  /** Blocks of the chain from a height (null: the tip) downwards. @ordinal 67 */
+  getBlocks(from: number | null, count: number): Promise<BlockSummary[]>;
+  /** null where it is unknown. @ordinal 68 */
+  getBlock(hash: string, offset: number, limit: number): Promise<BlockView | null>;
+  /** null where it is neither in the pool, in the block, nor in an index. @ordinal 69 */
+  getTransaction(txid: string, blockHash: string | null): Promise<ChainTxView | null>;
+  /** Regtest: mines blocks that pay to an address. Gives their hashes. @ordinal 70 @throws RpcError */
+  generateBlocks(count: number, address: string): Promise<string[]>;
+  /** Regtest: stops the clock at a time; 0 lets it go on. @ordinal 71 @throws RpcError */
+  setMockTime(time: number): Promise<void>;
+  /** @ordinal 72 */
+  getNodeTime(): Promise<NodeTime>;
 }

@@ -203,3 +203,20 @@ export interface PreparedPayment {
 export interface PreparedBumpView { readonly tx: string; readonly oldFee: number; readonly newFee: number; readonly vsize: number }
 
 export interface FeeChoice { readonly target: number; readonly feerate: number; readonly reason: string }
+
+/** Bytes a second, point by point. */
+export interface TrafficView {
+  readonly time: readonly number[];
+  readonly received: readonly number[];
+  readonly sent: readonly number[];
+  readonly totalReceived: number;
+  readonly totalSent: number;
+}
+
+/** Virtual bytes in the pool by band of feerate (sat/kvB where each begins), point by point. */
+export interface MempoolPast {
+  readonly feerates: readonly number[];
+  readonly time: readonly number[];
+  readonly vsize: readonly (readonly number[])[];
+}
+export type { BanEntry, BlockSummary, BlockView, ChainTxView, MempoolView, NodeTime, PeerStats, ProjectedBlock } from '../../ipc-spec/node-types.ts';

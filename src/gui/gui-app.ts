@@ -7,11 +7,14 @@ import type { Asset } from './assets.ts';
 import { guiCall } from './call-table.ts';
 import { addressCalls } from './calls/addresses.ts';
 import { consoleCalls } from './calls/console.ts';
+import { explorerCalls } from './calls/explorer.ts';
 import { historyCalls } from './calls/history.ts';
+import { networkCalls } from './calls/network.ts';
 import { nodeCalls } from './calls/node.ts';
 import { spendCalls } from './calls/spend.ts';
 import { walletsCalls } from './calls/wallets.ts';
 import { GuiServer } from './gui-server.ts';
+import { Recorder } from './recorder.ts';
 import { record } from './shape.ts';
 import { Wallets } from './wallets.ts';
 
@@ -34,6 +37,7 @@ export class GuiApp {
   private readonly m: GuiAppModules;
   private readonly server: GuiServer;
   private readonly wallets: Wallets;
+  private readonly recorder: Recorder;
   private readonly handlers: Handler[] = [];
   private state: AppState;
 
@@ -44,6 +48,7 @@ export class GuiApp {
     this.wallets = new Wallets({
       node: modules.node, log: modules.log, tell: (event) => events.send(event), progress: (wallet, percent) => events.send('progress', { wallet, percent }),
     });
+    this.recorder = new Recorder(modules);
     this.state = { about: options.about, phase: 'starting', message: '' };
     const none = record<object>({});
     this.server.offer([
@@ -52,6 +57,7 @@ export class GuiApp {
       guiCall('app.newAddress', none, () => this.server.newAddress()),
       ...nodeCalls(modules.node),
       ...consoleCalls(modules.node), ...walletsCalls(this.wallets), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
+      ...networkCalls(modules.node, this.recorder), ...explorerCalls(modules.node, this.recorder),
     ]);
   }
 
@@ -87,11 +93,13 @@ export class GuiApp {
       await node.handleNotifyAlertChanged(tell('alert')),
     );
     await this.wallets.start();
+    this.recorder.start();
     this.change({ phase: 'running', message: '' });
   }
 
   /** Ends subscriptions and the server. */
   async stop(): Promise<void> {
+    this.recorder.stop();
     await this.wallets.stop();
     for (const handler of this.handlers.splice(0)) {
       // The node may be gone already, and its subscriptions with it.

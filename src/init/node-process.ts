@@ -14,12 +14,14 @@ import { TxMempool } from '../mempool/mempool.ts';
 import { loadMempool, saveMempool } from '../mempool/persist.ts';
 import { BlockAssembler } from '../mining/block-assembler.ts';
 import { NodeChain } from '../node/chain-interface.ts';
+import { Explorer } from '../node/explorer.ts';
 import { NodeInterface, type NodeParts } from '../node/node-interface.ts';
 import { WalletDoor } from '../node/wallet-door.ts';
 import type { ProcessInfo } from '../node/process-info.ts';
 import { NodeRpc } from '../node/rpc-interface.ts';
 import { hasDiskSpace } from '../store/disk-space.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
+import { scriptNames } from '../rpc/script-names.ts';
 import type { RpcServer } from '../rpc/server.ts';
 import { Clock } from '../util/clock.ts';
 import { errorText, InitError, InitQuestion, RpcError } from '../util/errors.ts';
@@ -221,7 +223,15 @@ export class NodeProcess {
     const { chain, mempool, walletHost } = this;
     if (chain === null || mempool === null) return;
     if (walletHost !== null) this.walletDoor = new WalletDoor({ log, loader: () => this.wallets, access: walletHost });
-    this.parts = { rpc, chain, mempool, network: network.view, wallets: this.walletDoor };
+    const names = scriptNames(this.around.params);
+    const explorer = new Explorer({
+      chain, mempool, addressOf: (script) => names.address(script) ?? null,
+      lookUp: async (txid) => {
+        const found = await this.indexes?.txLookup?.find(txid);
+        return found === undefined || found === null ? null : { tx: found.tx, blockHash: found.block.hashHex };
+      },
+    });
+    this.parts = { rpc, chain, mempool, network: network.view, explorer, clock: this.clock, wallets: this.walletDoor };
     this.forInterfaces.follow(chain);
     network.onChange(() => this.forInterfaces.networkChanged());
   }

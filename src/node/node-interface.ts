@@ -1,5 +1,6 @@
 import type { Handler } from '../../ipc-spec/handler.ts';
 import type { Node } from '../../ipc-spec/node.ts';
+import type { BanEntry, BlockSummary, BlockView, ChainTxView, MempoolView, NodeTime, PeerStats } from '../../ipc-spec/node-types.ts';
 import type { BlockTip, HeaderTip, JsonText, NodeProcessInfo, SyncState } from '../../ipc-spec/types.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import type { BlockIndex, ChainState } from '../chain/types.ts';
@@ -8,9 +9,12 @@ import { RPC } from '../rpc/errors.ts';
 import { JsonText as RpcText, type RpcServer } from '../rpc/server.ts';
 import { ZERO_32 } from '../util/bytes.ts';
 import { RpcError } from '../util/errors.ts';
-import { isJsonObject, parseJson, stringifyJson } from '../util/json.ts';
+import type { Clock } from '../util/clock.ts';
+import { isJsonObject, type Json, parseJson, stringifyJson } from '../util/json.ts';
 import type { Logger } from '../util/logger.ts';
 import { Subscribers } from '../util/subscribers.ts';
+import type { Explorer } from './explorer.ts';
+import { banEntries, peerStats } from './peer-values.ts';
 
 /** The node's network side as a user interface sees it. */
 export interface NetworkView {
@@ -25,6 +29,8 @@ export interface NodeParts {
   readonly chain: ChainState;
   readonly mempool: Mempool;
   readonly network: NetworkView;
+  readonly explorer: Explorer;
+  readonly clock: Clock;
   /** Null where the node runs without wallets. */
   readonly wallets: WalletLoader | null;
 }
@@ -95,6 +101,45 @@ export class NodeInterface implements Node {
   async getNodeCount(direction: 'in' | 'out' | 'both'): Promise<number> {
     const { total, inbound, outbound } = this.parts.network.count();
     return direction === 'in' ? inbound : direction === 'out' ? outbound : total;
+  }
+
+  /** What one of the node's own methods answers. @throws RpcError */
+  private async ask(method: string, params: Json[] = []): Promise<Json> {
+    const result = await this.parts.rpc.execute(method, params, { uri: '/', user: CALLER, peerAddress: '', signal: new AbortController().signal });
+    return result instanceof RpcText ? parseJson(result.text) : result ?? null;
+  }
+
+  async getNodesStats(): Promise<PeerStats[]> { return peerStats(await this.ask('getpeerinfo')); }
+  async getBanned(): Promise<BanEntry[]> { return banEntries(await this.ask('listbanned')); }
+  async ban(subnet: string, seconds: number): Promise<void> { await this.ask('setban', [subnet, 'add', seconds]); }
+  async unban(subnet: string): Promise<void> { await this.ask('setban', [subnet, 'remove']); }
+  async addPeer(address: string, keep: boolean): Promise<void> { await this.ask('addnode', [address, keep ? 'add' : 'onetry']); }
+
+  async disconnectById(id: number): Promise<boolean> {
+    try {
+      await this.ask('disconnectnode', ['', id]);
+      return true;
+    } catch (e) {
+      if (e instanceof RpcError && e.rpcCode === RPC.CLIENT_NODE_NOT_CONNECTED) return false;
+      throw e;
+    }
+  }
+
+  async getMempoolView(feerates: readonly number[], blocks: number): Promise<MempoolView> { return this.parts.explorer.mempool(feerates, blocks); }
+  async getBlocks(from: number | null, count: number): Promise<BlockSummary[]> { return this.parts.explorer.blocks(from, count); }
+  async getBlock(hash: string, offset: number, limit: number): Promise<BlockView | null> { return this.parts.explorer.block(hash, offset, limit); }
+  async getTransaction(txid: string, blockHash: string | null): Promise<ChainTxView | null> { return this.parts.explorer.transaction(txid, blockHash); }
+
+  async generateBlocks(count: number, address: string): Promise<string[]> {
+    const hashes = await this.ask('generatetoaddress', [count, address]);
+    return Array.isArray(hashes) ? hashes.filter((hash) => typeof hash === 'string') : [];
+  }
+
+  async setMockTime(time: number): Promise<void> { await this.ask('setmocktime', [time]); }
+
+  async getNodeTime(): Promise<NodeTime> {
+    const { clock } = this.parts;
+    return { now: clock.nowSec(), mocked: clock.mockTime !== 0 };
   }
 
   async getTotalBytesRecv(): Promise<number> { return this.parts.network.bytes().received; }

@@ -9,7 +9,7 @@ import { childrenOf, isAlive, MULTIPROCESS, until } from './support/test-node.ts
 const require = createRequire(import.meta.url);
 const axeSource = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 /** Names of all pages of the menu. */
-const PAGES = ['overview', 'send', 'receive', 'transactions', 'coins', 'addresses', 'wallets', 'information', 'console', 'processes', 'settings'];
+const PAGES = ['overview', 'send', 'receive', 'transactions', 'coins', 'addresses', 'wallets', 'information', 'mempool', 'blocks', 'peers', 'traffic', 'console', 'processes', 'regtest', 'settings'];
 
 /** Script: the page's width and what sticks out of it sideways; nothing where it does not scroll that way. */
 const TOO_WIDE = `(() => {

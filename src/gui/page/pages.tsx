@@ -2,14 +2,19 @@ import type { JSX } from 'preact';
 import type { WalletRow } from '../api.ts';
 import { t } from './i18n.ts';
 import { AddressesPage } from './pages/addresses.tsx';
+import { BlocksPage } from './pages/blocks.tsx';
 import { CoinsPage } from './pages/coins.tsx';
 import { ConsolePage } from './pages/console.tsx';
 import { InformationPage } from './pages/information.tsx';
+import { MempoolPage } from './pages/mempool.tsx';
 import { OverviewPage } from './pages/overview.tsx';
+import { PeersPage } from './pages/peers.tsx';
 import { ProcessesPage } from './pages/processes.tsx';
 import { ReceivePage } from './pages/receive.tsx';
+import { RegtestPage } from './pages/regtest.tsx';
 import { SendPage } from './pages/send.tsx';
 import { SettingsPage } from './pages/settings.tsx';
+import { TrafficPage } from './pages/traffic.tsx';
 import { TransactionsPage } from './pages/transactions.tsx';
 import { WalletsPage } from './pages/wallets.tsx';
 import type { Place } from './router.ts';
@@ -47,14 +52,22 @@ const ADDRESSES: PageDef = { name: 'addresses', title: () => t('Address book'), 
 const WALLETS: PageDef = { name: 'wallets', title: () => t('Wallets'), icon: 'wallet', key: 'w', view: WalletsPage };
 const INFORMATION: PageDef = { name: 'information', title: () => t('Information'), icon: 'server', key: 'i', view: InformationPage };
 const CONSOLE: PageDef = { name: 'console', title: () => t('Console'), icon: 'terminal', key: 'c', view: ConsolePage };
+const PEERS: PageDef = { name: 'peers', title: () => t('Peers'), icon: 'users', key: 'p', view: PeersPage };
+const TRAFFIC: PageDef = { name: 'traffic', title: () => t('Network traffic'), icon: 'traffic', key: 'n', view: TrafficPage };
+const MEMPOOL: PageDef = { name: 'mempool', title: () => t('Mempool'), icon: 'layers', key: 'm', view: MempoolPage };
+const BLOCKS: PageDef = { name: 'blocks', title: () => t('Blocks'), icon: 'blocks', key: 'b', view: BlocksPage };
+const REGTEST: PageDef = { name: 'regtest', title: () => t('Regtest'), icon: 'flask', key: 'd', view: RegtestPage };
 const PROCESSES: PageDef = { name: 'processes', title: () => t('Processes'), icon: 'cpu', key: 'x', view: ProcessesPage };
 const SETTINGS: PageDef = { name: 'settings', title: () => t('Settings'), icon: 'settings', key: ',', view: SettingsPage };
 
-/** The menu. A page is in it when what it shows works. @param wallets whether the node has wallets at all */
-export function pageGroups(wallets: boolean): readonly PageGroup[] {
+/**
+ * The menu. A page is in it when what it shows works.
+ * @param wallets whether the node has wallets at all @param mining whether blocks can be made at will
+ */
+export function pageGroups(wallets: boolean, mining: boolean): readonly PageGroup[] {
   return [
     ...(wallets ? [{ title: '', pages: [OVERVIEW, SEND, RECEIVE, TRANSACTIONS] }, { title: t('Wallet'), pages: [COINS, ADDRESSES, WALLETS] }] : []),
-    { title: t('Node'), pages: [INFORMATION, CONSOLE, PROCESSES] },
+    { title: t('Node'), pages: [INFORMATION, MEMPOOL, BLOCKS, PEERS, TRAFFIC, CONSOLE, PROCESSES, ...(mining ? [REGTEST] : [])] },
     { title: t('Program'), pages: [SETTINGS] },
   ];
 }

@@ -66,7 +66,7 @@ export function Shell(): JSX.Element {
   const wallets = useQuery<WalletList>('wallets.list', {}, ['wallets', 'wallet', 'tip', 'progress']).data;
   useEffect(() => { if (wallets !== undefined) walletList.set(wallets); }, [wallets]);
   const wallet = chosenWallet(wallets ?? null, wanted);
-  const groups = pageGroups(wallets?.available ?? true);
+  const groups = pageGroups(wallets?.available ?? true, about().mineOnDemand);
   const pages = groups.flatMap((group) => group.pages);
   const current = pages.find((page) => page.name === here.name) ?? pages[0];
   useShortcuts(pages);

@@ -1,0 +1,132 @@
+import type { Float } from './types.ts';
+
+// Values of the Node interface. Amounts in satoshi, feerates in sat/kvB, times in unix seconds, durations in seconds; hashes as people write them (hex).
+
+/** A connection to another node. */
+export interface PeerStats {
+  readonly id: number;
+  readonly address: string;
+  readonly network: string;
+  readonly inbound: boolean;
+  readonly type: string;
+  readonly permissions: readonly string[];
+  readonly transport: string;
+  readonly sessionId: string;
+  readonly version: number;
+  readonly userAgent: string;
+  readonly services: readonly string[];
+  readonly relaysTransactions: boolean;
+  readonly syncedHeaders: number;
+  readonly syncedBlocks: number;
+  readonly connected: number;
+  readonly lastSend: number;
+  readonly lastReceive: number;
+  readonly lastTransaction: number;
+  readonly lastBlock: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** null where none came back yet; so the next two. */
+  readonly ping: Float | null;
+  readonly minPing: Float | null;
+  readonly pingWait: Float | null;
+  readonly timeOffset: number;
+  readonly addressRelay: boolean;
+  readonly addressesProcessed: number;
+  readonly addressesRateLimited: number;
+}
+
+export interface BanEntry {
+  readonly subnet: string;
+  readonly created: number;
+  readonly until: number;
+}
+
+/** Transactions of the pool by feerate: those from `feerate` up to the next band's. */
+export interface MempoolBand {
+  readonly feerate: number;
+  readonly count: number;
+  /** Virtual bytes. */
+  readonly vsize: number;
+}
+
+/** What a block would hold that was mined now, or one after it. */
+export interface ProjectedBlock {
+  readonly count: number;
+  readonly vsize: number;
+  readonly fees: number;
+  readonly minFeerate: number;
+  readonly medianFeerate: number;
+  readonly maxFeerate: number;
+}
+
+export interface MempoolView {
+  readonly count: number;
+  readonly vsize: number;
+  readonly fees: number;
+  /** What a transaction must pay to get in. */
+  readonly minFeerate: number;
+  readonly bands: readonly MempoolBand[];
+  readonly blocks: readonly ProjectedBlock[];
+}
+
+export interface BlockSummary {
+  readonly hash: string;
+  readonly height: number;
+  readonly time: number;
+  /** null where the block is not on disk; so the next two. */
+  readonly transactions: number | null;
+  readonly size: number | null;
+  readonly weight: number | null;
+}
+
+export interface BlockTxSummary {
+  readonly txid: string;
+  readonly vsize: number;
+  /** Sum of its outputs. */
+  readonly amount: number;
+}
+
+export interface BlockView {
+  readonly summary: BlockSummary;
+  readonly previous: string | null;
+  readonly next: string | null;
+  readonly version: number;
+  readonly merkleRoot: string;
+  readonly bits: number;
+  readonly nonce: number;
+  readonly medianTime: number;
+  /** From `offset` on. */
+  readonly transactions: readonly BlockTxSummary[];
+}
+
+export interface ChainTxInput {
+  /** `txid:n`; empty for a coinbase. */
+  readonly outpoint: string;
+  readonly amount: number | null;
+  readonly address: string | null;
+}
+
+export interface ChainTxOutput {
+  readonly amount: number;
+  readonly address: string | null;
+  readonly kind: string;
+}
+
+/** A transaction of the pool or of a block. */
+export interface ChainTxView {
+  readonly txid: string;
+  readonly wtxid: string;
+  readonly raw: string;
+  readonly vsize: number;
+  readonly weight: number;
+  readonly fee: number | null;
+  readonly blockHash: string | null;
+  readonly inputs: readonly ChainTxInput[];
+  readonly outputs: readonly ChainTxOutput[];
+}
+
+export interface NodeTime {
+  readonly now: number;
+  /** Set by hand (regtest), and not moving. */
+  readonly mocked: boolean;
+}
