@@ -7,6 +7,7 @@ import { blockchainStatsMethods } from './blockchain-stats.ts';
 import { blockchainWaitMethods } from './blockchain-wait.ts';
 import { blockFilterMethods } from './block-filter.ts';
 import { descriptorActivityMethods } from './descriptor-activity.ts';
+import { scanBlocksMethods } from './scan-blocks.ts';
 import { txOutProofMethods } from './tx-out-proof.ts';
 
 /** All methods about the chain. */
@@ -14,6 +15,6 @@ export function blockchainMethods(deps: BlockchainRpcDeps): RpcMethod[] {
   return [
     ...blockchainQueryMethods(deps), ...blockchainStatsMethods(deps), ...blockchainScanMethods(deps),
     ...blockchainControlMethods(deps), ...blockchainWaitMethods(deps), ...txOutProofMethods(deps), ...descriptorActivityMethods(deps),
-    ...blockFilterMethods(deps),
+    ...blockFilterMethods(deps), ...scanBlocksMethods(deps),
   ];
 }

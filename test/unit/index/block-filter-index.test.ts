@@ -5,11 +5,15 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BlockIndex } from '../../../src/chain/types.ts';
 import { BlockFilterIndex } from '../../../src/index/block-filter-index.ts';
 import { IndexFollower } from '../../../src/index/index-follower.ts';
+import { blockchainMethods } from '../../../src/node/rpc/blockchain.ts';
+import { checkArguments } from '../../../src/rpc/arguments.ts';
+import { scriptNames } from '../../../src/rpc/script-names.ts';
 import { decodeBasicFilter, filterHash, filterHeader } from '../../../src/script/block-filter.ts';
 import { fromHex, toHex } from '../../../src/util/bytes.ts';
 import { Clock } from '../../../src/util/clock.ts';
+import { type Json, parseJson, stringifyJson } from '../../../src/util/json.ts';
 import { SILENT } from '../../../src/util/logger.ts';
-import { mine, mineOn, openRegtest, type Opened, spend } from '../chain/chain-fixture.ts';
+import { mine, mineOn, openRegtest, type Opened, REGTEST, spend } from '../chain/chain-fixture.ts';
 
 let dir: string;
 let node: Opened;
@@ -96,6 +100,34 @@ describe('the index of block filters', () => {
     bytes[34] = (bytes[34] ?? 0) ^ 1;
     writeFileSync(file, bytes);
     expect(() => index.find(at(0))).toThrow('is damaged');
+    await follower.stop();
+  });
+
+  it('answers getblockfilter and scanblocks', async () => {
+    await mine(node.chain, 3);
+    const { index, follower } = await openIndex();
+    const methods = blockchainMethods({
+      chain: node.chain, mempool: null, names: scriptNames(REGTEST), warnings: () => [], deprecated: () => false, drained: () => Promise.resolve(),
+      txLookup: null, filterLookup: { ready: () => follower.caughtUp(), find: (block) => index.find(block) }, coinsCacheSizes: { db: 1, memory: 2 },
+    });
+    const call = async (name: string, ...params: Json[]): Promise<Json> => {
+      const method = methods.find((one) => one.name === name);
+      if (method === undefined) throw new Error(`no method ${name}`);
+      const result = await method.handler({ method: name, params: checkArguments(method, params), uri: '/', authUser: '', peerAddress: '', signal: new AbortController().signal });
+      return parseJson(stringifyJson(result ?? null));
+    };
+    expect(await call('getblockfilter', at(2).hashHex)).toMatchObject({ filter: toHex(index.find(at(2))?.encoded ?? new Uint8Array(0)) });
+    await expect(call('getblockfilter', at(2).hashHex, 'extended')).rejects.toMatchObject({ rpcCode: -5, message: 'Unknown filtertype' });
+    const all = [1, 2, 3].map((height) => at(height).hashHex);
+    expect(await call('scanblocks', 'start', ['raw(51)'], 1)).toEqual({ from_height: 1, to_height: 3, relevant_blocks: all, completed: true });
+    expect(await call('scanblocks', 'start', ['raw(51)'], 2, 2, 'basic', { filter_false_positives: true })).toMatchObject({ relevant_blocks: [all[1]] });
+    // Hashes to the same number in the first block's filter as the script that is there.
+    const twin = 'raw(001400000000000000000000000000000000000cadcb)';
+    expect(await call('scanblocks', 'start', [twin], 0, 0)).toMatchObject({ relevant_blocks: [at(0).hashHex] });
+    expect(await call('scanblocks', 'start', [twin], 0, 0, 'basic', { filter_false_positives: true })).toMatchObject({ relevant_blocks: [] });
+    await expect(call('scanblocks', 'start', ['raw(51)'], 4)).rejects.toMatchObject({ rpcCode: -1, message: 'Invalid start_height' });
+    await expect(call('scanblocks', 'start', ['raw(51)'], 3, 2)).rejects.toMatchObject({ rpcCode: -1, message: 'Invalid stop_height' });
+    expect([await call('scanblocks', 'status'), await call('scanblocks', 'abort')]).toEqual([null, false]);
     await follower.stop();
   });
 });
