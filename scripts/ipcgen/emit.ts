@@ -322,7 +322,7 @@ export class ${model.name}Proxy extends ${base} implements ${this.named(model)} 
 ${proxies}}
 
 export const ${interfaceConst(model.name)}: ${this.runtimeType('InterfaceDef')} = {
-  name: '${model.name}', fingerprint: '${this.fingerprint(model)}', bases: [${model.bases.map(quote).join(', ')}], callback: false,
+  name: '${model.name}', fingerprint: '${this.fingerprint(model)}', bases: [${model.bases.map(quote).join(', ')}], callback: false,${model.retired.length === 0 ? '' : `\n  retired: new Map([${model.retired.map((r) => `[${r.ordinal}, ${quote(r.advice)}]`).join(', ')}]),`}
   methods: ${this.runtimeValue('byOrdinal')}([
     ${model.methods.map((m) => methodConst(model, m)).join(', ')},
   ]),

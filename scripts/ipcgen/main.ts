@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { assignOrdinals } from './assign.ts';
+import { incompatibilities, type Schema } from './compat.ts';
 import { ModuleWriter, type OutPath, writeRegistry } from './emit.ts';
 import type { ModuleModel } from './model.ts';
 import { Refusal, SpecParser } from './parse.ts';
@@ -52,6 +53,16 @@ function uniqueNames(modules: readonly ModuleModel[], root: string): void {
   }
 }
 
+/** Why programs built with the committed schema could not talk to those built with the new one. */
+function incompatible(root: string, files: ReadonlyMap<string, string>): string[] {
+  const schema = TARGETS.map((t) => t.schema).find((s) => s !== null);
+  if (schema === undefined || schema === null) return [];
+  const file = path.join(root, schema);
+  const after = files.get(file);
+  if (after === undefined || !fs.existsSync(file)) return [];
+  return incompatibilities(JSON.parse(fs.readFileSync(file, 'utf8')) as Schema, JSON.parse(after) as Schema);
+}
+
 /** @returns the exit code */
 export function main(root: string, args: readonly string[]): number {
   try {
@@ -59,6 +70,12 @@ export function main(root: string, args: readonly string[]): number {
       for (const file of assignOrdinals(TARGETS.flatMap((t) => specFiles(root, t.spec)))) console.log(`ordinals written: ${path.relative(root, file)}`);
     }
     const files = generate(root);
+    const broken = incompatible(root, files);
+    if (broken.length > 0 && !args.includes('--break')) {
+      for (const line of broken) console.error(line);
+      console.error('Programs that were built before could not talk to this one. (What no release has can be changed by `npm run ipcgen -- --break`.)');
+      return 1;
+    }
     const check = args.includes('--check');
     const stale = [...files].filter(([file, text]) => !fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== text).map(([file]) => file);
     const orphans = TARGETS.flatMap((t) => specFiles(root, t.out)).filter((file) => !files.has(file));

@@ -72,10 +72,15 @@ export interface MethodModel extends SignatureModel {
   readonly takesSignal: boolean;
 }
 
+/** A method that is no more; its ordinal is never used again. */
+export interface RetiredModel { readonly ordinal: number; readonly advice: string }
+
 export interface InterfaceModel extends NamedModel {
   readonly bases: readonly string[];
   /** Inherited ones first. */
   readonly methods: MethodModel[];
+  /** Ordinals of methods that there were, with what to use instead. */
+  readonly retired: readonly RetiredModel[];
 }
 
 /** Everything declared in one file, in its order. */

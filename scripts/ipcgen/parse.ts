@@ -129,16 +129,20 @@ export class SpecParser {
       if (!this.isObjectInterface(b.source, b.declaration)) this.refuse(source, declaration, `${name} has methods, its base ${b.declaration.name.text} has none`);
       return this.interfaceOf(b.source, b.declaration);
     });
-    const model: InterfaceModel = { name, file: source.model.file, bases: bases.flatMap((b) => [b.name, ...b.bases]), methods: bases.flatMap((b) => b.methods) };
+    const whole = readTags(declaration, source.tree, (reason) => this.refuse(source, declaration, reason));
+    const model: InterfaceModel = {
+      name, file: source.model.file, bases: bases.flatMap((b) => [b.name, ...b.bases]), methods: bases.flatMap((b) => b.methods),
+      retired: [...bases.flatMap((b) => b.retired), ...whole.retired],
+    };
     this.interfaces.set(declaration, model);
     source.model.interfaces.push(model);
-    const whole = readTags(declaration, source.tree, (reason) => this.refuse(source, declaration, reason));
     for (const member of declaration.members) {
       if (!ts.isMethodSignature(member)) this.refuse(source, member, `${name} mixes methods with other members: an interface is either a struct or an object`);
       const method = this.method(source, name, member, whole);
       if (model.methods.some((m) => m.name === method.name)) this.refuse(source, member, `${name}.${method.name}: overloads cannot cross`);
       const twin = model.methods.find((m) => m.ordinal === method.ordinal);
       if (twin !== undefined) this.refuse(source, member, `${name}.${method.name} has the ordinal ${method.ordinal} of ${twin.name}`);
+      if (model.retired.some((r) => r.ordinal === method.ordinal)) this.refuse(source, member, `${name}.${method.name} has the ordinal ${method.ordinal} of a retired method`);
       model.methods.push(method);
     }
     return model;
@@ -345,7 +349,7 @@ export class SpecParser {
 }
 
 const NO_TAGS: Tags = {
-  doc: '', ordinal: null, secrets: [], secretField: false, ordered: false, express: false, untraced: false, final: false, retains: false, retainingCallbacks: [], max: new Map(),
+  doc: '', ordinal: null, secrets: [], secretField: false, ordered: false, express: false, untraced: false, final: false, retains: false, retainingCallbacks: [], max: new Map(), retired: [],
 };
 
 function item(place: Place): Place {

@@ -77,7 +77,7 @@ export function writeSchema(modules: readonly ModuleModel[]): string {
   const lines = (list: readonly unknown[], indent: string): string => list.map((x) => `${indent}${JSON.stringify(x)}`).join(',\n');
   const interfaceTexts = interfaces.map((i) => `    ${JSON.stringify(i.name)}: {
       "fingerprint": ${JSON.stringify(fingerprint(i))},
-      "extends": ${JSON.stringify(i.bases)},
+      "extends": ${JSON.stringify(i.bases)},${i.retired.length === 0 ? '' : `\n      "retired": ${JSON.stringify(i.retired.map((r) => [r.ordinal, r.advice]))},`}
       "methods": [
 ${lines(i.methods.map(method), '        ')}
       ]

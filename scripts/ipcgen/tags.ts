@@ -16,6 +16,8 @@ export interface Tags {
   readonly retains: boolean;
   /** Callbacks that keep objects which they are given. */
   readonly retainingCallbacks: readonly string[];
+  /** `@retired` in front of an interface: ordinals of methods that there were. */
+  readonly retired: readonly { readonly ordinal: number; readonly advice: string }[];
   /** Largest length, by parameter; the field's own under ''. */
   readonly max: ReadonlyMap<string, number>;
 }
@@ -29,7 +31,7 @@ export function readTags(node: ts.Node, tree: ts.SourceFile, refuse: (reason: st
   const doc = docs.at(-1);
   const out = {
     doc: typeof doc?.comment === 'string' ? doc.comment.trim() : '', ordinal: null as number | null, secrets: [] as string[], secretField: false, ordered: false,
-    express: false, untraced: false, final: false, retains: false, retainingCallbacks: [] as string[], max: new Map<string, number>(),
+    express: false, untraced: false, final: false, retains: false, retainingCallbacks: [] as string[], retired: [] as { ordinal: number; advice: string }[], max: new Map<string, number>(),
   };
   for (const tag of doc?.tags ?? []) {
     const name = tag.tagName.text;
@@ -60,6 +62,10 @@ export function readTags(node: ts.Node, tree: ts.SourceFile, refuse: (reason: st
         if (words.length === 0) refuse('@retains needs the names of parameters');
         out.retains = true;
         out.retainingCallbacks.push(...words);
+        break;
+      case 'retired':
+        if (!/^\d+$/.test(words[0] ?? '') || words.length < 2) refuse('@retired needs an ordinal and what to use instead');
+        out.retired.push({ ordinal: Number(words[0]), advice: words.slice(1).join(' ') });
         break;
       default: if (!PROSE.has(name)) refuse(`unknown tag @${name}`);
     }

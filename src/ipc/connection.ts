@@ -363,7 +363,7 @@ export class Connection implements Caller {
   }
 
   private refuseUnknown(id: number, target: unknown, ordinal: unknown, entry: ExportEntry | undefined): void {
-    if (entry !== undefined) this.send([KIND.throw, id, encodeError(new Unimplemented(`${entry.def.name} has no method ${String(ordinal)} here`))]);
+    if (entry !== undefined) this.send([KIND.throw, id, encodeError(new Unimplemented(missingMethod(entry.def, ordinal)))]);
     else if (target === INIT_ID) this.send([KIND.throw, id, encodeError(new Unimplemented(`${this.hello.role} offers no first object`))]);
     else if (Array.isArray(target)) this.send([KIND.throw, id, encodeError(new Unimplemented('calls on results that are not there yet are not offered'))]);
     else this.send([KIND.throw, id, encodeError(new Disposed('call on an object that was released'))]);
@@ -510,6 +510,11 @@ export class Connection implements Caller {
     if (!this.socket.destroyed) setTimeout(() => this.socket.destroy(), LINGER_MS).unref();
     for (const listener of this.closeListeners.splice(0)) listener(reason.text);
   }
+}
+
+function missingMethod(def: InterfaceDef, ordinal: unknown): string {
+  const advice = def.retired?.get(ordinal as number);
+  return advice === undefined ? `${def.name} has no method ${String(ordinal)} here` : `${def.name} has no method ${String(ordinal)} any more: ${advice}`;
 }
 
 /** Errors of encoding and decoding with the place in front; others as they are. */

@@ -30,7 +30,7 @@ export function helloMessage(hello: Hello, limits: Limits, interfaces: readonly 
   return [
     0, PROTOCOL_MAGIC, [PROTOCOL_MAJOR, PROTOCOL_MINOR], hello.role, hello.version, hello.coin, hello.network,
     [limits.frameBytes, limits.depth, limits.elements, limits.calls, limits.objects], limits.windowBytes,
-    interfaces.map((i) => [i.name, i.fingerprint, i.methods.length - 1, []]),
+    interfaces.map((i) => [i.name, i.fingerprint, i.methods.length - 1, [...(i.retired?.keys() ?? [])]]),
   ];
 }
 

@@ -42,6 +42,8 @@ export interface InterfaceDef {
   /** Names of the interfaces that it extends. */
   readonly bases: readonly string[];
   readonly callback: boolean;
+  /** Methods that there were, by ordinal, with what to use instead. */
+  readonly retired?: ReadonlyMap<number, string>;
   /** By ordinal; only what is here can be called. */
   readonly methods: readonly (MethodDef | undefined)[];
   readonly makeProxy: (link: RemoteLink) => object;
