@@ -37,7 +37,7 @@ export const HIDDEN_OPTIONS: readonly OptionSpec[] = group('hidden', [['h', ''],
 
 /** Options of a node in several processes only. */
 export const MULTIPROCESS_OPTIONS: readonly OptionSpec[] = group('IPC interprocess connection options', [
-  ['ipcallow=<address>:<interface>,...', 'Grant clients of this address (as -ipcbind names it) these interfaces only: echo, rpc, node (default: all)'],
+  ['ipcallow=<address>:<interface>,...', 'Grant clients of this address (as -ipcbind names it) these interfaces only: echo, rpc, node, chain (default: all)'],
   ['ipcbind=<address>', 'Listen for other processes of the same user: unix for the socket node.sock in the network directory, unix:<path> for another (relative paths start there; may be given several times; default: none)'],
 ]);
 

@@ -10,13 +10,15 @@ import { CoinError, errorText, InitError } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 
 /** What a listener may hand out. */
-const GRANTS = ['echo', 'rpc', 'node'] as const;
+const GRANTS = ['echo', 'rpc', 'node', 'chain'] as const;
 type Grant = (typeof GRANTS)[number];
 
 /** The node's own objects, for those who are granted them. */
 export interface IpcServices {
   readonly rpc: () => Rpc | null;
   readonly node: () => Node | null;
+  /** Null until the chain is open. */
+  readonly chain: () => Chain | null;
 }
 
 /** What a client of one listener is handed: what the listener grants, and nothing else. */
@@ -39,7 +41,7 @@ class GrantedInit implements Init {
     if (echo === null) throw new CoinError('denied', 'echo is not granted here (-ipcallow)');
     return echo;
   }
-  makeChain(): Promise<Chain | null> { return Promise.resolve(null); }
+  makeChain(): Promise<Chain | null> { return this.granted('chain', this.services.chain); }
   makeWalletLoader(): Promise<null> { return Promise.resolve(null); }
   makeRpc(): Promise<Rpc | null> { return this.granted('rpc', this.services.rpc); }
   makeNode(): Promise<Node | null> { return this.granted('node', this.services.node); }

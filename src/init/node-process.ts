@@ -138,7 +138,7 @@ export class NodeProcess {
     const rpcDoor = new NodeRpc({ server, signal: this.stopSignal.signal });
     this.listeners = await listenForIpc(
       { args, netDir: around.netDir, self: `${params.coin.name}-node`, coin: params.coin.name, network: params.network },
-      { log, services: { rpc: () => rpcDoor, node: () => this.forInterfaces } },
+      { log, services: { rpc: () => rpcDoor, node: () => this.forInterfaces, chain: () => this.nodeChain } },
     );
     const initMessage = (text: string): void => {
       log.info(`init message: ${text}`);

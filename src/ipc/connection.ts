@@ -105,7 +105,7 @@ export class Connection implements Caller {
     this.trace = new CallTrace(modules.log, options.self, options.peer);
     if (options.init !== null) this.exports.setInit(options.init, this.initDef);
     this.initLink = this.imports.receive(INIT_ID, this.initDef);
-    this.initProxy = this.imports.proxy(this.initLink);
+    this.initProxy = this.imports.firstProxy(this.initLink);
     this.helloDone = new Promise((resolve) => { this.helloSettled = resolve; });
     this.socketDone = new Promise((resolve) => { socket.once('close', () => resolve()); });
     this.helloTimer = setTimeout(() => this.fail(`no hello within ${this.limits.helloMs} ms (limit helloMs)`, GOODBYE.hello), this.limits.helloMs);
@@ -507,7 +507,11 @@ export class Connection implements Caller {
     this.helloSettled();
     this.socket.end();
     // A peer that does not close its side would hold the socket for ever.
-    if (!this.socket.destroyed) setTimeout(() => this.socket.destroy(), LINGER_MS).unref();
+    if (!this.socket.destroyed) {
+      const timer = setTimeout(() => this.socket.destroy(), LINGER_MS);
+      timer.unref();
+      this.socket.once('close', () => clearTimeout(timer));
+    }
     for (const listener of this.closeListeners.splice(0)) listener(reason.text);
   }
 }

@@ -70,6 +70,16 @@ export class ImportTable {
     return link;
   }
 
+  /**
+   * The proxy of the first object. The connection holds it, and it is never given back: watching its collection would only keep
+   * both alive for ever, as the watch leads to the connection.
+   */
+  firstProxy(link: ImportLink): object {
+    const proxy = link.def.makeProxy(link);
+    link.ref = new WeakRef(proxy);
+    return proxy;
+  }
+
   proxy(link: ImportLink): object {
     const known = link.ref?.deref();
     if (known !== undefined) return known;
