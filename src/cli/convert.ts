@@ -2,9 +2,20 @@ import { conversionOf, type ConversionKind } from '../rpc/cli-convert-table.ts';
 import { CoinError } from '../util/errors.ts';
 import { type Json, type JsonObject, JsonParseError, parseJson } from '../util/json.ts';
 
+const RPC_INVALID_PARAMETER = -8;
+
 /** What a user typed cannot be sent. */
 export class CliError extends CoinError {
   constructor(message: string) { super('cli', message); }
+}
+
+/** The node would refuse this, with this code; it need not be asked. */
+export class RefusedRequest extends CliError {
+  readonly rpcCode: number;
+  constructor(rpcCode: number, message: string) {
+    super(message);
+    this.rpcCode = rpcCode;
+  }
 }
 
 function tryJson(text: string): Json | undefined {
@@ -52,6 +63,9 @@ export function namedParams(method: string, words: readonly string[]): JsonObjec
     }
     out[name] = convert(kind, word.slice(equals + 1));
   }
-  if (positional.length > 0) out['args'] = positional;
+  if (positional.length > 0) {
+    if (out['args'] !== undefined) throw new RefusedRequest(RPC_INVALID_PARAMETER, 'Parameter args specified multiple times');
+    out['args'] = positional;
+  }
   return out;
 }

@@ -18,7 +18,7 @@ export class SocketUnavailable extends CliError {
   }
 }
 
-/** Connects to `unix` or `unix:<path>`. @throws SocketUnavailable */
+/** Connects to `unix`, `unix:<path>` or `tcp:<host>:<port>`. @throws SocketUnavailable */
 export type IpcConnector = (address: string) => Promise<RpcOverIpc>;
 
 /**
@@ -38,6 +38,7 @@ export async function chooseIpc(args: Args, connect: IpcConnector, names: { read
   } catch (e) {
     if (!(e instanceof SocketUnavailable)) throw e;
     if (wanted === 'auto' && e.absent) return null;
-    throw new ConnectionFailed(`${e.message}\n\nProbably ${names.node} is not running or not listening on a unix socket. Can be started with:\n\n    ${names.node} -chain=${names.chain} -ipcbind=unix`);
+    const remote = wanted.startsWith('tcp:');
+    throw new ConnectionFailed(`${e.message}\n\nProbably ${names.node} is not running or not listening on ${remote ? 'that port' : 'a unix socket'}. Can be started with:\n\n    ${names.node} -chain=${names.chain} -ipcbind=${remote ? wanted : 'unix'}`);
   }
 }

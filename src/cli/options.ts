@@ -1,4 +1,4 @@
-import { CHAIN_OPTIONS, COMMON_OPTIONS, HIDDEN_OPTIONS } from '../common/node-options.ts';
+import { CHAIN_OPTIONS, COMMON_OPTIONS, HIDDEN_OPTIONS, IPC_KEY_OPTION } from '../common/node-options.ts';
 import type { OptionSpec } from '../common/option-spec.ts';
 
 const option = (name: string, arg: string, help: string): OptionSpec => ({ name, ...(arg === '' ? {} : { arg }), help, category: 'Options' });
@@ -7,7 +7,8 @@ const command = (name: string, help: string): OptionSpec => ({ name, help, categ
 /** Options of coin-cli. */
 export const CLI_OPTIONS: readonly OptionSpec[] = [
   ...COMMON_OPTIONS, ...HIDDEN_OPTIONS, ...CHAIN_OPTIONS,
-  { name: 'ipcconnect', arg: '=<address>', help: 'Connect to coin-node over a Unix socket instead of HTTP: auto (the socket node.sock in the network directory where somebody listens there, else HTTP), unix (that socket, or fail) or unix:<path>; -noipcconnect for HTTP only (default: auto)', category: 'IPC interprocess connection options' },
+  { name: 'ipcconnect', arg: '=<address>', help: 'Connect to coin-node over a socket instead of HTTP: auto (the socket node.sock in the network directory where somebody listens there, else HTTP), unix (that socket, or fail), unix:<path>, or tcp:<host>:<port> with the key of -ipckey; -noipcconnect for HTTP only (default: auto)', category: 'IPC interprocess connection options' },
+  IPC_KEY_OPTION,
   option('named', '', 'Pass named instead of positional arguments (default: 0)'),
   option('rpcclienttimeout', '=<n>', 'Seconds to wait for an answer, 0 for ever (default: 900)'),
   option('rpcconnect', '=<ip>', 'Send commands to the node at this address (default: 127.0.0.1)'),

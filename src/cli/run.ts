@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Args } from '../common/arguments.ts';
 import { configPath, readConfigFiles } from '../common/config-file.ts';
 import { ArgsError } from '../common/errors.ts';
+import { ipcKeyFile } from '../common/ipc-key.ts';
 import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
 import { dataDir, isDirectory } from '../common/paths.ts';
 import type { RoleContext } from '../common/role.ts';
@@ -10,7 +11,7 @@ import { versionText } from '../common/version.ts';
 import { isJsonObject, type Json, type JsonObject, stringifyJson } from '../util/json.ts';
 import { callServer, type ClientOptions, ConnectionFailed } from './client.ts';
 import { chooseIpc, type RpcOverIpc } from './ipc-choice.ts';
-import { CliError, namedParams, positionalParams } from './convert.ts';
+import { CliError, namedParams, positionalParams, RefusedRequest } from './convert.ts';
 import { CLI_OPTIONS } from './options.ts';
 
 const DEFAULT_TIMEOUT_SEC = 900;
@@ -37,9 +38,10 @@ function connection(args: Args, context: RoleContext, password: string | undefin
   if (params === undefined) throw new CliError(`no network ${args.chainName()}`);
   let host = args.string('rpcconnect') ?? '127.0.0.1';
   let port = params.rpcPort;
-  const m = /^(.*):(\d+)$/.exec(host);
-  if (m !== null && (!(m[1] as string).includes(':') || host.startsWith('['))) {
-    port = Number(m[2]);
+  // What follows the colon is the port, unless an address with colons comes without brackets.
+  const m = /^(\[.*\]|[^:]*):([^:]*)$/.exec(host);
+  if (m !== null) {
+    port = /^\d{1,5}$/.test(m[2] as string) ? Number(m[2]) : 0;
     host = m[1] as string;
     if (port < 1 || port > 65535) throw new CliError(`Invalid port provided in -rpcconnect: ${args.string('rpcconnect') ?? ''}`);
   }
@@ -166,7 +168,7 @@ async function addressInfo(args: Args, make: () => Promise<ClientOptions>): Prom
 }
 
 /** coin-cli. @param connectIpc connects to a node over IPC (ipc-choice.ts) @returns exit code */
-export async function runCli(context: RoleContext, connectIpc: (address: string, netDir: string) => Promise<RpcOverIpc>): Promise<number> {
+export async function runCli(context: RoleContext, connectIpc: (address: string, netDir: string, keyFile: string) => Promise<RpcOverIpc>): Promise<number> {
   const coin = context.coin.info;
   const args = new Args(CLI_OPTIONS);
   try {
@@ -199,13 +201,14 @@ export async function runCli(context: RoleContext, connectIpc: (address: string,
     }
     return await command(args, context, connectIpc);
   } catch (e) {
+    if (e instanceof RefusedRequest) return print({ error: { code: e.rpcCode, message: e.message } }, `${coin.name}-cli`);
     if (!(e instanceof CliError)) throw e;
     process.stderr.write(/^Error(: | reading configuration file: )/.test(e.message) ? `${e.message}\n` : `error: ${e.message}\n`);
     return 1;
   }
 }
 
-async function command(args: Args, context: RoleContext, connectIpc: (address: string, netDir: string) => Promise<RpcOverIpc>): Promise<number> {
+async function command(args: Args, context: RoleContext, connectIpc: (address: string, netDir: string, keyFile: string) => Promise<RpcOverIpc>): Promise<number> {
   const stdin = new StandardInput();
   const password = args.bool('stdinrpcpass', false) ? stdin.next() : undefined;
   if (args.bool('stdinrpcpass', false) && password === undefined) throw new CliError('-stdinrpcpass specified but failed to read from standard input');
@@ -222,7 +225,7 @@ async function command(args: Args, context: RoleContext, connectIpc: (address: s
   const make = async (): Promise<ClientOptions> => {
     const options = connection(args, context, password);
     const netDir = path.join(dataDir(args, coin), context.coin.networks.get(args.chainName())?.datadirSubdir ?? '');
-    return { ...options, ipc: await chooseIpc(args, (address) => connectIpc(address, netDir), { node: `${coin.name}-node`, chain: args.chainName() }) };
+    return { ...options, ipc: await chooseIpc(args, (address) => connectIpc(address, netDir, ipcKeyFile(args, netDir)), { node: `${coin.name}-node`, chain: args.chainName() }) };
   };
   const chosen = (['generate', 'getinfo', 'addrinfo'] as const).filter((name) => args.bool(name, false));
   if (chosen.length > 1) throw new CliError('Only one of -getinfo, -netinfo, -addrinfo and -generate may be specified at a time');

@@ -35,11 +35,17 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = group('Options', [
 /** Short forms of -help. */
 export const HIDDEN_OPTIONS: readonly OptionSpec[] = group('hidden', [['h', ''], ['?', '']]);
 
+/** Of those who listen, and of those who connect. */
+export const IPC_KEY_OPTION: OptionSpec = {
+  name: 'ipckey', arg: '=<file>', category: 'IPC interprocess connection options',
+  help: 'Key that both ends of a TCP connection must have: 64 hex digits, readable by its owner only, relative to the network directory; who listens makes it where it is missing (default: ipc.key)',
+};
+
 /** Options of a node in several processes only. */
-export const MULTIPROCESS_OPTIONS: readonly OptionSpec[] = group('IPC interprocess connection options', [
+export const MULTIPROCESS_OPTIONS: readonly OptionSpec[] = [...group('IPC interprocess connection options', [
   ['ipcallow=<address>:<interface>,...', 'Grant clients of this address (as -ipcbind names it) these interfaces only: echo, rpc, node, chain (default: all)'],
-  ['ipcbind=<address>', 'Listen for other processes of the same user: unix for the socket node.sock in the network directory, unix:<path> for another (relative paths start there; may be given several times; default: none)'],
-]);
+  ['ipcbind=<address>', 'Listen for other processes: unix for the socket node.sock in the network directory, unix:<path> for another (relative paths start there), for the same user only; tcp:<host>:<port> for those who have the key of -ipckey, encrypted (may be given several times; default: none)'],
+]), IPC_KEY_OPTION];
 
 /** Options of the node. Those of the wallet are in the wallet's own table. */
 export const NODE_OPTIONS: readonly OptionSpec[] = [

@@ -8,14 +8,15 @@ import { SILENT } from '../util/logger.ts';
 const ABSENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTDIR']);
 
 /** Connects to the node's Rpc interface. The IPC code is loaded only where there may be somebody to talk to. @throws SocketUnavailable */
-async function connectIpc(context: RoleContext, text: string, netDir: string): Promise<RpcOverIpc> {
+async function connectIpc(context: RoleContext, text: string, netDir: string, keyFile: string): Promise<RpcOverIpc> {
   const { parseIpcAddress } = await import('../ipc/address.ts');
   const { CannotConnect, connectIpc: connect } = await import('../ipc/connect.ts');
+  const { readIpcKey } = await import('../ipc/key-file.ts');
   const coin = context.coin.info.name;
   let connection;
   try {
     const address = parseIpcAddress(text, { netDir, defaultName: 'node.sock', platform: process.platform });
-    connection = await connect(address, { self: `${coin}-cli`, coin }, { log: SILENT });
+    connection = await connect(address, { self: `${coin}-cli`, coin, init: null }, { log: SILENT, key: () => readIpcKey(keyFile, { create: false, platform: process.platform }) });
   } catch (e) {
     if (e instanceof CannotConnect) throw new SocketUnavailable(e.message, ABSENT.has(e.reason));
     if (e instanceof CoinError) throw new SocketUnavailable(e.message, e.code === 'ipc-address');
@@ -40,5 +41,5 @@ async function connectIpc(context: RoleContext, text: string, netDir: string): P
 
 /** coin-cli: loads neither databases nor wallets. @returns exit code */
 export function run(context: RoleContext): Promise<number> {
-  return runCli(context, (address, netDir) => connectIpc(context, address, netDir));
+  return runCli(context, (address, netDir, keyFile) => connectIpc(context, address, netDir, keyFile));
 }

@@ -4,7 +4,9 @@ import type { Init } from '../../ipc-spec/init.ts';
 import type { Node } from '../../ipc-spec/node.ts';
 import type { Rpc } from '../../ipc-spec/rpc.ts';
 import type { Args } from '../common/arguments.ts';
-import { type IpcAddress, parseIpcAddress } from '../ipc/address.ts';
+import { ipcKeyFile } from '../common/ipc-key.ts';
+import { parseIpcAddress } from '../ipc/address.ts';
+import { readIpcKey } from '../ipc/key-file.ts';
 import { IpcListener } from '../ipc/listen.ts';
 import { CoinError, errorText, InitError } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
@@ -79,9 +81,10 @@ export async function listenForIpc(
   const listeners: IpcListener[] = [];
   for (const text of texts) {
     try {
-      const address: IpcAddress = parseIpcAddress(text, { netDir, defaultName: 'node.sock', platform: process.platform });
+      const address = parseIpcAddress(text, { netDir, defaultName: 'node.sock', platform: process.platform });
       const own = grants.get(text) ?? new Set(GRANTS);
-      const listener = new IpcListener(address, { self, coin, network }, { log, makeInit: () => new GrantedInit(own, services) });
+      const key = address.kind === 'tcp' ? readIpcKey(ipcKeyFile(args, netDir), { create: true, platform: process.platform }) : null;
+      const listener = new IpcListener(address, { self, coin, network, key }, { log, makeInit: () => new GrantedInit(own, services) });
       await listener.listen();
       listeners.push(listener);
       log.info(`Listening for IPC requests on address ${address.text}`);

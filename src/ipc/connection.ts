@@ -44,6 +44,8 @@ export interface ConnectionOptions {
   readonly coin?: string;
   readonly network?: string;
   readonly limits?: Partial<Limits>;
+  /** Silence, in spite of questions, after which the peer counts as lost; absent: none (the system tells of the end of a process). */
+  readonly silenceMs?: number;
 }
 
 /** How a connection ended. */
@@ -60,6 +62,7 @@ export class Connection implements Caller {
   private readonly socket: Duplex;
   private readonly hello: Hello;
   private readonly initDef: InterfaceDef;
+  private readonly silenceMs: number | null;
   private readonly reader: FrameReader;
   private readonly outgoing: Outgoing;
   private readonly exports: ExportTable;
@@ -78,6 +81,7 @@ export class Connection implements Caller {
   private releases = new Map<number, number>();
   private closeReason: CloseReason | null = null;
   private heardMs = performance.now();
+  private silentTurns = 0;
   private readonly pings = new Map<number, () => void>();
   private nextPing = 1;
   private readonly helloTimer: NodeJS.Timeout;
@@ -96,6 +100,7 @@ export class Connection implements Caller {
     this.frameLimit = this.limits.frameBytes;
     this.hello = { role: options.self, version: options.version ?? '', coin: options.coin ?? '', network: options.network ?? '' };
     this.initDef = options.initInterface ?? initInterface;
+    this.silenceMs = options.silenceMs ?? null;
     this.reader = new FrameReader(this.limits.frameBytes);
     this.outgoing = new Outgoing(socket, () => this.addReleases());
     this.exports = new ExportTable(this.limits.objects, (entry, thrown) => this.log.error(`IPC: disposing ${entry.def.name}: ${errorText(thrown)}`));
@@ -404,6 +409,7 @@ export class Connection implements Caller {
   private receive(chunk: Buffer): void {
     if (this.closeReason !== null) return;
     this.heardMs = performance.now();
+    this.silentTurns = 0;
     try {
       this.reader.push(chunk, this.onFrame);
     } catch (e) {
@@ -459,7 +465,16 @@ export class Connection implements Caller {
 
   private checkSilence(): void {
     const silentMs = performance.now() - this.heardMs;
-    if (this.calls.pending.size === 0 || silentMs < SILENCE_MS || this.peerHello === null) return;
+    if (silentMs < SILENCE_MS || this.peerHello === null) return;
+    // Counted in turns of the timer: an end that was busy itself must read first what has come meanwhile.
+    if (this.silenceMs !== null && ++this.silentTurns * SILENCE_MS >= this.silenceMs) {
+      this.lost(`no answer for ${(silentMs / 1000).toFixed(0)} s`);
+      return;
+    }
+    if (this.calls.pending.size === 0) {
+      if (this.silenceMs !== null && this.pings.size === 0) this.ping().catch(() => undefined);
+      return;
+    }
     this.trace.note(`${this.trace.peer} has been silent for ${(silentMs / 1000).toFixed(0)} s with ${this.calls.pending.size} calls under way`);
     if (this.pings.size === 0) this.ping().catch(() => undefined);
   }

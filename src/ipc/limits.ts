@@ -35,5 +35,10 @@ export const DEFAULT_LIMITS: Limits = {
   helloMs: 5_000,
 };
 
+/** What differs where the other end is on another machine, and its frames cross a network. */
+export const TCP_LIMITS: Partial<Limits> = { frameBytes: 8 * 1024 * 1024 };
+/** Silence after which an end on another machine counts as lost. Networks are cut without a word. */
+export const TCP_SILENCE_MS = 60_000;
+
 /** Characters of a string parameter that declares no maximum of its own. JSON texts may fill a frame. */
 export const DEFAULT_STRING_LENGTH = 1024 * 1024;

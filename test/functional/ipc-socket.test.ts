@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { freePorts } from './support/ports.ts';
 import { MULTIPROCESS, run, TestNode, BIN, until } from './support/test-node.ts';
 
 const nodes: TestNode[] = [];
@@ -76,6 +77,31 @@ const cliOverIpc = (node: TestNode, address: string, ...args: string[]): ReturnT
     const wrong = await newNode();
     wrong.launch(['-ipcbind=unix', '-ipcallow=unix:everything']);
     expect(await wrong.ended()).toMatchObject({ status: 1, stderr: expect.stringMatching(/unknown interface 'everything'/) });
+  });
+
+  it('answers at a port those who have its key', async () => {
+    const [port = 0] = await freePorts(1);
+    const address = `tcp:127.0.0.1:${port}`;
+    const node = await (await newNode()).start([`-ipcbind=${address}`, `-ipcallow=${address}:rpc`]);
+    const key = path.join(node.netDir, 'ipc.key');
+    expect(fs.statSync(key).mode & 0o777).toBe(0o600);
+    expect(await cliOverIpc(node, address, 'getblockcount')).toEqual({ code: 0, stdout: '0\n', stderr: '' });
+    // Another machine has its own directory, and a copy of the key.
+    const elsewhere = await newNode();
+    const missing = path.join(elsewhere.netDir, 'ipc.key');
+    expect((await cliOverIpc(elsewhere, address, 'getblockcount')).stderr).toMatch(`error: IPC key file ${missing} is missing: copy it from the process that listens`);
+    expect((await cliOverIpc(elsewhere, address, `-ipckey=${key}`, 'getblockcount')).stdout).toBe('0\n');
+    const other = path.join(elsewhere.datadir, 'other.key');
+    fs.writeFileSync(other, 'ab'.repeat(32), { mode: 0o600 });
+    const refused = await cliOverIpc(elsewhere, address, `-ipckey=${other}`, 'getblockcount');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`error: ${address}: the other end has another key than ${other}\n`) });
+    await until('the log says so', () => node.log().includes(`IPC: connection on ${address} from 127.0.0.1 refused: the other end has another key than ${key}`));
+    expect((await node.stop()).status).toBe(0);
+    expect((await cliOverIpc(node, address, 'getblockcount')).stderr).toMatch(/^error: Connection refused\n\nProbably coin-node is not running or not listening on that port/);
+    // The key stays; the port is free again.
+    const before = fs.readFileSync(key, 'utf8');
+    await node.start([`-ipcbind=${address}`]);
+    expect(fs.readFileSync(key, 'utf8')).toBe(before);
   });
 
   it('survives clients who do not keep to the protocol, and takes no more than it can serve', async () => {

@@ -7,16 +7,20 @@ describe('addresses of processes', () => {
   it.each([
     ['unix', '/data/regtest/node.sock'], ['unix:', '/data/regtest/node.sock'], ['unix:sub/x.sock', '/data/regtest/sub/x.sock'], ['unix:/run/x.sock', '/run/x.sock'],
   ])('%s is a socket at %s', (text, path) => {
-    expect(parseIpcAddress(text, unix)).toEqual({ text: `unix:${path}`, path, isFile: true });
+    expect(parseIpcAddress(text, unix)).toEqual({ kind: 'unix', text: `unix:${path}`, path, isFile: true });
   });
 
-  it.each(['tcp:127.0.0.1:1', 'unixx', '', '/run/x.sock', '0'])('%p is none', (text) => {
+  it.each(['tcp:1', 'tcp:', 'tcp:host', 'tcp:host:', 'tcp:host:0', 'tcp:host:65536', 'tcp::1', 'tcp:::1:1', 'tcp:[::1]1', 'tcp:a b:1', 'unixx', '', '/run/x.sock', '0'])('%p is none', (text) => {
     expect(() => parseIpcAddress(text, unix)).toThrow(`Unrecognized address '${text}'`);
+  });
+
+  it.each([['tcp:127.0.0.1:8000', '127.0.0.1', 8000], ['tcp:node.example:1', 'node.example', 1], ['tcp:[::1]:65535', '::1', 65_535]])('%s is a port', (text, host, port) => {
+    expect(parseIpcAddress(text, unix)).toEqual({ kind: 'tcp', text, host, port });
   });
 
   it('has room for its path in the system\'s structure', () => {
     const longest = `/${'a'.repeat(106)}`;
-    expect(parseIpcAddress(`unix:${longest}`, unix).path).toBe(longest);
+    expect(parseIpcAddress(`unix:${longest}`, unix)).toMatchObject({ path: longest });
     expect(() => parseIpcAddress(`unix:${longest}a`, unix)).toThrow(`Unix address path "${longest}a" exceeded maximum socket path length`);
     expect(() => parseIpcAddress(`unix:/${'ä'.repeat(53)}x`, unix)).toThrow(/exceeded maximum/);
     expect(() => parseIpcAddress(`unix:/${'a'.repeat(103)}`, { ...unix, platform: 'darwin' })).toThrow(/exceeded maximum/);
@@ -25,8 +29,8 @@ describe('addresses of processes', () => {
   it('is a named pipe on Windows', () => {
     const windows = { ...unix, netDir: 'C:\\Users\\me\\Bitcoin\\regtest', platform: 'win32' as const };
     expect(parseIpcAddress('unix', windows)).toEqual({
-      text: 'unix:C:\\Users\\me\\Bitcoin\\regtest\\node.sock', path: '\\\\.\\pipe\\coin-C-Users-me-Bitcoin-regtest-node.sock', isFile: false,
+      kind: 'unix', text: 'unix:C:\\Users\\me\\Bitcoin\\regtest\\node.sock', path: '\\\\.\\pipe\\coin-C-Users-me-Bitcoin-regtest-node.sock', isFile: false,
     });
-    expect(parseIpcAddress('unix:D:\\x.sock', windows).path).toBe('\\\\.\\pipe\\coin-D-x.sock');
+    expect(parseIpcAddress('unix:D:\\x.sock', windows)).toMatchObject({ path: '\\\\.\\pipe\\coin-D-x.sock' });
   });
 });

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { CoinError } from '../util/errors.ts';
+
+const KEY_BYTES = 32;
+
+/** The secret that both ends of a TCP connection have. */
+export interface IpcKey {
+  /** Where it was read from, for messages. */
+  readonly file: string;
+  readonly bytes: Buffer;
+}
+
+/** Makes a new key, for its owner's eyes only. An existing file is left alone. */
+function createKey(file: string): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  try {
+    fs.writeFileSync(file, `${randomBytes(KEY_BYTES).toString('hex')}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code !== 'EEXIST') throw e;
+  }
+}
+
+/**
+ * Reads a key file: 64 hex digits. Who listens makes it where it is missing; who connects has to be given a copy.
+ * @throws CoinError where it is missing, is no key, or others may read it
+ */
+export function readIpcKey(file: string, options: { readonly create: boolean; readonly platform: NodeJS.Platform }): IpcKey {
+  if (options.create) createKey(file);
+  let text: string;
+  let mode: number;
+  try {
+    mode = fs.statSync(file).mode;
+    text = fs.readFileSync(file, 'latin1').slice(0, 1000).trim();
+  } catch (e) {
+    const why = (e as NodeJS.ErrnoException).code === 'ENOENT' ? 'is missing: copy it from the process that listens' : `cannot be read: ${(e as Error).message}`;
+    throw new CoinError('ipc-key', `IPC key file ${file} ${why}`);
+  }
+  // Windows keeps rights elsewhere: its modes say nothing.
+  if (options.platform !== 'win32' && (mode & 0o077) !== 0) throw new CoinError('ipc-key', `IPC key file ${file} may be read by others: its mode must be 0600`);
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new CoinError('ipc-key', `IPC key file ${file} holds no key: expected ${2 * KEY_BYTES} hex digits`);
+  return { file, bytes: Buffer.from(text, 'hex') };
+}

@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { readIpcKey } from '../../../src/ipc/key-file.ts';
+
+const WHO_CONNECTS = { create: false, platform: 'linux' } as const;
+const WHO_LISTENS = { create: true, platform: 'linux' } as const;
+let dir: string;
+
+beforeEach(() => { dir = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-key-')); });
+afterEach(() => fs.rmSync(dir, { recursive: true, force: true }));
+
+describe('the key of connections over TCP', () => {
+  it('is made by who listens, for its owner only, and stays', () => {
+    const file = path.join(dir, 'sub', 'ipc.key');
+    expect(() => readIpcKey(file, WHO_CONNECTS)).toThrow(`IPC key file ${file} is missing: copy it from the process that listens`);
+    const key = readIpcKey(file, WHO_LISTENS);
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+    expect(key.bytes).toHaveLength(32);
+    expect(readIpcKey(file, WHO_LISTENS)).toEqual(key);
+    expect(readIpcKey(file, WHO_CONNECTS)).toEqual(key);
+    expect(readIpcKey(path.join(dir, 'other'), WHO_LISTENS).bytes.equals(key.bytes)).toBe(false);
+  });
+
+  it('is refused where others may read it', () => {
+    const file = path.join(dir, 'ipc.key');
+    readIpcKey(file, WHO_LISTENS);
+    fs.chmodSync(file, 0o640);
+    for (const who of [WHO_LISTENS, WHO_CONNECTS]) expect(() => readIpcKey(file, who)).toThrow(`IPC key file ${file} may be read by others: its mode must be 0600`);
+    expect(readIpcKey(file, { create: false, platform: 'win32' }).bytes).toHaveLength(32);
+  });
+
+  it.each(['', 'abc', '0'.repeat(63), `${'0'.repeat(64)}0`, 'g'.repeat(64)])('%p is none', (text) => {
+    const file = path.join(dir, 'ipc.key');
+    fs.writeFileSync(file, text, { mode: 0o600 });
+    expect(() => readIpcKey(file, WHO_LISTENS)).toThrow(`IPC key file ${file} holds no key: expected 64 hex digits`);
+  });
+});
