@@ -57,6 +57,8 @@ export interface Node {
   walletLoader(): Promise<WalletLoader | null>;
   /** Texts about the start, as they come. @ordinal 46 @retains callback */
   handleInitMessage(callback: (message: string) => Promise<void>): Promise<Handler>;
+  /** The wallets are there again: their process was started anew, and open wallets are other objects than before. @ordinal 50 @retains callback */
+  handleInitWallet(callback: () => Promise<void>): Promise<Handler>;
   /** The list of peers has changed. @ordinal 51 @retains callback */
   handleNotifyNumConnectionsChanged(callback: (count: number) => Promise<void>): Promise<Handler>;
   /** @ordinal 52 @retains callback */

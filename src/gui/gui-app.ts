@@ -90,7 +90,7 @@ export class GuiApp {
     this.handlers.push(
       await node.handleNotifyBlockTip(tell('tip')), await node.handleNotifyHeaderTip(tell('headers')),
       await node.handleNotifyNumConnectionsChanged(tell('peers')), await node.handleNotifyNetworkActiveChanged(tell('peers')),
-      await node.handleNotifyAlertChanged(tell('alert')),
+      await node.handleNotifyAlertChanged(tell('alert')), await node.handleInitWallet(() => this.wallets.refresh()),
     );
     await this.wallets.start();
     this.recorder.start();

@@ -293,7 +293,7 @@ export class NodeProcess {
         : fence.start((within) => startWalletChild(settings, context, { log, clock, outside: within === undefined ? null : fence.outside }, within))),
       onLoader: (loader) => {
         this.wallets = loader;
-        if (loader !== null) void this.walletDoor?.renewed();
+        if (loader !== null) void this.walletDoor?.renewed().then(() => this.forInterfaces.events.initWallet.emit());
       },
       onWarning: (text) => this.setWarning('wallet-process', text),
     });

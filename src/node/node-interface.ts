@@ -58,6 +58,7 @@ export class NodeInterface implements Node {
     const { log } = modules;
     this.events = {
       initMessage: new Subscribers<[message: string]>({ mode: 'all' }, { log }),
+      initWallet: new Subscribers<[]>({ mode: 'latest' }, { log }),
       connections: new Subscribers<[count: number]>({ mode: 'latest' }, { log }),
       networkActive: new Subscribers<[active: boolean]>({ mode: 'latest' }, { log }),
       alert: new Subscribers<[]>({ mode: 'latest' }, { log }),
@@ -183,6 +184,7 @@ export class NodeInterface implements Node {
   async getProcesses(): Promise<NodeProcessInfo[]> { return [...this.m.processes()]; }
 
   handleInitMessage(callback: (message: string) => Promise<void>): Promise<Handler> { return this.events.initMessage.add(callback); }
+  handleInitWallet(callback: () => Promise<void>): Promise<Handler> { return this.events.initWallet.add(callback); }
   handleNotifyNumConnectionsChanged(callback: (count: number) => Promise<void>): Promise<Handler> { return this.events.connections.add(callback); }
   handleNotifyNetworkActiveChanged(callback: (active: boolean) => Promise<void>): Promise<Handler> { return this.events.networkActive.add(callback); }
   handleNotifyAlertChanged(callback: () => Promise<void>): Promise<Handler> { return this.events.alert.add(callback); }

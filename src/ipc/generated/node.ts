@@ -39,6 +39,26 @@ export const nodeHandleInitMessageCallbackInterface: InterfaceDef = {
   },
 };
 
+const nodeHandleInitWalletCallbackCall = defineMethod({
+  name: 'call', label: 'Node.handleInitWallet.callback', ordinal: 0, params: [],
+  retains: 'yes',
+  encodeArgs: () => [],
+  decodeArgs: () => [],
+  encodeResult: () => null,
+  decodeResult: () => undefined,
+  invoke: (object: () => Promise<void>) => object(),
+});
+
+/** The callback Node.handleInitWallet.callback. */
+export const nodeHandleInitWalletCallbackInterface: InterfaceDef = {
+  name: 'Node.handleInitWallet.callback', fingerprint: '', bases: [], callback: true, methods: byOrdinal([nodeHandleInitWalletCallbackCall]),
+  makeProxy(link) {
+    const proxy: () => Promise<void> = () => callCallback(proxy, link, nodeHandleInitWalletCallbackCall, []);
+    setLink(proxy, link);
+    return proxy;
+  },
+};
+
 const nodeHandleNotifyNumConnectionsChangedCallbackCall = defineMethod({
   name: 'call', label: 'Node.handleNotifyNumConnectionsChanged.callback', ordinal: 0, params: ['count'],
   retains: 'yes',
@@ -408,6 +428,19 @@ const nodeHandleInitMessage = defineMethod({
   invoke: (object: Node, args: readonly [callback: (message: string) => Promise<void>]) => object.handleInitMessage(args[0]),
 });
 
+const nodeHandleInitWallet = defineMethod({
+  name: 'handleInitWallet', label: 'Node.handleInitWallet', ordinal: 50, params: ['callback'],
+  retains: 'with-result',
+  encodeArgs: (args: readonly [callback: () => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), nodeHandleInitWalletCallbackInterface, 'callback')],
+  decodeArgs(w, c: Codec) {
+    fields(w, 1, 'arguments');
+    return [(c.getObject(w[0], nodeHandleInitWalletCallbackInterface, 'callback') as () => Promise<void>)];
+  },
+  encodeResult: (v: Handler, c: Codec) => c.putObject(object(v, 'result'), handlerInterface, 'result'),
+  decodeResult: (w, c: Codec) => (c.getObject(w, handlerInterface, 'result') as Handler),
+  invoke: (object: Node, args: readonly [callback: () => Promise<void>]) => object.handleInitWallet(args[0]),
+});
+
 const nodeHandleNotifyNumConnectionsChanged = defineMethod({
   name: 'handleNotifyNumConnectionsChanged', label: 'Node.handleNotifyNumConnectionsChanged', ordinal: 51, params: ['callback'],
   retains: 'with-result',
@@ -681,6 +714,10 @@ export class NodeProxy extends RemoteObject implements Node {
     return RemoteObject.call(this, nodeHandleInitMessage, [callback]);
   }
 
+  handleInitWallet(callback: () => Promise<void>): Promise<Handler> {
+    return RemoteObject.call(this, nodeHandleInitWallet, [callback]);
+  }
+
   handleNotifyNumConnectionsChanged(callback: (count: number) => Promise<void>): Promise<Handler> {
     return RemoteObject.call(this, nodeHandleNotifyNumConnectionsChanged, [callback]);
   }
@@ -739,9 +776,9 @@ export class NodeProxy extends RemoteObject implements Node {
 }
 
 export const nodeInterface: InterfaceDef = {
-  name: 'Node', fingerprint: '28c751cd8ce60a9b', bases: [], callback: false,
+  name: 'Node', fingerprint: 'e1931cca00135110', bases: [], callback: false,
   methods: byOrdinal([
-    nodeGetWarnings, nodeAppInitMain, nodeStartShutdown, nodeGetNodeCount, nodeGetNodesStats, nodeGetBanned, nodeBan, nodeUnban, nodeDisconnectById, nodeGetTotalBytesRecv, nodeGetTotalBytesSent, nodeGetMempoolSize, nodeGetMempoolDynamicUsage, nodeGetMempoolMaxUsage, nodeGetHeaderTip, nodeGetNumBlocks, nodeGetBestBlockHash, nodeGetLastBlockTime, nodeGetVerificationProgress, nodeIsInitialBlockDownload, nodeSetNetworkActive, nodeGetNetworkActive, nodeExecuteRpc, nodeListRpcCommands, nodeWalletLoader, nodeHandleInitMessage, nodeHandleNotifyNumConnectionsChanged, nodeHandleNotifyNetworkActiveChanged, nodeHandleNotifyAlertChanged, nodeHandleNotifyBlockTip, nodeHandleNotifyHeaderTip, nodeGetProcesses, nodeAddPeer, nodeGetMempoolView, nodeGetBlocks, nodeGetBlock, nodeGetTransaction, nodeGenerateBlocks, nodeSetMockTime, nodeGetNodeTime,
+    nodeGetWarnings, nodeAppInitMain, nodeStartShutdown, nodeGetNodeCount, nodeGetNodesStats, nodeGetBanned, nodeBan, nodeUnban, nodeDisconnectById, nodeGetTotalBytesRecv, nodeGetTotalBytesSent, nodeGetMempoolSize, nodeGetMempoolDynamicUsage, nodeGetMempoolMaxUsage, nodeGetHeaderTip, nodeGetNumBlocks, nodeGetBestBlockHash, nodeGetLastBlockTime, nodeGetVerificationProgress, nodeIsInitialBlockDownload, nodeSetNetworkActive, nodeGetNetworkActive, nodeExecuteRpc, nodeListRpcCommands, nodeWalletLoader, nodeHandleInitMessage, nodeHandleInitWallet, nodeHandleNotifyNumConnectionsChanged, nodeHandleNotifyNetworkActiveChanged, nodeHandleNotifyAlertChanged, nodeHandleNotifyBlockTip, nodeHandleNotifyHeaderTip, nodeGetProcesses, nodeAddPeer, nodeGetMempoolView, nodeGetBlocks, nodeGetBlock, nodeGetTransaction, nodeGenerateBlocks, nodeSetMockTime, nodeGetNodeTime,
   ]),
   makeProxy: (link) => new NodeProxy(link),
 };

@@ -65,7 +65,7 @@ export function MempoolPage(): JSX.Element {
         )}
       </Card>
       <Card title={t('Over time')} actions={<Choice label={t('Span')} value={span} onChange={setSpan} options={SPANS.map((one) => [one, spanText(Number(one))] as const)} />}>
-        {past !== undefined && <Chart label={t('Virtual bytes in the pool by feerate over time')} time={past.time} series={stacked(past)} format={(value) => bytesText(Math.round(value)).replace('B', 'vB')} height={280} />}
+        {past !== undefined && <Chart label={t('Virtual bytes in the pool by feerate over time')} time={past.time} series={stacked(past)} format={(value) => bytesText(Math.round(value)).replace('B', 'vB')} height={280} span={Number(span)} least={10_000} />}
       </Card>
     </>
   );

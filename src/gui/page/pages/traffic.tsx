@@ -21,7 +21,7 @@ export function TrafficPage(): JSX.Element {
       <PageHead title={t('Network traffic')} />
       <Card title={<Choice label={t('Span')} value={span} onChange={setSpan} options={SPANS.map((one) => [one, spanText(Number(one))] as const)} />}>
         <div class="row legend"><span class="key in">{t('Received: {n}', { n: bytesText(data.totalReceived) })}</span><span class="key out">{t('Sent: {n}', { n: bytesText(data.totalSent) })}</span></div>
-        <Chart label={t('Bytes per second, received and sent')} time={data.time} format={rate} height={320}
+        <Chart label={t('Bytes per second, received and sent')} time={data.time} format={rate} height={320} span={Number(span)} least={10_000}
           series={[{ label: t('Received'), colour: '--good', values: data.received, fill: true }, { label: t('Sent'), colour: '--bad', values: data.sent, fill: true }]} />
       </Card>
     </>

@@ -1,11 +1,12 @@
 import type { ComponentChildren, InputHTMLAttributes, JSX, TargetedEvent } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { amountDigits, UNITS } from '../format.ts';
 import { t } from '../i18n.ts';
 import { prefs } from '../prefs.ts';
 import { useBox } from '../store.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { toast } from './toast.tsx';
+import { useUniqueId } from './unique-id.ts';
 
 interface ButtonProps {
   readonly children?: ComponentChildren;
@@ -114,7 +115,7 @@ interface FieldProps {
 
 /** A labelled input with hint and error. */
 export function Field({ label, hint, error, children }: FieldProps): JSX.Element {
-  const id = useId();
+  const id = useUniqueId();
   const note = `${id}-note`;
   const described = (error ?? '') !== '' || hint !== undefined ? note : undefined;
   return (
@@ -188,7 +189,7 @@ export function SelectField<T extends string>({ label, value, options, onChange,
 export function Toggle({ label, checked, onChange, hint, disabled = false }: {
   readonly label: string; readonly checked: boolean; readonly onChange: (on: boolean) => void; readonly hint?: ComponentChildren; readonly disabled?: boolean;
 }): JSX.Element {
-  const id = useId();
+  const id = useUniqueId();
   return (
     <div class="toggle">
       <input type="checkbox" role="switch" id={id} checked={checked} disabled={disabled} aria-describedby={hint === undefined ? undefined : `${id}-note`} onChange={(e) => onChange(e.currentTarget.checked)} />
@@ -201,7 +202,7 @@ export function Toggle({ label, checked, onChange, hint, disabled = false }: {
 export function Choice<T extends string>({ label, value, options, onChange }: {
   readonly label: string; readonly value: T; readonly options: readonly (readonly [value: T, text: string, hint?: string])[]; readonly onChange: (value: T) => void;
 }): JSX.Element {
-  const name = useId();
+  const name = useUniqueId();
   return (
     <fieldset class="choice">
       <legend>{label}</legend>

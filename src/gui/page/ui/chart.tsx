@@ -19,20 +19,24 @@ function colourOf(name: string): string {
 }
 
 /** Lines (or, with `stacked`, areas on top of each other) over time. */
-export function Chart({ time, series, format, height = 260, label }: {
+export function Chart({ time, series, format, height = 260, label, span, least }: {
   readonly time: readonly number[]; readonly series: readonly Series[]; readonly format: (value: number) => string; readonly height?: number; readonly label: string;
+  /** Seconds up to now that the axis covers. */
+  readonly span: number;
+  /** The axis reaches up to here at least. */
+  readonly least: number;
 }): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const { theme } = useBox(prefs);
-  const shape = `${theme} ${series.map((one) => `${one.label}${one.colour}`).join()}`;
+  const shape = `${theme} ${span} ${series.map((one) => `${one.label}${one.colour}`).join()}`;
   useEffect(() => {
     const box = host.current;
     if (box === null) return undefined;
     const axis = { stroke: colourOf('--muted'), grid: { stroke: colourOf('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui' };
     const made = new uPlot({
       width: box.clientWidth, height, cursor: { y: false }, legend: { show: false },
-      scales: { y: { range: (_u, _min, max) => [0, Math.max(1, max * 1.08)] } },
+      scales: { x: { range: () => [Date.now() / 1000 - span, Date.now() / 1000] }, y: { range: (_u, _min, max) => [0, Math.max(least, max * 1.08)] } },
       axes: [{ ...axis }, { ...axis, size: 76, values: (_u: uPlot, values: number[]) => values.map(format) }],
       series: [{}, ...series.map((one) => ({
         label: one.label, stroke: colourOf(one.colour), width: 2, points: { show: false }, ...(one.fill === true ? { fill: `color-mix(in srgb, ${colourOf(one.colour)} 22%, transparent)` } : {}),

@@ -1,7 +1,8 @@
 import { type ComponentChildren, type JSX, render } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n.ts';
 import { Button } from './basics.tsx';
+import { useUniqueId } from './unique-id.ts';
 
 interface DialogProps {
   readonly title: string;
@@ -16,7 +17,7 @@ interface DialogProps {
 /** A window over the page; Escape and the cross close it. */
 export function Dialog({ title, wide = false, onClose, children, footer, onSubmit }: DialogProps): JSX.Element {
   const ref = useRef<HTMLDialogElement>(null);
-  const id = useId();
+  const id = useUniqueId();
   useEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();

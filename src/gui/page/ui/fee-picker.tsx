@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
-import { useId } from 'preact/hooks';
 import type { FeeChoice } from '../../api.ts';
 import { feerateText, spanText } from '../format.ts';
 import { t } from '../i18n.ts';
 import { Choice, TextField } from './basics.tsx';
+import { useUniqueId } from './unique-id.ts';
 import { parseFeerate } from './transaction-dialog.tsx';
 
 /** How the fee is chosen. `feerate` in sat/kvB, where one is typed. */
@@ -18,7 +18,7 @@ const BLOCK_SEC = 600;
 
 /** A feerate by the time that it takes, or typed. */
 export function FeePicker({ fees, value, onChange }: { readonly fees: readonly FeeChoice[] | undefined; readonly value: FeeSetting; readonly onChange: (value: FeeSetting) => void }): JSX.Element {
-  const id = useId();
+  const id = useUniqueId();
   const list = fees ?? [];
   const at = Math.max(0, list.findIndex((fee) => fee.target === value.target));
   const chosen = list[at];

@@ -1,0 +1,315 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { CHROMIUM, TestBrowser, TestGui } from './support/test-gui.ts';
+import { childrenOf, MULTIPROCESS, TestNode, until } from './support/test-node.ts';
+
+const withBrowser = CHROMIUM === undefined ? describe.skip : describe;
+const ELSEWHERE = 'bcrt1qs758ursh4q9z627kt3pp5yysm78ddny6txaqgw';
+
+withBrowser('what can be done in the page', () => {
+  let gui: TestGui;
+  let session: Record<string, string>;
+  let browser: TestBrowser;
+  let page: Page;
+  let faults: string[];
+  let other: TestNode;
+
+  beforeAll(async () => {
+    gui = await (await TestGui.create()).start();
+    session = await gui.session();
+    await gui.untilRunning(session);
+    browser = await TestBrowser.launch({ width: 1280, height: 900 });
+    ({ page, faults } = await browser.open(await gui.call<string>(session, 'app.newAddress')));
+    await page.locator('.nav-link').first().waitFor();
+    page.setDefaultTimeout(8_000);
+    other = await (await TestNode.create()).start();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await gui.destroy();
+    await other.destroy();
+  });
+
+  const visit = async (name: string): Promise<void> => {
+    await page.evaluate(`location.hash = '#/${name}'`);
+    await page.locator(`.nav-link[aria-current="page"][href="#/${name}"]`).waitFor({ state: 'attached' });
+  };
+  const dialog = (): Locator => page.getByRole('dialog');
+  const closed = (): Promise<void> => dialog().waitFor({ state: 'detached' });
+  const button = (name: string, within: Page | Locator = page): Locator => within.getByRole('button', { name, exact: true });
+  const field = (name: string, within: Page | Locator = page): Locator => within.getByLabel(name, { exact: true });
+
+  it('makes an encrypted wallet, and mines it coins', async () => {
+    await visit('overview');
+    await button('Create a wallet').click();
+    await field('Name', dialog()).fill('main');
+    await dialog().getByRole('switch', { name: /^Encrypt/ }).check();
+    await field('Passphrase', dialog()).fill('secret');
+    await field('Once more', dialog()).fill('secrets');
+    await dialog().getByText('The two differ').waitFor();
+    expect(await button('Create', dialog()).isDisabled()).toBe(true);
+    await field('Once more', dialog()).fill('secret');
+    await button('Create', dialog()).click();
+    await closed();
+    await visit('regtest');
+    await button('101').click();
+    await page.getByText('101 blocks mined').waitFor();
+    await visit('overview');
+    await page.getByRole('region', { name: 'Balance' }).getByText('50', { exact: true }).first().waitFor();
+  });
+
+  it('makes a request for payment with a code, which wallet.dat keeps', async () => {
+    await visit('receive');
+    await field('Label').fill('Lena');
+    await field('Amount').fill('0.5');
+    await field('Message').fill('For the bread');
+    await page.getByText('Taproot').click();
+    await button('Create').click();
+    await dialog().getByRole('img', { name: /QR/ }).waitFor();
+    expect((await dialog().innerText()).replace(/\s/g, '')).toContain('bcrt1p');
+    await button('Close', dialog()).click();
+    await closed();
+    const [request] = await gui.call<{ label: string; amount: number; address: string }[]>(session, 'requests.list', { wallet: 'main' });
+    expect(request).toMatchObject({ label: 'Lena', amount: 50_000_000, message: 'For the bread' });
+    expect(request?.address).toMatch(/^bcrt1p/);
+    await page.getByRole('row', { name: /Lena/ }).waitFor();
+  });
+
+  it('sends by keyboard alone, with a countdown and the passphrase', async () => {
+    await visit('send');
+    const payTo = field('Pay to');
+    await payTo.waitFor();
+    await page.locator('body').click({ position: { x: 5, y: 500 } });
+    const focused = (): Promise<string> => page.evaluate('document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent ?? ""');
+    const tabTo = async (name: RegExp): Promise<void> => {
+      for (let i = 0; i < 60; i++) {
+        if (name.test(await focused())) return;
+        await page.keyboard.press('Tab');
+      }
+      throw new Error(`Tab never came to ${name}; last at ${await focused()}`);
+    };
+    await tabTo(/^Pay to$/);
+    await page.keyboard.type(ELSEWHERE);
+    await tabTo(/^Label$/);
+    await page.keyboard.type('Baker');
+    await tabTo(/^Amount$/);
+    await page.keyboard.type('1.25');
+    await tabTo(/^Review$/);
+    await page.keyboard.press('Enter');
+    await dialog().getByText('Send this?').waitFor();
+    await tabTo(/^Passphrase$/);
+    await page.keyboard.type('wrong');
+    await button('Send', dialog()).waitFor();
+    await tabTo(/^Send$/);
+    await page.keyboard.press('Enter');
+    await dialog().getByText('The passphrase is wrong.').waitFor();
+    await field('Passphrase', dialog()).fill('secret');
+    await tabTo(/^Send$/);
+    await page.keyboard.press('Enter');
+    await closed();
+    const line = page.getByRole('button', { name: /Baker/ });
+    await line.waitFor();
+    expect((await line.innerText()).replaceAll('\n', '')).toContain('−1.25');
+    expect(await gui.rpc<string[]>(session, 'getrawmempool')).toHaveLength(1);
+    expect((await gui.rpc<{ unlocked_until: number }>(session, 'getwalletinfo', [], 'main')).unlocked_until).toBe(0);
+  });
+
+  it('shows the transaction, and replaces it with a feerate of the user\'s choice', async () => {
+    await visit('transactions');
+    await page.getByRole('button', { name: /Baker/ }).click();
+    await dialog().getByText('Unconfirmed').waitFor();
+    await dialog().getByRole('list', { name: 'Outputs' }).getByText('Baker').waitFor();
+    await button('Increase the fee', dialog()).click();
+    const bump = page.getByRole('dialog', { name: 'Increase the fee' });
+    await field('New feerate', bump).fill('1');
+    await button('Work out', bump).click();
+    await bump.getByRole('alert').getByText(/Insufficient total fee|lower than/).waitFor();
+    await field('New feerate', bump).fill('50');
+    await button('Work out', bump).click();
+    await bump.getByText('50 sat/vB').waitFor();
+    await button('Replace', bump).click();
+    await field('Passphrase', page.getByRole('dialog', { name: 'Unlock to replace' })).fill('secret');
+    await page.keyboard.press('Enter');
+    await page.getByText('Replaced', { exact: true }).waitFor();
+    await page.getByRole('dialog', { name: 'Transaction' }).getByText('Replaces').waitFor();
+    const [txid = ''] = await gui.rpc<string[]>(session, 'getrawmempool');
+    const { fees, vsize } = await gui.rpc<{ fees: { base: number }; vsize: number }>(session, 'getmempoolentry', [txid]);
+    expect(Math.round((fees.base * 1e8) / vsize)).toBe(50);
+    await button('Close', dialog()).last().click();
+    await closed();
+  });
+
+  it('filters, searches and exports the history', async () => {
+    await visit('regtest');
+    await button('1').click();
+    await visit('transactions');
+    await field('Search').fill('baker');
+    await page.getByText('2 entries').first().waitFor();
+    await field('Kind').selectOption('mined');
+    await page.getByText('Nothing fits the filter').waitFor();
+    await button('Clear the filter').click();
+    await field('Kind').selectOption('sent');
+    await page.getByText('2 entries').first().waitFor();
+    const [download] = await Promise.all([page.waitForEvent('download'), button('Export').click()]);
+    const csv = fs.readFileSync(await download.path(), 'utf8').split('\n');
+    expect(csv[0]).toBe('"Confirmed","Date","Type","Label","Address","Amount (BTC)","ID"');
+    expect(csv[1]).toMatch(new RegExp(`"Sent","Baker","${ELSEWHERE}","-1\\.25\\d+","[0-9a-f]{64}"`));
+    await field('Kind').selectOption('all');
+    await field('Period').selectOption('today');
+    await field('At least').fill('60');
+    await page.getByText('Nothing fits the filter').waitFor();
+  });
+
+  it('freezes a coin, and spends chosen ones only', async () => {
+    await visit('coins');
+    const row = page.getByRole('row', { name: /change/ });
+    await button('Freeze', row).click();
+    await row.getByText('frozen').waitFor();
+    expect(await gui.rpc<unknown[]>(session, 'listlockunspent', [], 'main')).toHaveLength(1);
+    await button('Unfreeze', row).click();
+    await button('Freeze', row).waitFor();
+    await row.getByRole('checkbox').check();
+    await button('Spend these').click();
+    await page.getByText('1 coin: 48.7').waitFor();
+    await field('Pay to').fill(`bitcoin:${ELSEWHERE.toUpperCase()}?amount=0.1&label=Link&message=Hi`);
+    expect(await field('Pay to').inputValue()).toBe(ELSEWHERE);
+    expect(await field('Amount').inputValue()).toBe('0.1');
+    await button('All').click();
+    await page.getByText('By feerate').click();
+    await field('Feerate').fill('2.5');
+    await button('Review').click();
+    await dialog().getByText('2.5 sat/vB').waitFor();
+    await dialog().getByText('The fee is taken from the amount.').waitFor();
+    const [download] = await Promise.all([page.waitForEvent('download'), button('Save unsigned', dialog()).click()]);
+    const psbt = fs.readFileSync(await download.path(), 'utf8');
+    expect((await gui.rpc<{ inputs: unknown[] }>(session, 'decodepsbt', [psbt])).inputs).toHaveLength(1);
+  });
+
+  it('keeps an address book', async () => {
+    await visit('addresses');
+    await page.getByRole('row', { name: /Baker/ }).getByRole('button', { name: 'Edit' }).click();
+    await field('Label', dialog()).fill('Bakery');
+    await button('Save', dialog()).click();
+    await page.getByRole('row', { name: /Bakery/ }).waitFor();
+    await button('New').click();
+    await field('Address', dialog()).fill('nonsense');
+    await button('Save', dialog()).click();
+    await dialog().getByText(/Invalid Bitcoin address/).waitFor();
+    await field('Address', dialog()).fill('2N7MTxxcVhJ6jz3qVwyMoXQnFgVsPwzrFi1'.slice(0, 3));
+    await button('Cancel', dialog()).click();
+    await page.getByRole('row', { name: /Bakery/ }).getByRole('button', { name: 'Remove' }).click();
+    await button('Remove', dialog()).click();
+    await page.getByText('Nothing here yet').waitFor();
+    await page.getByText('Your own').click();
+    await page.getByRole('row', { name: /Lena/ }).waitFor();
+  });
+
+  it('changes the passphrase, backs up, closes, opens and restores', async () => {
+    await visit('wallets');
+    await button('Change passphrase').click();
+    await field('Passphrase so far', dialog()).fill('secret');
+    await field('New passphrase', dialog()).fill('better');
+    await field('Once more', dialog()).fill('better');
+    await button('Change', dialog()).click();
+    await closed();
+    expect((await gui.http('POST', '/call', session, JSON.stringify({ method: 'wallets.changePassphrase', args: { wallet: 'main', before: 'secret', after: 'x' } }))).body).toBe('{"result":false}');
+    const file = path.join(gui.datadir, 'backup.dat');
+    await button('Back up').click();
+    await field('File', dialog()).fill(file);
+    await button('Back up', dialog()).click();
+    await closed();
+    await until('the backup is written', () => fs.existsSync(file));
+    await button('Close').click();
+    await button('Close', dialog()).last().click();
+    await page.getByText('1 closed wallet').waitFor();
+    expect(await gui.rpc(session, 'listwallets')).toEqual([]);
+    await button('Open').click();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await visit('wallets');
+    await button('Restore').click();
+    await field('File', dialog()).fill(file);
+    await field('Name of the new wallet', dialog()).fill('copy');
+    await button('Restore', dialog()).click();
+    await closed();
+    await until('the copy is open', async () => (await gui.rpc<string[]>(session, 'listwallets')).length === 2);
+    await page.getByRole('combobox', { name: 'Wallet' }).selectOption('main');
+  });
+
+  it('encrypts a wallet that was not', async () => {
+    await button('Create').click();
+    await field('Name', dialog()).fill('plain');
+    await button('Create', dialog()).click();
+    await closed();
+    await page.locator('section.card', { hasText: 'plain' }).getByRole('button', { name: 'Encrypt' }).click();
+    await field('New passphrase', dialog()).fill('pw');
+    await field('Once more', dialog()).fill('pw');
+    await button('Encrypt', dialog()).click();
+    await closed();
+    await page.locator('section.card', { hasText: 'plain' }).getByText('encrypted, locked').waitFor();
+    await gui.call(session, 'wallets.close', { wallet: 'plain' });
+    await gui.call(session, 'wallets.close', { wallet: 'copy' });
+  });
+
+  it('finds blocks and transactions', async () => {
+    await visit('blocks');
+    await field('Find').first().fill('102');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Block 102' }).waitFor();
+    await page.getByRole('row').nth(2).getByRole('link').click();
+    await page.getByRole('list', { name: 'Outputs' }).waitFor();
+    await page.getByText('50 sat/vB', { exact: false }).first().waitFor();
+    await field('Find').first().fill('99999');
+    await page.keyboard.press('Enter');
+    await page.getByText(/Nothing found/).waitFor();
+  });
+
+  it('connects to a node, shows it, bans it and lets it come back', async () => {
+    await visit('peers');
+    await button('Connect').click();
+    await field('Address', dialog()).fill(`127.0.0.1:${other.p2pPort}`);
+    await button('Connect', dialog()).click();
+    await closed();
+    await button('Show').click();
+    await dialog().getByText('User agent').waitFor();
+    await until('blocks arrive', async () => (await other.rpc<number>('getblockcount')) === 102);
+    await button('Ban', dialog()).click();
+    await page.getByRole('dialog', { name: /Ban/ }).getByRole('button', { name: 'Ban' }).click();
+    await page.getByText('127.0.0.1/32').waitFor();
+    await page.getByText('Nobody is connected').waitFor();
+    await button('Unban').click();
+    await page.getByText('127.0.0.1/32').waitFor({ state: 'detached' });
+    await visit('traffic');
+    await page.getByText(/Received: [1-9]/).waitFor();
+  });
+
+  it('moves time on regtest', async () => {
+    await visit('regtest');
+    await button('+ 1 day').click();
+    await page.getByText('stopped').waitFor();
+    await button('Let it run').click();
+    await page.getByText('running').waitFor();
+  });
+
+  (MULTIPROCESS ? it : it.skip)('goes on when the wallet process has died', async () => {
+    const [node = 0] = childrenOf(gui.pid);
+    const rows = await gui.call<{ role: string; pid: number }[]>(session, 'node.processes');
+    const wallet = rows.find((row) => row.role === 'coin-wallet')?.pid ?? 0;
+    expect(rows.map((row) => row.pid)).toContain(node);
+    process.kill(wallet, 'SIGKILL');
+    await visit('processes');
+    await page.getByRole('row', { name: /coin-wallet/ }).getByText('running').waitFor();
+    await until('the wallet is open again', async () => {
+      const list = await gui.call<{ wallets: { name: string }[] }>(session, 'wallets.list').catch(() => null);
+      return list?.wallets.some((one) => one.name === 'main') === true;
+    });
+    await visit('overview');
+    await page.getByRole('region', { name: 'Balance' }).waitFor();
+    expect((await gui.call<{ total: number }>(session, 'history.query', { wallet: 'main', offset: 0, limit: 1, text: '', kind: null, since: 0, until: 2 ** 40, minAmount: 0 })).total).toBeGreaterThan(100);
+  });
+
+  it('made no fault on the way', () => {
+    expect(faults.filter((fault) => !fault.includes('ERR_CONNECTION'))).toEqual([]);
+  });
+});
