@@ -1,6 +1,7 @@
 import type { Chain } from './chain.ts';
 import type { Echo } from './echo.ts';
 import type { LogSink } from './log-sink.ts';
+import type { Mining } from './mining.ts';
 import type { Outside } from './outside.ts';
 import type { Node } from './node.ts';
 import type { Rpc } from './rpc.ts';
@@ -38,6 +39,8 @@ export interface Init {
   makeWalletLoader(chain: Chain): Promise<WalletLoader | null>;
   /** @ordinal 4 */
   makeRpc(): Promise<Rpc | null>;
-  /** The node, for a user interface that has started it. @ordinal 5 */
+  /** The node, for a user interface. @ordinal 5 */
   makeNode(): Promise<Node | null>;
+  /** Templates; waits until the chain is open. Each has its own interrupt. @ordinal 6 */
+  makeMining(): Promise<Mining | null>;
 }

@@ -43,7 +43,7 @@ export const IPC_KEY_OPTION: OptionSpec = {
 
 /** Options of a node in several processes only. */
 export const MULTIPROCESS_OPTIONS: readonly OptionSpec[] = [...group('IPC interprocess connection options', [
-  ['ipcallow=<address>:<interface>,...', 'Grant clients of this address (as -ipcbind names it) these interfaces only: echo, rpc, node, chain (default: all)'],
+  ['ipcallow=<address>:<interface>,...', 'Grant clients of this address (as -ipcbind names it) these interfaces only: echo, rpc, node, mining, chain (default: all)'],
   ['ipcbind=<address>', 'Listen for other processes: unix for the socket node.sock in the network directory, unix:<path> for another (relative paths start there), for the same user only; tcp:<host>:<port> for those who have the key of -ipckey, encrypted (may be given several times; default: none)'],
 ]), IPC_KEY_OPTION];
 

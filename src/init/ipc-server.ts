@@ -1,6 +1,7 @@
 import type { Chain } from '../../ipc-spec/chain.ts';
 import type { Echo } from '../../ipc-spec/echo.ts';
 import type { Init } from '../../ipc-spec/init.ts';
+import type { Mining } from '../../ipc-spec/mining.ts';
 import type { Node } from '../../ipc-spec/node.ts';
 import type { Rpc } from '../../ipc-spec/rpc.ts';
 import type { Args } from '../common/arguments.ts';
@@ -12,13 +13,15 @@ import { CoinError, errorText, InitError } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 
 /** What a listener may hand out. */
-const GRANTS = ['echo', 'rpc', 'node', 'chain'] as const;
+const GRANTS = ['echo', 'rpc', 'node', 'mining', 'chain'] as const;
 type Grant = (typeof GRANTS)[number];
 
 /** The node's own objects, for those who are granted them. */
 export interface IpcServices {
   readonly rpc: () => Rpc | null;
   readonly node: () => Node | null;
+  /** Resolves when the chain is open; null where the node shuts down. */
+  readonly mining: () => Promise<Mining | null>;
   /** Null until the chain is open. */
   readonly chain: () => Chain | null;
 }
@@ -33,8 +36,8 @@ class GrantedInit implements Init {
     this.services = services;
   }
 
-  private granted<T>(grant: Grant, make: () => T): Promise<T | null> {
-    return Promise.resolve(this.grants.has(grant) ? make() : null);
+  private async granted<T>(grant: Grant, make: () => T | Promise<T>): Promise<T | null> {
+    return this.grants.has(grant) ? make() : null;
   }
 
   configure(): Promise<void> { throw new CoinError('denied', 'this process has a configuration of its own'); }
@@ -47,6 +50,7 @@ class GrantedInit implements Init {
   makeWalletLoader(): Promise<null> { return Promise.resolve(null); }
   makeRpc(): Promise<Rpc | null> { return this.granted('rpc', this.services.rpc); }
   makeNode(): Promise<Node | null> { return this.granted('node', this.services.node); }
+  makeMining(): Promise<Mining | null> { return this.granted('mining', this.services.mining); }
 }
 
 /** -ipcallow=<address>:<interface>,...: what each address grants; everything where it is not mentioned. @throws InitError */

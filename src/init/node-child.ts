@@ -22,6 +22,7 @@ class NodeInit implements Init {
   makeWalletLoader(): Promise<null> { return Promise.resolve(null); }
   makeRpc(): Promise<null> { return Promise.resolve(null); }
   makeNode(): Promise<Node> { return Promise.resolve(this.node); }
+  makeMining(): Promise<null> { return Promise.resolve(null); }
 }
 
 /** coin-node as a child: it starts when its parent says so, and ends when the parent says so or is gone. @returns exit code */

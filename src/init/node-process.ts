@@ -1,5 +1,6 @@
 import { exec } from 'node:child_process';
 import path from 'node:path';
+import type { Mining } from '../../ipc-spec/mining.ts';
 import type { Node } from '../../ipc-spec/node.ts';
 import type { JsonText } from '../../ipc-spec/types.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
@@ -18,6 +19,8 @@ import { Explorer } from '../node/explorer.ts';
 import { NodeInterface, type NodeParts } from '../node/node-interface.ts';
 import { WalletDoor } from '../node/wallet-door.ts';
 import type { ProcessInfo } from '../node/process-info.ts';
+import { MiningInterface } from '../node/mining-interface.ts';
+import type { MiningModules } from '../node/mining-template.ts';
 import { NodeRpc } from '../node/rpc-interface.ts';
 import { hasDiskSpace } from '../store/disk-space.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
@@ -69,6 +72,8 @@ export class NodeProcess {
   private readonly forInterfaces: NodeInterface;
   private parts: NodeParts | null = null;
   private listeners: IpcListener[] = [];
+  private starting: Promise<void> | null = null;
+  private readonly miningModules = deferred<MiningModules | null>();
   private background: Promise<void> = Promise.resolve();
   private readonly warnings = new Map<string, string>();
   private readonly shutdown = deferred();
@@ -102,13 +107,16 @@ export class NodeProcess {
     if (this.stopSignal.signal.aborted) return;
     this.stopSignal.abort();
     this.rpc?.http?.interrupt();
+    this.miningModules.resolve(null);
     this.shutdown.resolve();
   }
 
   untilShutdown(): Promise<void> { return this.shutdown.promise; }
 
-  /** Builds everything. @throws InitError */
-  async start(): Promise<void> {
+  /** Builds everything; once, whoever asks. @throws InitError */
+  start(): Promise<void> { return (this.starting ??= this.build()); }
+
+  private async build(): Promise<void> {
     const { around, context, clock } = this;
     const { args, params } = around;
     const { clientName } = context.coin.info;
@@ -138,7 +146,7 @@ export class NodeProcess {
     const rpcDoor = new NodeRpc({ server, signal: this.stopSignal.signal });
     this.listeners = await listenForIpc(
       { args, netDir: around.netDir, self: `${params.coin.name}-node`, coin: params.coin.name, network: params.network },
-      { log, services: { rpc: () => rpcDoor, node: () => this.forInterfaces, chain: () => this.nodeChain } },
+      { log, services: { rpc: () => rpcDoor, node: () => this.forInterfaces, mining: () => this.makeMining(), chain: () => this.nodeChain } },
     );
     const initMessage = (text: string): void => {
       log.info(`init message: ${text}`);
@@ -161,6 +169,7 @@ export class NodeProcess {
     this.estimators = estimators;
     this.scheduler.every(3_600_000, () => estimators?.flush());
     const assembler = new BlockAssembler(templateOptions, { chain, mempool, versionBits: chain.deployments.versionBits, clock, log });
+    this.miningModules.resolve({ chain, mempool, assembler, params, clock, shutdown: this.stopSignal.signal });
 
     const network = buildNetwork({ args, params, netDir: around.netDir, userAgent }, { chain, mempool, log, clock, scheduler: this.scheduler });
     this.network = network;
@@ -234,6 +243,11 @@ export class NodeProcess {
     this.parts = { rpc, chain, mempool, network: network.view, explorer, clock: this.clock, wallets: this.walletDoor };
     this.forInterfaces.follow(chain);
     network.onChange(() => this.forInterfaces.networkChanged());
+  }
+
+  private async makeMining(): Promise<Mining | null> {
+    const modules = await this.miningModules.promise;
+    return modules === null ? null : new MiningInterface(modules);
   }
 
   private setWarning(id: string, text: string | null): void {
@@ -447,8 +461,8 @@ export class NodeProcess {
   }
 }
 
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((r) => { resolve = r; });
+function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((r) => { resolve = r; });
   return { promise, resolve };
 }

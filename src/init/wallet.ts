@@ -54,6 +54,7 @@ class WalletInit implements Init {
   makeChain(): Promise<Chain | null> { return Promise.resolve(null); }
   makeRpc(): Promise<null> { return Promise.resolve(null); }
   makeNode(): Promise<null> { return Promise.resolve(null); }
+  makeMining(): Promise<null> { return Promise.resolve(null); }
 
   makeWalletLoader(chain: Chain): Promise<WalletLoader | null> {
     const { config } = this;

@@ -22,8 +22,8 @@ import type { Logger } from '../util/logger.ts';
 
 export const DEFAULT_BLOCK_RESERVED_WEIGHT = 8000;
 export const MINIMUM_BLOCK_RESERVED_WEIGHT = 2000;
-/** Signature operation cost left for outputs that a pool adds to the coinbase. */
-const COINBASE_SIGOPS = 400;
+/** Signature operation cost left for outputs that a pool adds to the coinbase, where it does not say. */
+const DEFAULT_COINBASE_SIGOPS = 400;
 /** Close to a full block, give up after this many chunks that did not fit. */
 const MAX_CONSECUTIVE_FAILURES = 1000;
 const NEARLY_FULL_WEIGHT = 4000;
@@ -51,6 +51,10 @@ export interface TemplateRequest {
   readonly minFeerate?: number;
   readonly maxWeight?: number;
   readonly reservedWeight?: number;
+  /** Signature operation cost left for outputs that are added to the coinbase. */
+  readonly coinbaseSigops?: number;
+  /** Log the feerate of each transaction. */
+  readonly printFeerates?: boolean;
   /** False: do not try whether the block would connect. */
   readonly testValidity?: boolean;
 }
@@ -112,6 +116,19 @@ export class BlockAssembler {
 
   get minFeerate(): number { return this.options.minFeerate; }
 
+  /** Why no template can be as asked for; null where one can. */
+  fault(request: Pick<TemplateRequest, 'reservedWeight' | 'maxWeight' | 'coinbaseSigops'>): string | null {
+    const reserved = request.reservedWeight ?? this.options.reservedWeight ?? DEFAULT_BLOCK_RESERVED_WEIGHT;
+    const max = request.maxWeight ?? this.options.maxWeight ?? MAX_BLOCK_WEIGHT;
+    const sigops = request.coinbaseSigops ?? DEFAULT_COINBASE_SIGOPS;
+    if (reserved < MINIMUM_BLOCK_RESERVED_WEIGHT) return `block_reserved_weight (${reserved}) is lower than minimum safety value of (${MINIMUM_BLOCK_RESERVED_WEIGHT})`;
+    if (reserved > MAX_BLOCK_WEIGHT) return `block_reserved_weight (${reserved}) exceeds consensus maximum block weight (${MAX_BLOCK_WEIGHT})`;
+    if (max > MAX_BLOCK_WEIGHT) return `block_max_weight (${max}) exceeds consensus maximum block weight (${MAX_BLOCK_WEIGHT})`;
+    if (reserved > max) return `block_reserved_weight (${reserved}) exceeds block_max_weight (${max})`;
+    if (sigops > MAX_BLOCK_SIGOPS_COST) return `coinbase_output_max_additional_sigops (${sigops}) exceeds consensus maximum block sigops cost (${MAX_BLOCK_SIGOPS_COST})`;
+    return null;
+  }
+
   /** A template on the tip. @throws TemplateInvalid */
   create(request: TemplateRequest): BlockTemplate {
     const { consensus } = this.options.params;
@@ -122,7 +139,7 @@ export class BlockAssembler {
     if (request.useMempool !== false) selected.fill(this.m.mempool.chunks());
     this.lastWeight = selected.weight;
     this.lastTxCount = selected.entries.length;
-    if (this.options.printPriority === true) {
+    if (request.printFeerates ?? this.options.printPriority === true) {
       for (const entry of selected.entries) {
         const rate = perKilo({ fee: entry.modifiedFee, size: entry.vsize });
         this.m.log.info(`fee rate ${feerateText(rate, this.options.params.coin.currencyUnit)} txid ${entry.tx.txidHex}`);
@@ -180,7 +197,7 @@ class Selection {
   readonly entries: MempoolEntry[] = [];
   readonly chunkFeerates: { readonly fee: number; readonly size: number }[] = [];
   weight: number;
-  sigops = COINBASE_SIGOPS;
+  sigops: number;
   fees = 0;
   private readonly maxWeight: number;
   private readonly minFeerate: number;
@@ -188,6 +205,7 @@ class Selection {
   private readonly medianTimePast: number;
 
   constructor(request: TemplateRequest, options: AssemblerOptions, height: number, medianTimePast: number) {
+    this.sigops = request.coinbaseSigops ?? DEFAULT_COINBASE_SIGOPS;
     this.weight = request.reservedWeight ?? options.reservedWeight ?? DEFAULT_BLOCK_RESERVED_WEIGHT;
     this.maxWeight = Math.min(request.maxWeight ?? options.maxWeight ?? MAX_BLOCK_WEIGHT, MAX_BLOCK_WEIGHT);
     this.minFeerate = request.minFeerate ?? options.minFeerate;

@@ -23,6 +23,7 @@ class BenchInit implements Init {
   makeWalletLoader(_chain: Chain): Promise<null> { return Promise.resolve(null); }
   makeRpc(): Promise<null> { return Promise.resolve(null); }
   makeNode(): Promise<null> { return Promise.resolve(null); }
+  makeMining(): Promise<null> { return Promise.resolve(null); }
 }
 
 if (process.argv[1] === SELF && process.argv[2] === 'ipc') {

@@ -3,6 +3,7 @@ import type { Chain } from '../../../ipc-spec/chain.ts';
 import type { Echo } from '../../../ipc-spec/echo.ts';
 import type { Init, ProcessConfig } from '../../../ipc-spec/init.ts';
 import type { LogSink } from '../../../ipc-spec/log-sink.ts';
+import type { Mining } from '../../../ipc-spec/mining.ts';
 import type { Node } from '../../../ipc-spec/node.ts';
 import type { Outside } from '../../../ipc-spec/outside.ts';
 import type { Rpc } from '../../../ipc-spec/rpc.ts';
@@ -11,6 +12,7 @@ import type { Codec, InterfaceDef } from '../interface-def.ts';
 import { chainInterface } from './chain.ts';
 import { echoInterface } from './echo.ts';
 import { logSinkInterface } from './log-sink.ts';
+import { miningInterface } from './mining.ts';
 import { nodeInterface } from './node.ts';
 import { outsideInterface } from './outside.ts';
 import { rpcInterface } from './rpc.ts';
@@ -99,6 +101,15 @@ const initMakeNode = defineMethod({
   invoke: (object: Init) => object.makeNode(),
 });
 
+const initMakeMining = defineMethod({
+  name: 'makeMining', label: 'Init.makeMining', ordinal: 6, params: [],
+  encodeArgs: () => [],
+  decodeArgs: () => [],
+  encodeResult: (v: Mining | null, c: Codec) => orNull(v, c, 'result', (v: Mining, c: Codec, at: string) => c.putObject(object(v, at), miningInterface, at)),
+  decodeResult: (w, c: Codec) => orNull(w, c, 'result', (v: unknown, c: Codec, at: string) => (c.getObject(v, miningInterface, at) as Mining)),
+  invoke: (object: Init) => object.makeMining(),
+});
+
 /** Init of another process. */
 export class InitProxy extends RemoteObject implements Init {
   configure(config: ProcessConfig, log: LogSink, outside: Outside | null): Promise<void> {
@@ -124,12 +135,16 @@ export class InitProxy extends RemoteObject implements Init {
   makeNode(): Promise<Node | null> {
     return RemoteObject.call(this, initMakeNode, []);
   }
+
+  makeMining(): Promise<Mining | null> {
+    return RemoteObject.call(this, initMakeMining, []);
+  }
 }
 
 export const initInterface: InterfaceDef = {
-  name: 'Init', fingerprint: '76d0b28fc2871f41', bases: [], callback: false,
+  name: 'Init', fingerprint: '612ca1ac3fed4c38', bases: [], callback: false,
   methods: byOrdinal([
-    initConfigure, initMakeEcho, initMakeChain, initMakeWalletLoader, initMakeRpc, initMakeNode,
+    initConfigure, initMakeEcho, initMakeChain, initMakeWalletLoader, initMakeRpc, initMakeNode, initMakeMining,
   ]),
   makeProxy: (link) => new InitProxy(link),
 };

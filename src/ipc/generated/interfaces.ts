@@ -6,6 +6,7 @@ import { echoInterface } from './echo.ts';
 import { handlerInterface } from './handler.ts';
 import { initInterface } from './init.ts';
 import { logSinkInterface } from './log-sink.ts';
+import { blockTemplateInterface, miningInterface } from './mining.ts';
 import { nodeInterface } from './node.ts';
 import { fileSinkInterface, fileSourceInterface, outsideInterface } from './outside.ts';
 import { rpcInterface } from './rpc.ts';
@@ -14,5 +15,5 @@ import { walletInterface } from './wallet.ts';
 
 /** Every interface that this build knows. */
 export const INTERFACES: readonly InterfaceDef[] = [
-  chainClientInterface, chainInterface, chainNotificationsInterface, echoInterface, fileSinkInterface, fileSourceInterface, handlerInterface, initInterface, logSinkInterface, nodeInterface, outsideInterface, rpcInterface, walletInterface, walletLoaderInterface,
+  blockTemplateInterface, chainClientInterface, chainInterface, chainNotificationsInterface, echoInterface, fileSinkInterface, fileSourceInterface, handlerInterface, initInterface, logSinkInterface, miningInterface, nodeInterface, outsideInterface, rpcInterface, walletInterface, walletLoaderInterface,
 ];

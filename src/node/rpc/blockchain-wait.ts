@@ -6,31 +6,14 @@ import type { RpcMethod, RpcRequest } from '../../rpc/method.ts';
 import { equalBytes } from '../../util/bytes.ts';
 import { RpcError } from '../../util/errors.ts';
 import type { Json } from '../../util/json.ts';
+import { waitForTip } from '../tip-wait.ts';
 import { type BlockchainRpcDeps, tipOf } from './blockchain-json.ts';
 
-/** Longest delay that a timer takes. */
-const MAX_TIMER_MS = 0x7fffffff;
-
 /** Resolves with the tip once `done` likes it, the time is over (0: never) or the caller has gone. */
-function waitForTip(chain: ChainStateImpl, request: RpcRequest, timeoutMs: number, done: (tip: BlockIndex) => boolean): Promise<BlockIndex> {
-  const now = tipOf(chain);
-  if (done(now) || request.signal.aborted) return Promise.resolve(now);
-  return new Promise((resolve) => {
-    let timer: NodeJS.Timeout | undefined;
-    const finish = (): void => {
-      clearTimeout(timer);
-      unlisten();
-      request.signal.removeEventListener('abort', finish);
-      resolve(tipOf(chain));
-    };
-    const unlisten = chain.addListener({
-      updatedBlockTip: (tip) => {
-        if (done(tip)) finish();
-      },
-    });
-    if (timeoutMs > 0) timer = setTimeout(finish, Math.min(timeoutMs, MAX_TIMER_MS));
-    request.signal.addEventListener('abort', finish);
-  });
+async function tipWhen(chain: ChainStateImpl, request: RpcRequest, timeoutMs: number, done: (tip: BlockIndex) => boolean): Promise<BlockIndex> {
+  tipOf(chain);
+  await waitForTip(chain, (tip) => tip !== null && done(tip), timeoutMs > 0 ? timeoutMs : null, request.signal);
+  return tipOf(chain);
 }
 
 function timeoutArg(value: Json | undefined): number {
@@ -58,7 +41,7 @@ export function blockchainWaitMethods(deps: BlockchainRpcDeps): RpcMethod[] {
       handler: async (request) => {
         const timeout = timeoutArg(request.params[0]);
         const known = request.params[1] === undefined ? tipOf(chain).hash : hashArg(request.params[1], 'current_tip');
-        return answer(await waitForTip(chain, request, timeout, (tip) => !equalBytes(tip.hash, known)));
+        return answer(await tipWhen(chain, request, timeout, (tip) => !equalBytes(tip.hash, known)));
       },
     },
     {
@@ -69,7 +52,7 @@ export function blockchainWaitMethods(deps: BlockchainRpcDeps): RpcMethod[] {
       handler: async (request) => {
         const hash = hashArg(request.params[0], 'blockhash');
         const timeout = timeoutArg(request.params[1]);
-        return answer(await waitForTip(chain, request, timeout, (tip) => equalBytes(tip.hash, hash)));
+        return answer(await tipWhen(chain, request, timeout, (tip) => equalBytes(tip.hash, hash)));
       },
     },
     {
@@ -80,7 +63,7 @@ export function blockchainWaitMethods(deps: BlockchainRpcDeps): RpcMethod[] {
       handler: async (request) => {
         const height = intArg(request.params[0]);
         const timeout = timeoutArg(request.params[1]);
-        return answer(await waitForTip(chain, request, timeout, (tip) => tip.height >= height));
+        return answer(await tipWhen(chain, request, timeout, (tip) => tip.height >= height));
       },
     },
     {

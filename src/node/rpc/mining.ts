@@ -1,6 +1,6 @@
 import { difficulty, nextWorkRequired } from '../../consensus/pow.ts';
 import { witnessCommitmentIndex } from '../../consensus/witness-commitment.ts';
-import type { BlockIndex, BlockVerdict } from '../../chain/types.ts';
+import type { BlockIndex } from '../../chain/types.ts';
 import { dustOutputs } from '../../policy/dust.ts';
 import { minimumBlockTime } from '../../mining/block-assembler.ts';
 import { Block, BlockHeader, HEADER_SIZE } from '../../primitives/block.ts';
@@ -9,9 +9,10 @@ import { hashArg, intArg, numberArg, stringArg } from '../../rpc/arguments.ts';
 import { RPC } from '../../rpc/errors.ts';
 import type { RpcMethod } from '../../rpc/method.ts';
 import { amountToJson } from '../../util/amount.ts';
-import { equalBytes, fromHex, fromKey, hashToHex, isHex, toHex, ZERO_32 } from '../../util/bytes.ts';
+import { fromHex, fromKey, hashToHex, isHex, toHex, ZERO_32 } from '../../util/bytes.ts';
 import { RpcError } from '../../util/errors.ts';
 import { type Json, JsonNumber, type JsonObject } from '../../util/json.ts';
+import { submitBlock } from '../submit-block.ts';
 import { bip22Verdict, bitsHex, type BlockTemplateDeps, BlockTemplateServer, decodeBlock, targetHex } from './block-template.ts';
 
 export interface MiningDeps extends BlockTemplateDeps {
@@ -88,21 +89,9 @@ function completeCoinbase(deps: MiningDeps, block: Block): Block {
   return new Block(block.header, [new Transaction({ version, outputs, locktime, inputs: [{ ...input, witness: [ZERO_32] }] }), ...block.txs.slice(1)]);
 }
 
-async function submitBlock(deps: MiningDeps, hex: string): Promise<Json> {
-  const block = completeCoinbase(deps, decodeBlock(hex));
-  const seen: { verdict: BlockVerdict | null } = { verdict: null };
-  const remove = deps.chain.addListener({
-    blockChecked: (checked, verdict) => { if (equalBytes(checked.hash, block.hash)) seen.verdict = verdict; },
-  });
-  let result;
-  try {
-    result = await deps.chain.processNewBlock(block, { force: true, minPowChecked: true });
-  } finally {
-    remove();
-  }
-  if (!result.isNew && result.accepted) return 'duplicate';
-  const verdict = seen.verdict ?? (result.verdict.ok ? null : result.verdict);
-  return verdict === null ? 'inconclusive' : bip22Verdict(verdict);
+async function submit(deps: MiningDeps, hex: string): Promise<Json> {
+  const { accepted, reason } = await submitBlock(deps.chain, completeCoinbase(deps, decodeBlock(hex)));
+  return bip22Verdict({ ok: accepted, reason });
 }
 
 function submitHeader(deps: MiningDeps, hex: string): null {
@@ -225,7 +214,7 @@ export function miningMethods(deps: MiningDeps): RpcMethod[] {
         { name: 'dummy', type: 'string', defaultHint: 'ignored', help: 'Ignored; BIP 22 has it.' },
       ],
       results: [{ type: 'none', condition: 'If the block was accepted' }, { type: 'string', condition: 'Otherwise', help: 'why not' }],
-      examples: ['"mydata"'], handler: ({ params }) => submitBlock(deps, stringArg(params[0])),
+      examples: ['"mydata"'], handler: ({ params }) => submit(deps, stringArg(params[0])),
     },
     {
       name: 'submitheader', category: 'mining', help: 'Submits a block header; its parent must be known.',

@@ -28,6 +28,7 @@ class ChildInit implements Init {
   makeWalletLoader(_chain: Chain): Promise<null> { return Promise.resolve(null); }
   makeRpc(): Promise<null> { return Promise.resolve(null); }
   makeNode(): Promise<null> { return Promise.resolve(null); }
+  makeMining(): Promise<null> { return Promise.resolve(null); }
 }
 
 const fd = Number(process.argv.find((a) => a.startsWith('-ipcfd='))?.slice('-ipcfd='.length));
