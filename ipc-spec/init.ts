@@ -16,7 +16,7 @@ export interface ProcessConfig {
   readonly netDir: string;
   /** Settings by name, each a JSON array of values as the parent has resolved them. */
   readonly settings: JsonText;
-  /** Parameters that start options have changed (JSON object). */
+  /** JSON object: `spec` is the text of the coin's data file, where it is none that comes with the program. */
   readonly overrides: JsonText;
   /** Unix seconds; 0 for the system's clock. */
   readonly mockTime: number;

@@ -1,4 +1,4 @@
-// Runs the tests: `unit`, `functional` (against COIND), or everything: unit, then functional against coind and coin-node.
+// Runs the tests: `unit`, `functional` (against COIND), `coins` (every coin by name by network), or everything: unit, then functional against coind and coin-node.
 // The last line is the plain count `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -38,13 +38,24 @@ function suite(title, patterns, env, extra) {
   total.skipped += result.numPendingTests;
 }
 
+/** The executable to test: COIND, or that of another coin by its own name, as UMKOIND. */
+function executable() {
+  const coins = fs.readdirSync(path.join(root, 'src', 'params', 'coins')).map((file) => path.basename(file, '.json'));
+  const named = ['coin', ...coins].map((coin) => process.env[`${coin.toUpperCase()}D`]).find((file) => file !== undefined && file !== '');
+  return path.resolve(named ?? path.join(root, 'bin', 'coin-node'));
+}
+
 const [what = 'all', ...extra] = process.argv.slice(2);
 try {
   if (what === 'unit' || what === 'all') suite('unit', ['test/unit', 'test/interfaces'], {}, extra);
   if (what === 'functional') {
     build();
-    const coind = process.env.COIND ?? path.join(root, 'bin', 'coin-node');
+    const coind = executable();
     suite(`functional, ${path.basename(coind)}`, ['test/functional'], { COIND: coind }, extra);
+  }
+  if (what === 'coins') {
+    build();
+    suite('coins, every name and network', ['test/functional/coins'], { COIN_MATRIX: 'full' }, extra);
   }
   if (what === 'all') {
     build();

@@ -1,27 +1,12 @@
 import path from 'node:path';
+import { chooseCoin, executableNames, parseExecutableName } from './common/coin-names.ts';
 import type { Role, RoleContext } from './common/role.ts';
-import { builtinCoin, builtinCoinNames } from './params/builtin-coins.ts';
-
-interface Called { readonly coin: string; readonly role: Role | 'wrapper'; readonly monolithic: boolean }
-
-/** Name behind the dash (or the final d): role, and whether everything runs in one process. */
-const SUFFIXES: readonly (readonly [suffix: string, role: Role, monolithic: boolean])[] = [
-  ['-node', 'node', false], ['-gui', 'gui', false], ['-qt', 'gui', true], ['-wallet', 'wallet', true], ['-cli', 'rpc', true],
-  ['-tx', 'tx', true], ['-util', 'util', true], ['d', 'node', true],
-];
-
-/** What a name asks for; null where it is no name of ours. */
-function parseName(name: string): Called | null {
-  const coins = builtinCoinNames();
-  if (coins.includes(name)) return { coin: name, role: 'wrapper', monolithic: true };
-  for (const [suffix, role, monolithic] of SUFFIXES) {
-    const coin = name.slice(0, -suffix.length);
-    if (name.endsWith(suffix) && coins.includes(coin)) return { coin, role, monolithic };
-  }
-  return null;
-}
+import { builtinCoinNames } from './params/builtin-coins.ts';
+import type { CoinInfo } from './params/chain-params.ts';
 
 const WRAPPER_COMMANDS: ReadonlySet<string> = new Set(['node', 'gui', 'wallet', 'rpc', 'tx', 'util']);
+/** Commands about coins, of the plain name alone. */
+const COIN_COMMANDS: ReadonlySet<string> = new Set(['names', 'new', 'check']);
 
 function wrapperHelp(name: string): string {
   return `Usage: ${name} [OPTIONS] COMMAND...
@@ -39,20 +24,24 @@ Commands:
   wallet [ARGS]  Call a wallet command, as ${name}-wallet
   tx [ARGS]      Manipulate transactions, as ${name}-tx
   util [ARGS]    Run a utility, as ${name}-util
+  names [ARGS]   Show or install the names under which the coins run
+  new NAME       Make a coin: its data file, its genesis block and its names
+  check FILE     Check the data file of a coin
   help           Show this help message
 `;
 }
 
 /** The plain name with options and a command word, as `coin -m node -regtest`. Null where it has printed what was asked. */
-function unwrap(name: string, argv: readonly string[]): { role: Role; monolithic: boolean | null; argv: string[] } | null {
+function unwrap(name: string, coin: CoinInfo, argv: readonly string[]): { role: Role | 'coins'; monolithic: boolean | null; argv: string[] } | null {
   let monolithic: boolean | null = null;
   let at = 0;
   for (; at < argv.length && (argv[at] as string).startsWith('-'); at++) {
     const option = argv[at] as string;
     if (option === '-m' || option === '--multiprocess') monolithic = false;
     else if (option === '-M' || option === '--monolithic') monolithic = true;
+    else if (/^--?coinspec=/.test(option)) continue;
     else if (['-v', '--version', '-version'].includes(option)) {
-      process.stdout.write(`${builtinCoin(name)?.info.clientName} version v${builtinCoin(name)?.info.clientVersion}\n`);
+      process.stdout.write(`${coin.clientName} version v${coin.clientVersion}\n`);
       return null;
     } else if (['-h', '--help', '-help'].includes(option)) {
       process.stdout.write(wrapperHelp(name));
@@ -67,8 +56,10 @@ function unwrap(name: string, argv: readonly string[]): { role: Role; monolithic
     if (command === undefined) process.exitCode = 1;
     return null;
   }
+  if (COIN_COMMANDS.has(command)) return { role: 'coins', monolithic, argv: argv.slice(at) };
   if (!WRAPPER_COMMANDS.has(command)) throw new Error(`Unrecognized command: '${command}'`);
-  const rest = argv.slice(at + 1);
+  // -coinspec is the role's option too: its children and its help know it.
+  const rest = [...argv.slice(0, at).filter((word) => /^--?coinspec=/.test(word)), ...argv.slice(at + 1)];
   return { role: command as Role, monolithic, argv: command === 'rpc' ? ['-named', ...rest] : rest };
 }
 
@@ -88,18 +79,19 @@ async function run(context: RoleContext): Promise<number> {
 export async function main(scriptPath: string, argv: readonly string[]): Promise<number> {
   const exeName = path.basename(scriptPath).replace(/\.exe$/, '');
   try {
-    const called = parseName(exeName);
+    const called = parseExecutableName(exeName, scriptPath);
     if (called === null) {
-      throw new Error(`Unknown name '${exeName}': expected one of ${builtinCoinNames().map((c) => `${c}, ${c}d, ${c}-node, ${c}-wallet, ${c}-cli`).join('; ')}.`);
+      throw new Error(`Unknown name '${exeName}': expected one of ${executableNames('coin').join(', ')}, the same of ${builtinCoinNames().slice(1).join(', ')}, or of a coin whose data file lies beside it.`);
     }
-    const coin = builtinCoin(called.coin);
-    if (coin === undefined) throw new Error(`Unknown coin '${called.coin}'.`);
-    if (called.role !== 'wrapper') return await run({ role: called.role, monolithic: called.monolithic, coin, argv, exeName, scriptPath });
-    const unwrapped = unwrap(called.coin, argv);
+    const { spec: coin, ownSpec } = chooseCoin(called.coin, argv, scriptPath);
+    if (called.role !== 'wrapper') return await run({ role: called.role, monolithic: called.monolithic, coin, ownSpec, argv, exeName, scriptPath });
+    const unwrapped = unwrap(called.coin, coin.info, argv);
     if (unwrapped === null) return Number(process.exitCode ?? 0);
-    const several = unwrapped.monolithic === null && (unwrapped.role === 'node' || unwrapped.role === 'gui')
+    const { role } = unwrapped;
+    if (role === 'coins') return await (await import('./init/coins.ts')).run(unwrapped.argv, { coin, ownSpec, scriptPath });
+    const several = unwrapped.monolithic === null && (role === 'node' || role === 'gui')
       && (await import('./init/multiprocess-wanted.ts')).multiprocessWanted(coin, unwrapped.argv);
-    return await run({ ...unwrapped, monolithic: unwrapped.monolithic ?? !several, coin, exeName, scriptPath });
+    return await run({ role, argv: unwrapped.argv, monolithic: unwrapped.monolithic ?? !several, coin, ownSpec, exeName, scriptPath });
   } catch (e) {
     process.stderr.write(`Error: ${e instanceof Error ? e.message : String(e)}\n`);
     return 1;

@@ -15,6 +15,7 @@ function group(category: OptionCategory, rows: readonly (readonly [string, strin
 
 /** Options that choose the network; every program takes them. */
 export const CHAIN_OPTIONS: readonly OptionSpec[] = group('Chain selection options', [
+  ['coinspec=<file>', 'Run the coin that this data file describes (only on the command line; see coin new and coin check)', { disallowNegation: true }],
   ['chain=<chain>', 'Use the chain <chain> (default: main). Allowed values: main, test, testnet4, signet, regtest'],
   ['regtest', 'Use a private chain whose blocks can be mined at will. For testing applications.', D],
   ['signet', 'Use the signet chain. Equivalent to -chain=signet.'],

@@ -2,12 +2,21 @@ import type { CoinSpec } from '../params/chain-params.ts';
 
 export type Role = 'node' | 'gui' | 'wallet' | 'rpc' | 'tx' | 'util';
 
+/** A coin's data file outside of the program. */
+export interface SpecFile {
+  readonly file: string;
+  /** Its text. */
+  readonly json: string;
+}
+
 /** How the program was called. */
 export interface RoleContext {
   readonly role: Role;
   /** Wallet (and GUI) in this process instead of one of their own. */
   readonly monolithic: boolean;
   readonly coin: CoinSpec;
+  /** The coin's data file; null for a coin that comes with the program. */
+  readonly ownSpec: SpecFile | null;
   /** Without program and role words. */
   readonly argv: readonly string[];
   /** Name under which it was called, for messages. */

@@ -19,7 +19,9 @@ export interface NodeHost {
 /** The node's program: the executable under the role's name where that lies beside ours, or our own with the role as a word. */
 function nodeProgram(context: RoleContext): { script: string; args: string[] } {
   const named = path.join(path.dirname(context.scriptPath), `${context.coin.info.name}-node`);
-  return fs.existsSync(named) ? { script: named, args: [] } : { script: fs.realpathSync(context.scriptPath), args: ['-m', 'node'] };
+  if (context.ownSpec === null && fs.existsSync(named)) return { script: named, args: [] };
+  const spec = context.ownSpec === null || context.argv.some((word) => /^--?coinspec=/.test(word)) ? [] : [`-coinspec=${context.ownSpec.file}`];
+  return { script: fs.realpathSync(context.scriptPath), args: ['-m', 'node', ...spec] };
 }
 
 /** Starts coin-node, with our command line. @throws InitError where it cannot be started */

@@ -6,6 +6,7 @@ import type { JsonText } from '../../ipc-spec/types.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import { type ChainStateImpl } from '../chain/chain-state.ts';
 import { ChainLoadError, openChainState } from '../chain/load.ts';
+import { claimDirectory } from '../common/data-owner.ts';
 import type { Logging } from '../common/logging.ts';
 import type { RoleContext } from '../common/role.ts';
 import { secp256k1EngineName } from '../crypto/secp256k1.ts';
@@ -129,6 +130,7 @@ export class NodeProcess {
 
     // Locks before the log: a second program must not write into the first one's files.
     this.locks.push(await lockDirectory(around.netDir, clientName));
+    claimDirectory(around.netDir, params.coin);
     this.locks.push(await lockDirectory(around.blocksDir, clientName));
     const { log, logFile, warnings } = openLog(around, context, clock, secp256k1EngineName());
     this.log = log;

@@ -28,7 +28,8 @@ export interface ChildSettings { readonly args: Args; readonly netDir: string; r
 /** The wallet's program: the executable under the role's name where that lies beside ours, or our own with the role as a word. */
 function walletProgram(context: RoleContext): { script: string; args: string[] } {
   const named = path.join(path.dirname(context.scriptPath), `${context.coin.info.name}-wallet`);
-  return fs.existsSync(named) ? { script: named, args: [] } : { script: fs.realpathSync(context.scriptPath), args: ['wallet'] };
+  // The data file of a coin of one's own comes with the configuration: the process may not be let see it.
+  return context.ownSpec === null && fs.existsSync(named) ? { script: named, args: [] } : { script: fs.realpathSync(context.scriptPath), args: ['wallet'] };
 }
 
 /** Wallet settings as this process has resolved them, by name. */
@@ -86,7 +87,7 @@ export async function startWalletChild(
   };
   const config: ProcessConfig = {
     coin: context.coin.info.name, network: params.network, netDir: settings.netDir, settings: childSettings(args),
-    overrides: '{}', mockTime: clock.mockTime,
+    overrides: stringifyJson(context.ownSpec === null ? {} : { spec: context.ownSpec.json }), mockTime: clock.mockTime,
     logCategories: LOG_CATEGORIES.filter((c) => log.enabled(c)), logTrace: LOG_CATEGORIES.some((c) => log.enabled(c, 'trace')),
   };
   try {

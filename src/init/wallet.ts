@@ -12,7 +12,7 @@ import type { RoleContext } from '../common/role.ts';
 import { RemoteLogger } from '../ipc/remote-logger.ts';
 import { serveInherited } from '../ipc/spawn.ts';
 import { builtinCoin } from '../params/builtin-coins.ts';
-import { NETWORKS, networkParams } from '../params/chain-params.ts';
+import { type CoinSpec, NETWORKS, networkParams, parseCoinSpec } from '../params/chain-params.ts';
 import { writeSynchronously } from '../store/synchronous-writes.ts';
 import { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
@@ -59,7 +59,7 @@ class WalletInit implements Init {
   makeWalletLoader(chain: Chain): Promise<WalletLoader | null> {
     const { config } = this;
     if (config === null) throw new InitError('makeWalletLoader before configure');
-    const spec = builtinCoin(config.coin);
+    const spec = coinOf(config);
     const network = NETWORKS.find((n) => n === config.network);
     if (spec === undefined || network === undefined) throw new InitError(`no coin ${config.coin} with network ${config.network}`);
     const args = new Args(WALLET_OPTIONS);
@@ -76,6 +76,13 @@ class WalletInit implements Init {
   async close(): Promise<void> {
     await this.service?.stop();
   }
+}
+
+/** The coin of a configuration: one that comes with the program, or the data file in it. */
+function coinOf(config: ProcessConfig): CoinSpec | undefined {
+  const overrides = parseJson(config.overrides);
+  const own = isJsonObject(overrides) ? overrides['spec'] : undefined;
+  return typeof own === 'string' ? parseCoinSpec(JSON.parse(own)) : builtinCoin(config.coin);
 }
 
 /** coin-wallet: serves the wallets to the process that has started it, or works on wallet files by itself. @returns exit code */

@@ -161,8 +161,11 @@ export interface ParamsOverrides {
 /** A name in a directory, that leads nowhere else. */
 const FILE_NAME = /^[.]?[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** Reads and checks a coin's data file. @throws CoinSpecError with the path of the first fault */
-export function parseCoinSpec(json: unknown): CoinSpec {
+/**
+ * Reads and checks a coin's data file. @throws CoinSpecError with the path of the first fault
+ * @param options genesisUnmined: merkle root and hash of the genesis blocks say nothing yet
+ */
+export function parseCoinSpec(json: unknown, options: { readonly genesisUnmined?: boolean } = {}): CoinSpec {
   const r = new SpecReader(json, '');
   const info = readInfo(r);
   const networks = new Map<Network, ChainParams>();
@@ -170,7 +173,7 @@ export function parseCoinSpec(json: unknown): CoinSpec {
     for (const key of list.keys()) {
       const network = NETWORKS.find((n) => n === key);
       if (network === undefined) throw new CoinSpecError(`networks.${key}`, `one of ${NETWORKS.join(', ')}`);
-      networks.set(network, list.part(key, (one) => readNetwork(one, info, network)));
+      networks.set(network, list.part(key, (one) => readNetwork(one, info, network, options.genesisUnmined === true)));
     }
   });
   if (networks.size === 0) throw new CoinSpecError('networks', 'at least one network');
@@ -212,7 +215,7 @@ function textOf(value: unknown, path: string): string {
   return value;
 }
 
-function readNetwork(r: SpecReader, coin: CoinInfo, network: Network): ChainParams {
+function readNetwork(r: SpecReader, coin: CoinInfo, network: Network, genesisUnmined: boolean): ChainParams {
   const genesis = r.part('genesis', readGenesis);
   const fixedSeeds = r.has('fixed_seeds') ? r.list('fixed_seeds', textOf) : [];
   const params: ChainParams = {
@@ -236,8 +239,10 @@ function readNetwork(r: SpecReader, coin: CoinInfo, network: Network): ChainPara
     isTestChain: network !== 'main',
     needs: r.has('needs') ? r.list('needs', textOf) : [],
   };
+  if (genesisUnmined) return params;
   const block = genesisBlock(params);
   if (!equalBytes(block.header.merkleRoot, genesis.merkleRoot)) r.fail('genesis.merkle_root', `${hashToHex(block.header.merkleRoot)}, as the coinbase gives it`);
+  if (!equalBytes(block.hash, genesis.hash)) r.fail('genesis.hash', `${block.hashHex}, as the header gives it`);
   return params;
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { BIN, COIND, run, TestNode, until } from './support/test-node.ts';
+import { BIN, COIN, COIND, run, TestNode, until } from './support/test-node.ts';
 
 let node: TestNode;
 beforeAll(async () => {
@@ -16,7 +16,7 @@ describe('flags and configuration', () => {
   const spare = async (args: readonly string[], conf?: string) => {
     const other = await TestNode.create();
     try {
-      if (conf !== undefined) fs.writeFileSync(path.join(other.datadir, 'coin.conf'), conf);
+      if (conf !== undefined) fs.writeFileSync(path.join(other.datadir, `${COIN}.conf`), conf);
       return await run(COIND, other.args(args));
     } finally {
       await other.destroy();

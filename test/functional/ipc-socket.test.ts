@@ -4,7 +4,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { freePorts } from './support/ports.ts';
-import { MULTIPROCESS, run, TestNode, BIN, until } from './support/test-node.ts';
+import { COIN, COIN_BIN, MULTIPROCESS, run, TestNode, until } from './support/test-node.ts';
 
 const nodes: TestNode[] = [];
 const sockets: net.Socket[] = [];
@@ -34,7 +34,7 @@ function raw(file: string, bytes: Uint8Array): Promise<string> {
 }
 
 const cliOverIpc = (node: TestNode, address: string, ...args: string[]): ReturnType<typeof run> => (
-  run(path.join(BIN, 'coin-cli'), ['-regtest', `-datadir=${node.datadir}`, '-rpcpassword=wrong', `-ipcconnect=${address}`, ...args])
+  run(path.join(COIN_BIN, `${COIN}-cli`), ['-regtest', `-datadir=${node.datadir}`, '-rpcpassword=wrong', `-ipcconnect=${address}`, ...args])
 );
 
 (MULTIPROCESS ? describe : describe.skip)('a node that listens on a socket', () => {
@@ -46,9 +46,9 @@ const cliOverIpc = (node: TestNode, address: string, ...args: string[]): ReturnT
     await node.rpc('createwallet', 'a');
     expect((await cliOverIpc(node, 'unix', '-rpcwallet=a', 'getbalance')).stdout).toBe('0.00000000\n');
     expect(await cliOverIpc(node, 'unix', 'nosuchmethod')).toEqual({ code: 89, stdout: '', stderr: 'error code: -32601\nerror message:\nMethod not found\n' });
-    expect((await cliOverIpc(node, 'unix:none.sock', 'getblockcount')).stderr).toMatch(/^error: No such file or directory\n\nProbably coin-node is not running/);
+    expect((await cliOverIpc(node, 'unix:none.sock', 'getblockcount')).stderr).toContain(`error: No such file or directory\n\nProbably ${COIN}-node is not running`);
     expect((await node.stop()).status).toBe(0);
-    expect((await cliOverIpc(node, 'unix', 'getblockcount')).stderr).toMatch(/^error: Connection refused\n\nProbably coin-node is not running/);
+    expect((await cliOverIpc(node, 'unix', 'getblockcount')).stderr).toContain(`error: Connection refused\n\nProbably ${COIN}-node is not running`);
     // The socket that it has left behind is in nobody's way.
     await node.start(['-ipcbind=unix']);
     expect((await cliOverIpc(node, 'unix', 'getblockcount')).stdout).toBe('0\n');

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { MULTIPROCESS, TestNode, until } from './support/test-node.ts';
+import { COIN, MULTIPROCESS, TestNode, until } from './support/test-node.ts';
 
 interface ProcessRow { readonly role: string; readonly pid?: number; readonly sandbox: string; readonly restarts: number }
 
@@ -24,7 +24,7 @@ async function newNode(args: readonly string[], env: Readonly<Record<string, str
 }
 
 async function walletProcess(node: TestNode): Promise<ProcessRow> {
-  const row = (await node.rpc<ProcessRow[]>('getprocesses')).find((p) => p.role === 'coin-wallet');
+  const row = (await node.rpc<ProcessRow[]>('getprocesses')).find((p) => p.role === `${COIN}-wallet`);
   if (row === undefined) throw new Error('no wallet process');
   return row;
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { isAlive, MULTIPROCESS, TestNode, until } from './support/test-node.ts';
+import { COIN, MULTIPROCESS, TestNode, isAlive, until } from './support/test-node.ts';
 
 interface ProcessRow { readonly role: string; readonly pid?: number; readonly state: string; readonly restarts: number; readonly memory?: number; readonly last_end?: string }
 
@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 async function walletProcess(node: TestNode): Promise<ProcessRow> {
-  const row = (await node.rpc<ProcessRow[]>('getprocesses')).find((p) => p.role === 'coin-wallet');
+  const row = (await node.rpc<ProcessRow[]>('getprocesses')).find((p) => p.role === `${COIN}-wallet`);
   if (row === undefined) throw new Error('no wallet process');
   return row;
 }

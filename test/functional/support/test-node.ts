@@ -10,6 +10,10 @@ const ROOT = path.resolve(import.meta.dirname, '..', '..', '..');
 /** The executable under test: COIND, or coin-node of this repository. */
 export const COIND = process.env['COIND'] ?? path.join(ROOT, 'bin', 'coin-node');
 export const BIN = path.join(ROOT, 'bin');
+/** Coin of the executable under test: first part of its name. */
+export const COIN = path.basename(COIND).replace(/(?:-node|d)$/, '');
+/** Where the programs of that coin are. */
+export const COIN_BIN = path.dirname(path.resolve(COIND));
 /** Whether wallets run in a process of their own. */
 export const MULTIPROCESS = !/d$/.test(path.basename(COIND));
 
@@ -44,8 +48,18 @@ export async function until(what: string, check: () => boolean | Promise<boolean
   }
 }
 
-/** One real node process on regtest, in a temporary directory, on free ports. */
+/** Which program runs, and on which network with which directory below the data directory. */
+export interface TestProgram {
+  readonly file: string;
+  readonly network: string;
+  readonly subdir: string;
+}
+
+const REGTEST: TestProgram = { file: COIND, network: 'regtest', subdir: 'regtest' };
+
+/** One real node process, on regtest where nothing else is said, in a temporary directory, on free ports. */
 export class TestNode {
+  readonly program: TestProgram;
   readonly datadir: string;
   readonly p2pPort: number;
   readonly rpcPort: number;
@@ -54,19 +68,20 @@ export class TestNode {
   private stderr = '';
   private exited: Promise<number | string> = Promise.resolve(0);
 
-  private constructor(datadir: string, p2pPort: number, rpcPort: number) {
+  private constructor(program: TestProgram, datadir: string, p2pPort: number, rpcPort: number) {
+    this.program = program;
     this.datadir = datadir;
     this.p2pPort = p2pPort;
     this.rpcPort = rpcPort;
   }
 
-  static async create(): Promise<TestNode> {
+  static async create(program: TestProgram = REGTEST): Promise<TestNode> {
     const [p2p, rpc] = await freePorts(2);
     if (p2p === undefined || rpc === undefined) throw new Error('no ports');
-    return new TestNode(fs.mkdtempSync(path.join(os.tmpdir(), 'coin-functional-')), p2p, rpc);
+    return new TestNode(program, fs.mkdtempSync(path.join(os.tmpdir(), 'coin-functional-')), p2p, rpc);
   }
 
-  get netDir(): string { return path.join(this.datadir, 'regtest'); }
+  get netDir(): string { return path.join(this.datadir, this.program.subdir); }
   get logFile(): string { return path.join(this.netDir, 'debug.log'); }
   log(): string { return fs.existsSync(this.logFile) ? fs.readFileSync(this.logFile, 'utf8') : ''; }
   get pid(): number {
@@ -76,7 +91,7 @@ export class TestNode {
 
   args(extra: readonly string[] = []): string[] {
     return [
-      '-regtest', `-datadir=${this.datadir}`, `-port=${this.p2pPort}`, `-rpcport=${this.rpcPort}`, '-bind=127.0.0.1',
+      `-chain=${this.program.network}`, `-datadir=${this.datadir}`, `-port=${this.p2pPort}`, `-rpcport=${this.rpcPort}`, '-bind=127.0.0.1',
       '-fallbackfee=0.0002', '-keypool=10', '-whitelist=noban@127.0.0.1', '-listenonion=0', '-natpmp=0', '-dnsseed=0', '-fixedseeds=0', ...extra,
     ];
   }
@@ -104,7 +119,7 @@ export class TestNode {
   launch(extra: readonly string[] = []): void {
     this.stdout = '';
     this.stderr = '';
-    const child = spawn(COIND, this.args(extra), { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env } });
+    const child = spawn(this.program.file, this.args(extra), { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env } });
     child.stdout.on('data', (d: Buffer) => { this.stdout += d.toString(); });
     child.stderr.on('data', (d: Buffer) => { this.stderr += d.toString(); });
     this.child = child;
@@ -180,7 +195,7 @@ export class TestNode {
   }
 
   cli(...args: string[]): Promise<Finished> {
-    return run(path.join(BIN, 'coin-cli'), ['-regtest', `-datadir=${this.datadir}`, `-rpcport=${this.rpcPort}`, ...args]);
+    return run(path.join(COIN_BIN, `${COIN}-cli`), ['-regtest', `-datadir=${this.datadir}`, `-rpcport=${this.rpcPort}`, ...args]);
   }
 
   /** Connects to `other` and waits until both have finished the handshake. */
