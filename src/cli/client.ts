@@ -16,6 +16,8 @@ export interface ClientOptions {
   readonly daemonName: string;
   readonly cliName: string;
   readonly user: string;
+  /** Of the request. */
+  readonly id: string | number;
   /** Connection to use instead of HTTP; null where there is none. */
   readonly ipc: RpcOverIpc | null;
 }
@@ -47,7 +49,7 @@ function post(options: ClientOptions, body: string): Promise<{ status: number; t
 
 /** One request; the reply object with `result` or `error`. @throws CliError */
 export async function callServer(options: ClientOptions, method: string, params: Json): Promise<JsonObject> {
-  const body = `${stringifyJson({ jsonrpc: '2.0', method, params, id: 1 })}\n`;
+  const body = `${stringifyJson({ jsonrpc: '2.0', method, params, id: options.id })}\n`;
   if (options.ipc !== null) {
     try {
       return parseReply(await options.ipc.execute(body, options.path, options.user));

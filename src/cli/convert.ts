@@ -40,7 +40,9 @@ export function positionalParams(method: string, words: readonly string[]): Json
   return words.map((word, i) => convert(conversionOf(method, i), word));
 }
 
-/** Arguments by name, `name=value`; words without a name keep their position. @throws CliError */
+/**
+ * Arguments by name, `name=value`; words without a name keep their position. @throws CliError, RefusedRequest where `args` is given both ways
+ */
 export function namedParams(method: string, words: readonly string[]): JsonObject {
   const out: JsonObject = {};
   const positional: Json[] = [];

@@ -9,13 +9,17 @@ import { dataDir, isDirectory } from '../common/paths.ts';
 import type { RoleContext } from '../common/role.ts';
 import { versionText } from '../common/version.ts';
 import { isJsonObject, type Json, type JsonObject, stringifyJson } from '../util/json.ts';
-import { callServer, type ClientOptions, ConnectionFailed } from './client.ts';
+import type { ClientOptions } from './client.ts';
 import { chooseIpc, type RpcOverIpc } from './ipc-choice.ts';
 import { CliError, namedParams, positionalParams, RefusedRequest } from './convert.ts';
+import { getInfo } from './get-info.ts';
+import { NET_INFO_HELP, netInfo, parseNetInfo } from './net-info.ts';
 import { CLI_OPTIONS } from './options.ts';
+import { openSession, ReplyError, type Session } from './session.ts';
 
 const DEFAULT_TIMEOUT_SEC = 900;
-const RPC_IN_WARMUP = -28;
+/** Commands that are options. */
+const COMMANDS = ['generate', 'getinfo', 'netinfo', 'addrinfo'] as const;
 const RPC_WALLET_NOT_SPECIFIED = -19;
 
 /** Lines of standard input, read once. */
@@ -32,7 +36,7 @@ class StandardInput {
   rest(): string[] { return this.load().splice(0); }
 }
 
-function connection(args: Args, context: RoleContext, password: string | undefined): ClientOptions {
+function connection(args: Args, context: RoleContext, password: string | undefined, forWallet: string | undefined): ClientOptions {
   const coin = context.coin.info;
   const params = context.coin.networks.get(args.chainName());
   if (params === undefined) throw new CliError(`no network ${args.chainName()}`);
@@ -67,33 +71,15 @@ function connection(args: Args, context: RoleContext, password: string | undefin
     }
   }
   const authFault = `${fault} Configuration file: (${configPath(args, dataDir(args, coin), coin.confFile)})`;
-  const wallet = args.string('rpcwallet');
+  const wallet = forWallet ?? (args.isNegated('rpcwallet') ? undefined : args.string('rpcwallet'));
   return {
     host, port, credentials, authFault, path: wallet === undefined ? '/' : `/wallet/${encodeURIComponent(wallet)}`,
     timeoutSec: args.int('rpcclienttimeout', DEFAULT_TIMEOUT_SEC), daemonName: `${coin.name}d`, cliName: `${coin.name}-cli`,
-    user: args.string('rpcuser') ?? '', ipc: null,
+    user: args.string('rpcuser') ?? '', id: args.string('rpcid') ?? 1, ipc: null,
   };
 }
 
-/** Calls, again and again with -rpcwait while the server is not there or warming up. */
-async function callWaiting(args: Args, make: () => Promise<ClientOptions>, method: string, params: Json): Promise<JsonObject> {
-  const wait = args.bool('rpcwait', false);
-  const limit = args.int('rpcwaittimeout', 0);
-  const end = limit > 0 ? Date.now() + limit * 1000 : Infinity;
-  for (;;) {
-    try {
-      const reply = await callServer(await make(), method, params);
-      const error = reply['error'];
-      if (!(wait && isJsonObject(error) && error['code'] === RPC_IN_WARMUP) || Date.now() > end) return reply;
-    } catch (e) {
-      if (!wait || !(e instanceof ConnectionFailed)) throw e;
-      if (Date.now() > end) throw new CliError(`timeout on transient error: ${e.message}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}
-
-function text(result: Json | undefined): string {
+function printed(result: Json | undefined): string {
   if (result === null || result === undefined) return '';
   return typeof result === 'string' ? result : stringifyJson(result, 2);
 }
@@ -110,61 +96,26 @@ function print(reply: JsonObject, cliName: string): number {
     process.stderr.write(`${out}\n`);
     return Math.abs(code);
   }
-  const out = text(reply['result']);
+  const out = printed(reply['result']);
   process.stdout.write(out === '' ? '' : `${out}\n`);
   return 0;
 }
 
-async function result(args: Args, make: () => Promise<ClientOptions>, method: string, params: Json): Promise<Json> {
-  const reply = await callWaiting(args, make, method, params);
-  const error = reply['error'];
-  if (isJsonObject(error)) throw Object.assign(new CliError(String(error['message'])), { reply });
-  return reply['result'] ?? null;
-}
-
-async function generate(args: Args, make: () => Promise<ClientOptions>, cliName: string): Promise<number> {
-  const [count = '1', ...more] = args.command;
+async function generate(words: readonly string[], session: Session): Promise<string> {
+  const address = printed(await session.result('getnewaddress', []));
+  const [count = '1', ...more] = words;
   if (more.length > 1) throw new CliError('too many arguments (maximum 2 for nblocks and maxtries)');
   if (count === '0') throw new CliError('the first argument (number of blocks to generate, default: 1) must be an integer value greater than zero');
-  const reply = await callWaiting(args, make, 'getnewaddress', []);
-  if (isJsonObject(reply['error'])) return print(reply, cliName);
-  const address = reply['result'] ?? null;
-  const mined = await callWaiting(args, make, 'generatetoaddress', positionalParams('generatetoaddress', [count, String(address), ...more]));
-  if (isJsonObject(mined['error'])) return print(mined, cliName);
-  process.stdout.write(`${stringifyJson({ address, blocks: mined['result'] ?? null }, 2)}\n`);
-  return 0;
+  const blocks = await session.result('generatetoaddress', positionalParams('generatetoaddress', [count, address, ...more]));
+  return stringifyJson({ address, blocks }, 2);
 }
 
-async function getInfo(args: Args, make: () => Promise<ClientOptions>): Promise<number> {
-  if (args.command.length > 0) throw new CliError('-getinfo takes no arguments');
-  const network = await result(args, make, 'getnetworkinfo', []) as JsonObject;
-  const chain = await result(args, make, 'getblockchaininfo', []) as JsonObject;
-  const wallet = await callServer(await make(), 'getwalletinfo', []);
-  const balance = await callServer(await make(), 'getbalance', []);
-  const lines = [
-    `Chain: ${text(chain['chain'])}`, `Blocks: ${text(chain['blocks'])}`, `Headers: ${text(chain['headers'])}`,
-    `Verification progress: ${(Number(chain['verificationprogress'] ?? 0) * 100).toFixed(4)}%`, `Difficulty: ${text(chain['difficulty'])}`, '',
-    `Network: in ${text(network['connections_in'])}, out ${text(network['connections_out'])}, total ${text(network['connections'])}`,
-    `Version: ${text(network['version'])}`, `Time offset (s): ${text(network['timeoffset'])}`, 'Proxies: n/a', `Min tx relay fee rate (BTC/kvB): ${text(network['relayfee'])}`, '',
-  ];
-  const info = wallet['result'];
-  if (isJsonObject(info)) {
-    lines.push(`Wallet: ${info['walletname'] === '' ? '""' : text(info['walletname'])}`, `Keypool size: ${text(info['keypoolsize'])}`);
-    if (info['unlocked_until'] !== undefined) lines.push(`Unlocked until: ${text(info['unlocked_until'])}`);
-    lines.push('', `Balance: ${text(balance['result'])}`, '');
-  }
-  const warnings = network['warnings'];
-  lines.push(`Warnings: ${Array.isArray(warnings) && warnings.length > 0 ? warnings.map(text).join('; ') : '(none)'}`);
-  process.stdout.write(`${lines.join('\n')}\n`);
-  return 0;
-}
-
-async function addressInfo(args: Args, make: () => Promise<ClientOptions>): Promise<number> {
-  const counts = await result(args, make, 'getaddrmaninfo', []) as JsonObject;
+async function addressInfo(words: readonly string[], session: Session): Promise<string> {
+  if (words.length > 0) throw new CliError('-addrinfo takes no arguments');
+  const counts = await session.result('getaddrmaninfo', []) as JsonObject;
   const known: JsonObject = {};
   for (const [name, value] of Object.entries(counts)) known[name === 'all_networks' ? 'total' : name] = isJsonObject(value) ? value['total'] ?? 0 : 0;
-  process.stdout.write(`${stringifyJson({ addresses_known: known }, 2)}\n`);
-  return 0;
+  return stringifyJson({ addresses_known: known }, 2);
 }
 
 /** coin-cli. @param connectIpc connects to a node over IPC (ipc-choice.ts) @returns exit code */
@@ -222,18 +173,38 @@ async function command(args: Args, context: RoleContext, connectIpc: (address: s
   if (args.bool('stdin', false)) words.push(...stdin.rest());
   // Made anew for each try: with -rpcwait the cookie may not be there yet.
   const coin = context.coin.info;
-  const make = async (): Promise<ClientOptions> => {
-    const options = connection(args, context, password);
+  const make = async (wallet?: string): Promise<ClientOptions> => {
+    const options = connection(args, context, password, wallet);
     const netDir = path.join(dataDir(args, coin), context.coin.networks.get(args.chainName())?.datadirSubdir ?? '');
     return { ...options, ipc: await chooseIpc(args, (address) => connectIpc(address, netDir, ipcKeyFile(args, netDir)), { node: `${coin.name}-node`, chain: args.chainName() }) };
   };
-  const chosen = (['generate', 'getinfo', 'addrinfo'] as const).filter((name) => args.bool(name, false));
+  const session = openSession(args, make);
+  const cliName = `${coin.name}-cli`;
+  const chosen = COMMANDS.filter((name) => args.bool(name, false));
   if (chosen.length > 1) throw new CliError('Only one of -getinfo, -netinfo, -addrinfo and -generate may be specified at a time');
-  if (chosen[0] === 'generate') return generate(args, make, `${coin.name}-cli`);
-  if (chosen[0] === 'getinfo') return getInfo(args, make);
-  if (chosen[0] === 'addrinfo') return addressInfo(args, make);
+  const walletGiven = args.string('rpcwallet') !== undefined && !args.isNegated('rpcwallet');
+  try {
+    switch (chosen[0]) {
+      case 'generate': process.stdout.write(`${await generate(words, session)}\n`); return 0;
+      case 'addrinfo': process.stdout.write(`${await addressInfo(words, session)}\n`); return 0;
+      case 'getinfo':
+        if (words.length > 0) throw new CliError('-getinfo takes no arguments');
+        process.stdout.write(`${await getInfo(session, { walletGiven, color: args.string('color') ?? 'auto', terminal: process.stdout.isTTY, unit: coin.currencyUnit })}\n`);
+        return 0;
+      case 'netinfo': {
+        const request = parseNetInfo(words, cliName);
+        const nowSec = Math.floor(Date.now() / 1000);
+        process.stdout.write(request === null ? NET_INFO_HELP : `${await netInfo(session, request, { name: coin.clientName, version: versionText(coin), chain: args.chainName(), nowSec })}\n`);
+        return 0;
+      }
+      case undefined: break;
+    }
+  } catch (e) {
+    if (e instanceof ReplyError) return print(e.reply, cliName);
+    throw e;
+  }
   const [method, ...rest] = words;
   if (method === undefined) throw new CliError('too few parameters (need at least command)');
   const params = args.bool('named', false) ? namedParams(method, rest) : positionalParams(method, rest);
-  return print(await callWaiting(args, make, method, params), `${coin.name}-cli`);
+  return print(await session.call(method, params), cliName);
 }

@@ -1,6 +1,6 @@
 import { RpcError } from '../util/errors.ts';
 import { fromHex, hashFromHex, isHex } from '../util/bytes.ts';
-import { isJsonObject, type Json, JsonNumber, type JsonObject, jsonTypeName, stringifyJson } from '../util/json.ts';
+import { isJsonObject, type Json, JsonNumber, type JsonObject, jsonTypeName, stringifyJson, jsonEntries } from '../util/json.ts';
 import { RPC } from './errors.ts';
 import { firstName, isRequired, methodHelp } from './help.ts';
 import type { ArgSpec, RpcMethod } from './method.ts';
@@ -29,7 +29,11 @@ export function toPositional(params: Json | undefined, names: readonly ArgName[]
   if (params === undefined || params === null) return [];
   if (Array.isArray(params)) return params;
   if (!isJsonObject(params)) throw new RpcError(RPC.INVALID_REQUEST, 'Params must be an array or object');
-  const given = new Map<string, Json>(Object.entries(params));
+  const given = new Map<string, Json>();
+  for (const [name, value] of jsonEntries(params)) {
+    if (given.has(name)) throw new RpcError(RPC.INVALID_PARAMETER, `Parameter ${name} specified multiple times`);
+    given.set(name, value);
+  }
   const leading = given.get('args');
   const positional: Json[] = Array.isArray(leading) ? [...leading] : [];
   if (Array.isArray(leading)) given.delete('args');

@@ -146,7 +146,7 @@ export class RpcServer {
       const method = request['method'];
       if (method === undefined || method === null) throw new RpcError(RPC.INVALID_REQUEST, 'Missing method');
       if (typeof method !== 'string') throw new RpcError(RPC.INVALID_REQUEST, 'Method must be a string');
-      this.log.debug('rpc', `ThreadRPCServer method=${method} user=${caller.user}`);
+      this.log.debug('rpc', `ThreadRPCServer method=${loggable(method)} user=${caller.user} id=${loggable(request['id'])}`);
       const params = request['params'];
       if (params !== undefined && params !== null && typeof params !== 'object') throw new RpcError(RPC.INVALID_REQUEST, 'Params must be an array or object');
       const result = await this.execute(method, params, caller);
@@ -229,4 +229,10 @@ function replyText(version: Version, result: string | null, error: string | null
   const idPart = id === undefined ? '' : `,"id":${stringifyJson(id)}`;
   if (version === '2.0') return `{"jsonrpc":"2.0",${error === null ? `"result":${result ?? 'null'}` : `"error":${error}`}${idPart}}\n`;
   return `{"result":${result ?? 'null'},"error":${error ?? 'null'}${idPart}}\n`;
+}
+
+/** A client's word as the log may have it: no character that could pretend to be another line. */
+function loggable(value: Json | undefined): string {
+  if (value === undefined || value === null) return '';
+  return (typeof value === 'string' ? value : stringifyJson(value)).replaceAll(/[^\w .,;?/:@()-]/g, '');
 }
