@@ -130,3 +130,17 @@ export interface NodeTime {
   /** Set by hand (regtest), and not moving. */
   readonly mocked: boolean;
 }
+
+/** An option, its value, and where that comes from. */
+export interface SettingView {
+  readonly name: string;
+  /** What stands behind the name in the help: `=<n>`. */
+  readonly argument: string;
+  readonly category: string;
+  readonly help: string;
+  /** The value that counts as text, null where it is the default; `****` for secrets. */
+  readonly value: string | null;
+  readonly source: 'default' | 'configuration' | 'settings.json' | 'command line' | 'program';
+  /** What settings.json says, as text; null for nothing. */
+  readonly stored: string | null;
+}

@@ -1,5 +1,5 @@
 import type { Handler } from './handler.ts';
-import type { BanEntry, BlockSummary, BlockView, ChainTxView, MempoolView, NodeTime, PeerStats } from './node-types.ts';
+import type { BanEntry, BlockSummary, BlockView, ChainTxView, MempoolView, NodeTime, PeerStats, SettingView } from './node-types.ts';
 import type { BlockTip, HeaderTip, Float, JsonText, NodeProcessInfo, SyncState } from './types.ts';
 import type { WalletLoader } from './wallet-loader.ts';
 
@@ -11,6 +11,8 @@ export interface Node {
   appInitMain(): Promise<void>;
   /** Asks for the end: the process closes its databases and its connections. @ordinal 8 */
   startShutdown(): Promise<void>;
+  /** Writes a value into settings.json (null: takes it out); it counts from the next start on. @ordinal 12 @throws RpcError */
+  updateRwSetting(name: string, value: string | null): Promise<void>;
   /** Peers: all, or those of one direction. @ordinal 17 */
   getNodeCount(direction: 'in' | 'out' | 'both'): Promise<number>;
   /** All connections. @ordinal 18 */
@@ -85,6 +87,8 @@ export interface Node {
   generateBlocks(count: number, address: string): Promise<string[]>;
   /** Regtest: stops the clock at a time; 0 lets it go on. @ordinal 71 @throws RpcError */
   setMockTime(time: number): Promise<void>;
+  /** Every option that can be set. @ordinal 73 */
+  getSettings(): Promise<SettingView[]>;
   /** @ordinal 72 */
   getNodeTime(): Promise<NodeTime>;
 }

@@ -219,4 +219,4 @@ export interface MempoolPast {
   readonly time: readonly number[];
   readonly vsize: readonly (readonly number[])[];
 }
-export type { BanEntry, BlockSummary, BlockView, ChainTxView, MempoolView, NodeTime, PeerStats, ProjectedBlock } from '../../ipc-spec/node-types.ts';
+export type { BanEntry, BlockSummary, BlockView, ChainTxView, MempoolView, NodeTime, PeerStats, ProjectedBlock, SettingView } from '../../ipc-spec/node-types.ts';

@@ -25,6 +25,7 @@ import type { MiningModules } from '../node/mining-template.ts';
 import { NodeRpc } from '../node/rpc-interface.ts';
 import { hasDiskSpace } from '../store/disk-space.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
+import { RPC } from '../rpc/errors.ts';
 import { scriptNames } from '../rpc/script-names.ts';
 import type { RpcServer } from '../rpc/server.ts';
 import { Clock } from '../util/clock.ts';
@@ -42,6 +43,7 @@ import { nodeRpcMethods } from './node-rpc.ts';
 import { PidFile } from './pid-file.ts';
 import { processMemory } from './process-memory.ts';
 import { type RpcSetup, setUpRpc } from './rpc-setup.ts';
+import { checkStorable, settingsView } from './settings-view.ts';
 import { lockDirectory, openLog, type Surroundings } from './startup.ts';
 import type { WalletHost } from './wallet-host.ts';
 
@@ -95,6 +97,7 @@ export class NodeProcess {
     this.forInterfaces = new NodeInterface({
       start: () => this.start(), requestShutdown: () => this.requestShutdown(), parts: () => this.parts, warnings: () => [...this.warnings.values()],
       processes: () => this.processes(), log: () => this.log,
+      settings: () => settingsView(around.args), storeSetting: (name, value) => this.storeSetting(name, value),
     });
   }
 
@@ -250,6 +253,11 @@ export class NodeProcess {
   private async makeMining(): Promise<Mining | null> {
     const modules = await this.miningModules.promise;
     return modules === null ? null : new MiningInterface(modules);
+  }
+
+  private storeSetting(name: string, value: string | null): void {
+    checkStorable(this.around.args, name, value);
+    if (!this.settingsDoor().setRw(name, value === null ? null : stringifyJson(value))) throw new RpcError(RPC.MISC_ERROR, 'settings.json cannot be written');
   }
 
   private setWarning(id: string, text: string | null): void {

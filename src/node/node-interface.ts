@@ -1,6 +1,6 @@
 import type { Handler } from '../../ipc-spec/handler.ts';
 import type { Node } from '../../ipc-spec/node.ts';
-import type { BanEntry, BlockSummary, BlockView, ChainTxView, MempoolView, NodeTime, PeerStats } from '../../ipc-spec/node-types.ts';
+import type { BanEntry, BlockSummary, BlockView, ChainTxView, MempoolView, NodeTime, PeerStats, SettingView } from '../../ipc-spec/node-types.ts';
 import type { BlockTip, HeaderTip, JsonText, NodeProcessInfo, SyncState } from '../../ipc-spec/types.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import type { BlockIndex, ChainState } from '../chain/types.ts';
@@ -43,6 +43,9 @@ export interface NodeInterfaceModules {
   readonly parts: () => NodeParts | null;
   readonly warnings: () => readonly string[];
   readonly processes: () => readonly NodeProcessInfo[];
+  readonly settings: () => SettingView[];
+  /** @throws RpcError */
+  readonly storeSetting: (name: string, value: string | null) => void;
   readonly log: () => Logger | null;
 }
 
@@ -137,6 +140,9 @@ export class NodeInterface implements Node {
   }
 
   async setMockTime(time: number): Promise<void> { await this.ask('setmocktime', [time]); }
+
+  async getSettings(): Promise<SettingView[]> { return this.m.settings(); }
+  async updateRwSetting(name: string, value: string | null): Promise<void> { this.m.storeSetting(name, value); }
 
   async getNodeTime(): Promise<NodeTime> {
     const { clock } = this.parts;

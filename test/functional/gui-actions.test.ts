@@ -292,6 +292,21 @@ withBrowser('what can be done in the page', () => {
     await page.getByText('running').waitFor();
   });
 
+  it('shows every option with its source, and stores one in settings.json', async () => {
+    await visit('settings');
+    const options = page.locator('.settings li');
+    await options.filter({ hasText: '-fallbackfee' }).getByText('command line').waitFor();
+    await field('Search options').fill('-dbcache');
+    await options.filter({ hasText: '-dbcache' }).getByRole('button').click();
+    await dialog().locator('input').fill('300');
+    await button('Save', dialog()).click();
+    await closed();
+    await options.filter({ hasText: '-dbcache' }).getByText('300').waitFor();
+    expect(JSON.parse(fs.readFileSync(path.join(gui.datadir, 'regtest', 'settings.json'), 'utf8'))).toMatchObject({ dbcache: '300' });
+    await expect(gui.call(session, 'settings.store', { name: 'datadir', value: '/' })).rejects.toThrow('cannot be changed here');
+    await expect(gui.call(session, 'settings.store', { name: 'rpcpassword', value: 'x' })).rejects.toThrow('cannot be changed here');
+  });
+
   (MULTIPROCESS ? it : it.skip)('goes on when the wallet process has died', async () => {
     const [node = 0] = childrenOf(gui.pid);
     const rows = await gui.call<{ role: string; pid: number }[]>(session, 'node.processes');

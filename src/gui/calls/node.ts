@@ -2,7 +2,7 @@ import type { Node } from '../../../ipc-spec/node.ts';
 import { hashToHex } from '../../util/bytes.ts';
 import type { NodeStatus, ProcessRow } from '../api.ts';
 import { type GuiCall, guiCall } from '../call-table.ts';
-import { flag, record } from '../shape.ts';
+import { flag, optional, record, text } from '../shape.ts';
 
 async function status(node: Node): Promise<NodeStatus> {
   const [blocks, header, best, lastBlockTime, progress, initialDownload, peersIn, peersOut, networkActive, mempoolSize, mempoolUsage, mempoolMax, bytesReceived, bytesSent, warnings] = await Promise.all([
@@ -31,6 +31,8 @@ export function nodeCalls(node: Node): GuiCall[] {
   return [
     guiCall('node.status', none, () => status(node)),
     guiCall('node.processes', none, () => processes(node)),
+    guiCall('settings.list', none, () => node.getSettings()),
+    guiCall('settings.store', record<{ name: string; value: string | null }>({ name: text(64), value: optional(text(4096)) }), ({ name, value }) => node.updateRwSetting(name, value)),
     guiCall('node.setNetworkActive', record<{ active: boolean }>({ active: flag }), ({ active }) => node.setNetworkActive(active)),
   ];
 }

@@ -9,14 +9,12 @@ export interface Prefs {
   readonly masked: boolean;
   /** The wallet shown last. */
   readonly wallet: string | null;
-  readonly notify: boolean;
+  /** New payments begin so. */
   readonly subtractFee: boolean;
-  readonly coinControl: boolean;
-  readonly language: 'system' | 'en' | 'de';
 }
 
 const KEY = 'coin-prefs';
-const DEFAULTS: Prefs = { theme: 'system', unit: 'BTC', masked: false, wallet: null, notify: false, subtractFee: false, coinControl: false, language: 'system' };
+const DEFAULTS: Prefs = { theme: 'system', unit: 'BTC', masked: false, wallet: null, subtractFee: false };
 
 function load(): Prefs {
   try {
