@@ -292,6 +292,29 @@ withBrowser('what can be done in the page', () => {
     await page.getByText('running').waitFor();
   });
 
+  it('speeds a transaction up by a child that pays for both', async () => {
+    const payments = [{ address: ELSEWHERE, amount: 1_000_000, subtractFee: false, label: 'Cobbler' }];
+    const control = { inputs: [], feerate: 2000, confirmTarget: null, changeAddress: null, replaceable: true };
+    const { tx } = await gui.call<{ tx: string }>(session, 'spend.prepare', { wallet: 'main', payments, control });
+    await gui.call(session, 'spend.send', { wallet: 'main', tx, payments, passphrase: 'better', message: null });
+    await visit('transactions');
+    await page.getByRole('button', { name: /Cobbler/ }).first().click();
+    await button('Speed up by a child', dialog()).click();
+    const child = page.getByRole('dialog', { name: 'Speed up by a child' });
+    await field('Feerate of both together', child).fill('80');
+    await button('Work out', child).click();
+    await button('Send the child', child).click();
+    await field('Passphrase', page.getByRole('dialog', { name: 'Unlock to send' })).fill('better');
+    await page.keyboard.press('Enter');
+    await page.getByText('The child is sent').waitFor();
+    const pool = await gui.rpc<Record<string, { fees: { base: number }; vsize: number }>>(session, 'getrawmempool', [true]);
+    const [fees, vsize] = Object.values(pool).reduce(([f, v], entry) => [f + entry.fees.base * 1e8, v + entry.vsize], [0, 0]);
+    expect(Object.keys(pool)).toHaveLength(2);
+    expect(Math.round(fees / vsize)).toBe(80);
+    await button('Close', dialog()).last().click();
+    await closed();
+  });
+
   it('shows every option with its source, and stores one in settings.json', async () => {
     await visit('settings');
     const options = page.locator('.settings li');

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { PreparedBumpView, TransactionView, WalletRow } from '../../api.ts';
+import type { PreparedBumpView, PreparedPayment, TransactionView, WalletRow } from '../../api.ts';
 import { call } from '../client.ts';
 import { dateText, feerateText } from '../format.ts';
 import { STATUS_TONES, statusText } from '../history-text.ts';
@@ -61,6 +61,52 @@ function BumpDialog({ wallet, tx, onClose }: { readonly wallet: WalletRow; reado
   );
 }
 
+/** The output of an unconfirmed transaction that is the wallet's and not spent: a child of it can pay for both. Null where there is none. */
+function childOutput(tx: TransactionView): { readonly outpoint: string; readonly amount: number } | null {
+  if (tx.depth !== 0 || !tx.inMempool) return null;
+  const own = tx.outputs.map((output, vout) => ({ ...output, outpoint: `${tx.txid}:${vout}` })).filter((output) => output.mine && !output.spent && output.amount !== null);
+  const best = own.sort((a, b) => (b.amount ?? 0) - (a.amount ?? 0))[0];
+  return best === undefined ? null : { outpoint: best.outpoint, amount: best.amount ?? 0 };
+}
+
+function ChildDialog({ wallet, tx, onClose }: { readonly wallet: WalletRow; readonly tx: TransactionView; readonly onClose: (done: true | null) => void }): JSX.Element {
+  const [rate, setRate] = useState('');
+  const [child, setChild] = useState<{ readonly prepared: PreparedPayment; readonly payments: readonly object[] } | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const output = childOutput(tx);
+  const feerate = parseFeerate(rate);
+  const prepare = async (): Promise<void> => {
+    if (output === null || feerate === null) return;
+    setError(null);
+    try {
+      const address = await call<string>('addresses.new', { wallet: wallet.name, kind: null });
+      const payments = [{ address, amount: output.amount, subtractFee: true, label: '' }];
+      const control = { inputs: [output.outpoint], feerate, confirmTarget: null, changeAddress: null, replaceable: true };
+      setChild({ payments, prepared: await call<PreparedPayment>('spend.prepare', { wallet: wallet.name, payments, control }) });
+    } catch (e) {
+      setChild(null);
+      setError(e instanceof Error ? e.message : String(e));
+    }
+  };
+  const send = async (): Promise<void> => {
+    if (child === null) return;
+    const passphrase = wallet.locked ? await askPassphrase(t('Unlock to send')) : null;
+    if (wallet.locked && passphrase === null) return;
+    await call('spend.send', { wallet: wallet.name, tx: child.prepared.tx, payments: child.payments, passphrase, message: null });
+    onClose(true);
+  };
+  return (
+    <Dialog title={t('Speed up by a child')} onClose={() => onClose(null)} onSubmit={() => { void prepare(); }}
+      footer={<><Button onClick={() => onClose(null)}>{t('Cancel')}</Button>{child === null ? <Button kind="primary" submit disabled={feerate === null}>{t('Work out')}</Button> : <Button kind="primary" onClick={send}>{t('Send the child')}</Button>}</>}>
+      <p class="muted">{t('A payment from this transaction to yourself, whose fee is enough for both: miners who want it take this one too.')}</p>
+      <TextField label={t('Feerate of both together')} value={rate} inputMode="decimal" autofocus error={rate !== '' && feerate === null ? t('Not a feerate') : null}
+        onChange={(text) => { setRate(text); setChild(null); }} after={<span class="suffix">sat/vB</span>} />
+      {error !== null && <Notice tone="bad">{error}</Notice>}
+      {child !== null && output !== null && <Facts rows={[[t('Fee of the child'), <strong key="f"><Amount sat={child.prepared.fee} /></strong>], [t('Comes back'), <Amount key="b" sat={output.amount - child.prepared.fee} />]]} />}
+    </Dialog>
+  );
+}
+
 function TransactionDialog({ wallet, txid, onClose }: { readonly wallet: WalletRow; readonly txid: string; readonly onClose: () => void }): JSX.Element {
   const [id, setId] = useState(txid);
   const { data: tx, error, reload } = useQuery<TransactionView>('history.details', { wallet: wallet.name, txid: id }, ['wallet', 'tip']);
@@ -79,6 +125,11 @@ function TransactionDialog({ wallet, txid, onClose }: { readonly wallet: WalletR
     toast(t('Replaced'), 'good');
     setId(next);
   };
+  const child = async (): Promise<void> => {
+    if (await showDialog<true>((close) => <ChildDialog wallet={wallet} tx={tx} onClose={close} />) === null) return;
+    toast(t('The child is sent'), 'good');
+    reload();
+  };
   const follow = (other: string): JSX.Element => <button type="button" class="link mono wrap" onClick={() => setId(other)}>{other}</button>;
   return (
     <Dialog
@@ -88,6 +139,7 @@ function TransactionDialog({ wallet, txid, onClose }: { readonly wallet: WalletR
           <Button icon="copy" kind="quiet" onClick={() => copyText(tx.raw)}>{t('Copy raw')}</Button>
           <div class="grow" />
           {tx.canAbandon && <Button kind="danger" onClick={abandon}>{t('Abandon')}</Button>}
+          {childOutput(tx) !== null && !wallet.privateKeysDisabled && <Button icon="bolt" onClick={child}>{t('Speed up by a child')}</Button>}
           {tx.canBump && <Button icon="bolt" onClick={bump}>{t('Increase the fee')}</Button>}
           <Button kind="primary" onClick={onClose}>{t('Close')}</Button>
         </>
