@@ -33,9 +33,9 @@ export interface Init {
   configure(config: ProcessConfig, log: LogSink, outside: Outside | null): Promise<void>;
   /** @ordinal 1 */
   makeEcho(): Promise<Echo>;
-  /** Access to the chain, for a wallet that connects by itself. @ordinal 2 */
+  /** Access to the chain, for a wallet that connects by itself: waits until it is open; null where it is not granted. @ordinal 2 */
   makeChain(): Promise<Chain | null>;
-  /** Wallets that work on the given chain. @ordinal 3 @retains chain */
+  /** Wallets that work on the given chain. One that has connected by itself gives those that it has built on the chain it was given. @ordinal 3 @retains chain */
   makeWalletLoader(chain: Chain): Promise<WalletLoader | null>;
   /** @ordinal 4 */
   makeRpc(): Promise<Rpc | null>;

@@ -7,6 +7,7 @@ import type { Rpc } from '../../ipc-spec/rpc.ts';
 import type { Args } from '../common/arguments.ts';
 import { ipcKeyFile } from '../common/ipc-key.ts';
 import { parseIpcAddress } from '../ipc/address.ts';
+import type { Connection } from '../ipc/connection.ts';
 import { readIpcKey } from '../ipc/key-file.ts';
 import { IpcListener } from '../ipc/listen.ts';
 import { CoinError, errorText, InitError } from '../util/errors.ts';
@@ -22,18 +23,20 @@ export interface IpcServices {
   readonly node: () => Node | null;
   /** Resolves when the chain is open; null where the node shuts down. */
   readonly mining: () => Promise<Mining | null>;
-  /** Null until the chain is open. */
-  readonly chain: () => Chain | null;
+  /** Likewise. */
+  readonly chain: (connection: Connection) => Promise<Chain | null>;
 }
 
 /** What a client of one listener is handed: what the listener grants, and nothing else. */
 class GrantedInit implements Init {
   private readonly grants: ReadonlySet<Grant>;
   private readonly services: IpcServices;
+  private readonly connection: () => Connection;
 
-  constructor(grants: ReadonlySet<Grant>, services: IpcServices) {
+  constructor(grants: ReadonlySet<Grant>, services: IpcServices, connection: () => Connection) {
     this.grants = grants;
     this.services = services;
+    this.connection = connection;
   }
 
   private async granted<T>(grant: Grant, make: () => T | Promise<T>): Promise<T | null> {
@@ -46,7 +49,7 @@ class GrantedInit implements Init {
     if (echo === null) throw new CoinError('denied', 'echo is not granted here (-ipcallow)');
     return echo;
   }
-  makeChain(): Promise<Chain | null> { return this.granted('chain', this.services.chain); }
+  makeChain(): Promise<Chain | null> { return this.granted<Chain | null>('chain', () => this.services.chain(this.connection())); }
   makeWalletLoader(): Promise<null> { return Promise.resolve(null); }
   makeRpc(): Promise<Rpc | null> { return this.granted('rpc', this.services.rpc); }
   makeNode(): Promise<Node | null> { return this.granted('node', this.services.node); }
@@ -88,7 +91,7 @@ export async function listenForIpc(
       const address = parseIpcAddress(text, { netDir, defaultName: 'node.sock', platform: process.platform });
       const own = grants.get(text) ?? new Set(GRANTS);
       const key = address.kind === 'tcp' ? readIpcKey(ipcKeyFile(args, netDir), { create: true, platform: process.platform }) : null;
-      const listener = new IpcListener(address, { self, coin, network, key }, { log, makeInit: () => new GrantedInit(own, services) });
+      const listener = new IpcListener(address, { self, coin, network, key }, { log, makeInit: (connection) => new GrantedInit(own, services, connection) });
       await listener.listen();
       listeners.push(listener);
       log.info(`Listening for IPC requests on address ${address.text}`);

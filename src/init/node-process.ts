@@ -2,7 +2,6 @@ import { exec } from 'node:child_process';
 import path from 'node:path';
 import type { Mining } from '../../ipc-spec/mining.ts';
 import type { Node } from '../../ipc-spec/node.ts';
-import type { JsonText } from '../../ipc-spec/types.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import { type ChainStateImpl } from '../chain/chain-state.ts';
 import { ChainLoadError, openChainState } from '../chain/load.ts';
@@ -15,7 +14,7 @@ import { broadcastTransaction } from '../mempool/broadcast.ts';
 import { TxMempool } from '../mempool/mempool.ts';
 import { loadMempool, saveMempool } from '../mempool/persist.ts';
 import { BlockAssembler } from '../mining/block-assembler.ts';
-import { NodeChain } from '../node/chain-interface.ts';
+import { type ChainInterfaceModules, NodeChain } from '../node/chain-interface.ts';
 import { Explorer } from '../node/explorer.ts';
 import { NodeInterface, type NodeParts } from '../node/node-interface.ts';
 import { WalletDoor } from '../node/wallet-door.ts';
@@ -30,8 +29,10 @@ import { scriptNames } from '../rpc/script-names.ts';
 import type { RpcServer } from '../rpc/server.ts';
 import { Clock } from '../util/clock.ts';
 import { errorText, InitError, InitQuestion, RpcError } from '../util/errors.ts';
-import { type Json, parseJson, stringifyJson } from '../util/json.ts';
+import { stringifyJson } from '../util/json.ts';
+import { SILENT } from '../util/logger.ts';
 import { Scheduler } from '../util/scheduler.ts';
+import { AttachedWallets } from './attached-wallets.ts';
 import { ForwardedRpcs } from './forwarded-rpcs.ts';
 import { checkPortOptions } from './host-ports.ts';
 import { NodeIndexes } from './indexes.ts';
@@ -43,6 +44,7 @@ import { nodeRpcMethods } from './node-rpc.ts';
 import { PidFile } from './pid-file.ts';
 import { processMemory } from './process-memory.ts';
 import { type RpcSetup, setUpRpc } from './rpc-setup.ts';
+import { settingsDoor } from './settings-door.ts';
 import { checkStorable, settingsView } from './settings-view.ts';
 import { lockDirectory, openLog, type Surroundings } from './startup.ts';
 import type { WalletHost } from './wallet-host.ts';
@@ -77,6 +79,7 @@ export class NodeProcess {
   private listeners: IpcListener[] = [];
   private starting: Promise<void> | null = null;
   private readonly miningModules = deferred<MiningModules | null>();
+  private readonly attached = new AttachedWallets();
   private background: Promise<void> = Promise.resolve();
   private readonly warnings = new Map<string, string>();
   private readonly shutdown = deferred();
@@ -112,6 +115,7 @@ export class NodeProcess {
     this.stopSignal.abort();
     this.rpc?.http?.interrupt();
     this.miningModules.resolve(null);
+    this.attached.close();
     this.shutdown.resolve();
   }
 
@@ -141,7 +145,7 @@ export class NodeProcess {
     process.on('SIGHUP', () => log.reopen());
     for (const warning of warnings) process.stderr.write(`${warning}\n`);
     this.pid.write();
-    const settings = this.settingsDoor();
+    const settings = settingsDoor(args, around.settings, log);
 
     const wantWallets = !args.bool('disablewallet', false);
     // The child starts while this process opens its databases.
@@ -151,7 +155,7 @@ export class NodeProcess {
     const rpcDoor = new NodeRpc({ server, signal: this.stopSignal.signal });
     this.listeners = await listenForIpc(
       { args, netDir: around.netDir, self: `${params.coin.name}-node`, coin: params.coin.name, network: params.network },
-      { log, services: { rpc: () => rpcDoor, node: () => this.forInterfaces, mining: () => this.makeMining(), chain: () => this.nodeChain } },
+      { log, services: { rpc: () => rpcDoor, node: () => this.forInterfaces, mining: () => this.makeMining(), chain: (connection) => this.attached.attach(connection) } },
     );
     const initMessage = (text: string): void => {
       log.info(`init message: ${text}`);
@@ -179,7 +183,7 @@ export class NodeProcess {
     const network = buildNetwork({ args, params, netDir: around.netDir, userAgent }, { chain, mempool, log, clock, scheduler: this.scheduler });
     this.network = network;
     const forwarded = new ForwardedRpcs({ server, host: () => this.walletHost });
-    const nodeChain = new NodeChain({
+    const doors: ChainInterfaceModules = {
       chain, mempool, log, settings,
       estimateFee: (blocks, conservative) => this.estimateFee(blocks, conservative),
       maxEstimateTarget: () => this.estimators?.maxTarget() ?? 0,
@@ -196,10 +200,12 @@ export class NodeProcess {
         process.stderr.write(`Warning: ${message}\n`);
       },
       initMessage,
-    });
+    };
+    const nodeChain = new NodeChain(doors);
     this.nodeChain = nodeChain;
     server.register(nodeRpcMethods({
-      args, params, clock, log, logFile, startMs: this.startMs, server, chain, mempool, estimators, assembler, nodeChain, network, indexes,
+      args, params, clock, log, logFile, startMs: this.startMs, server, chain, mempool, estimators, assembler, network, indexes,
+      drained: async () => { await Promise.all([nodeChain.drained(), this.attached.drained()]); },
       requireStandard: poolOptions.requireStandard, mempoolPath: mempoolFile(around), expirySec: poolOptions.expirySec,
       warnings: () => [...this.warnings.values()],
       processes: () => this.processes(),
@@ -208,14 +214,17 @@ export class NodeProcess {
       setMockTime: async (sec) => {
         clock.setMockTime(sec);
         await this.wallets?.setMockTime(sec);
+        await this.attached.each((loader) => loader.setMockTime(sec));
       },
       forwardScheduler: async (sec) => {
         this.scheduler.mockForward(sec);
         await this.wallets?.schedulerMockForward(sec);
+        await this.attached.each((loader) => loader.schedulerMockForward(sec));
       },
     }));
 
     if (this.walletHost !== null) await this.openWallets(this.walletHost, nodeChain);
+    this.attached.open({ log, clock, rpcs: forwarded, node: doors });
     this.checkInterrupted();
     this.checkDiskSpace();
     await network.listen();
@@ -256,8 +265,9 @@ export class NodeProcess {
   }
 
   private storeSetting(name: string, value: string | null): void {
-    checkStorable(this.around.args, name, value);
-    if (!this.settingsDoor().setRw(name, value === null ? null : stringifyJson(value))) throw new RpcError(RPC.MISC_ERROR, 'settings.json cannot be written');
+    const { args, settings } = this.around;
+    checkStorable(args, name, value);
+    if (!settingsDoor(args, settings, this.log ?? SILENT).setRw(name, value === null ? null : stringifyJson(value))) throw new RpcError(RPC.MISC_ERROR, 'settings.json cannot be written');
   }
 
   private setWarning(id: string, text: string | null): void {
@@ -396,33 +406,6 @@ export class NodeProcess {
     return estimate.feerate > 0
       ? { feerate: estimate.feerate, blocks: estimate.target, errors: [] }
       : { feerate: null, blocks: estimate.target, errors: estimate.error === undefined ? [] : [estimate.error] };
-  }
-
-  private settingsDoor(): { list(name: string): JsonText[]; getRw(name: string): JsonText | null; setRw(name: string, value: JsonText | null): boolean } {
-    const { args, settings } = this.around;
-    return {
-      list: (name) => args.settings(name).map((v: Json) => stringifyJson(v)),
-      getRw: (name) => {
-        const value = args.rw.get(name);
-        return value === undefined ? null : stringifyJson(value);
-      },
-      setRw: (name, value) => {
-        if (settings === null) return false;
-        const next = new Map(args.rw);
-        const parsed = value === null ? null : parseJson(value);
-        if (parsed === null || (Array.isArray(parsed) && parsed.length === 0)) next.delete(name);
-        else next.set(name, parsed);
-        try {
-          settings.write(next);
-        } catch (e) {
-          this.log?.error(errorText(e));
-          return false;
-        }
-        if (parsed === null) args.rw.delete(name);
-        else args.rw.set(name, parsed);
-        return true;
-      },
-    };
   }
 
   private runCommand(command: string, argument: string): void {

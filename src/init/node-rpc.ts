@@ -6,7 +6,6 @@ import type { Logging } from '../common/logging.ts';
 import type { FeeEstimators } from '../mempool/fee-estimators.ts';
 import type { TxMempool } from '../mempool/mempool.ts';
 import type { BlockAssembler } from '../mining/block-assembler.ts';
-import type { NodeChain } from '../node/chain-interface.ts';
 import type { ProcessInfo } from '../node/process-info.ts';
 import { blockchainMethods } from '../node/rpc/blockchain.ts';
 import { controlMethods } from '../node/rpc/control.ts';
@@ -45,7 +44,8 @@ export interface NodeRpcParts {
   readonly mempool: TxMempool;
   readonly estimators: FeeEstimators | null;
   readonly assembler: BlockAssembler;
-  readonly nodeChain: NodeChain;
+  /** Resolves when every event of the chain up to now has been handled by all who follow it. */
+  readonly drained: () => Promise<void>;
   readonly network: NodeNetwork;
   readonly indexes: NodeIndexes;
   readonly requireStandard: boolean;
@@ -104,7 +104,7 @@ export function nodeRpcMethods(parts: NodeRpcParts): RpcMethod[] {
       shutdown: parts.shutdown, echo: parts.echo, setMockTime: parts.setMockTime, forwardScheduler: parts.forwardScheduler,
     }),
     ...blockchainMethods({
-      chain, mempool, names, deprecated, warnings: parts.warnings, drained: () => parts.nodeChain.drained(),
+      chain, mempool, names, deprecated, warnings: parts.warnings, drained: parts.drained,
       txLookup: indexes.txLookup, filterLookup: indexes.filterLookup, coinsCacheSizes: { db: sizes.coinsDb, memory: sizes.coins },
     }),
     ...mempoolMethods({ mempool, chain, clock, log, path: parts.mempoolPath, persistV1: args.bool('persistmempoolv1', false), expirySec: parts.expirySec, deprecated }),

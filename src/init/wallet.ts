@@ -85,8 +85,9 @@ function coinOf(config: ProcessConfig): CoinSpec | undefined {
   return typeof own === 'string' ? parseCoinSpec(JSON.parse(own)) : builtinCoin(config.coin);
 }
 
-/** coin-wallet: serves the wallets to the process that has started it, or works on wallet files by itself. @returns exit code */
+/** coin-wallet: serves the wallets to the process that has started it or to a node that it finds, or works on wallet files by itself. @returns exit code */
 export async function run(context: RoleContext): Promise<number> {
+  if (context.argv.some((word) => /^--?ipcconnect(=|$)/.test(word))) return (await import('./wallet-attached.ts')).run(context);
   if (!context.argv.some((word) => /^--?ipcfd=/.test(word))) return (await import('./wallet-tool.ts')).run(context);
   process.umask(0o077);
   const coin = context.coin.info;

@@ -18,6 +18,11 @@ export class CannotConnect extends CoinError {
   }
 }
 
+/** Somebody answers, but not to us: another coin, network or protocol, or no room. */
+export class ConnectionRefused extends CoinError {
+  constructor(message: string) { super('ipc-refused', message); }
+}
+
 const TEXTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Connection refused', ENOENT: 'No such file or directory', ENOTDIR: 'Not a directory', EACCES: 'Permission denied',
   EHOSTUNREACH: 'No route to host', ENETUNREACH: 'Network is unreachable', ETIMEDOUT: 'Connection timed out', ENOTFOUND: 'Unknown host name',
@@ -62,7 +67,7 @@ function connectTcp(address: TcpAddress, key: IpcKey): Promise<Duplex> {
 
 /**
  * A connection to a process that listens. `key` gives the key where the address needs one.
- * @throws CannotConnect, or CoinError where there is no key or the other end refuses this one
+ * @throws CannotConnect, ConnectionRefused, or CoinError where there is no key
  */
 export async function connectIpc(
   address: IpcAddress, options: Omit<ConnectionOptions, 'peer'>, modules: { readonly log: Logger; readonly key: () => IpcKey },
@@ -73,6 +78,8 @@ export async function connectIpc(
     ...options, peer: address.text, ...(remote ? { limits: { ...TCP_LIMITS, ...options.limits }, silenceMs: TCP_SILENCE_MS } : {}),
   }, modules);
   await connection.ready();
-  if (connection.closed !== null) throw new CoinError('ipc-connect', connection.closed.text);
+  const { closed } = connection;
+  if (closed?.how === 'lost') throw new CannotConnect('ECONNRESET', closed.text);
+  if (closed !== null) throw new ConnectionRefused(closed.text);
   return connection;
 }

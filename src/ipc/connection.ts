@@ -130,6 +130,9 @@ export class Connection implements Caller {
   /** The peer's first object where that is of another interface. */
   peerObject(): object { return this.initProxy; }
 
+  /** What the peer calls itself. */
+  get peerName(): string { return this.trace.peer; }
+
   /** Resolves when the peer has introduced itself, or the connection has ended. */
   ready(): Promise<void> { return this.helloDone; }
 

@@ -4,7 +4,7 @@ import type { Chain } from '../../ipc-spec/chain.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import { equalBytes, ZERO_32 } from '../util/bytes.ts';
 import type { Clock } from '../util/clock.ts';
-import { errorText } from '../util/errors.ts';
+import { Disconnected, errorText } from '../util/errors.ts';
 import { parseJson, stringifyJson, type Json } from '../util/json.ts';
 import type { Logger } from '../util/logger.ts';
 import { Addresses } from './addresses.ts';
@@ -19,6 +19,9 @@ import { WalletError } from './wallet-error.ts';
 import { FLAG } from './wallet-flags.ts';
 import type { WalletOptions } from './wallet-options.ts';
 
+/** Whom the wallets tell about their start, and who remembers which of them to open. */
+export type WalletHome = Pick<Chain, 'initMessage' | 'initWarning' | 'initError' | 'getSettingsList' | 'updateRwSetting'>;
+
 export interface WalletContextModules {
   readonly chain: Chain;
   readonly params: ChainParams;
@@ -26,6 +29,8 @@ export interface WalletContextModules {
   readonly log: Logger;
   /** Absent: this process does it all itself. */
   readonly files?: WalletFiles;
+  /** Absent: the node. */
+  readonly home?: WalletHome;
 }
 
 /** A wallet with what its user should hear about opening it. */
@@ -42,6 +47,15 @@ export interface CreateOptions {
   readonly loadOnStartup?: boolean | undefined;
 }
 
+/** Something that a wallet tells the node, or asks it, while it closes: where the node is gone, the wallet closes all the same. */
+export async function unlessGone(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (e) {
+    if (!(e instanceof Disconnected)) throw e;
+  }
+}
+
 const nextTurn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
 
 /** The wallets of this process: makes, opens, restores and closes them. */
@@ -52,6 +66,7 @@ export class WalletContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly files: WalletFiles;
+  readonly home: WalletHome;
   readonly addresses: Addresses;
   readonly wallets: Wallet[] = [];
   readonly loadCallbacks = new Set<(wallet: Wallet) => Promise<void>>();
@@ -66,6 +81,7 @@ export class WalletContext {
     this.clock = modules.clock;
     this.log = modules.log;
     this.files = modules.files ?? DIRECT_FILES;
+    this.home = modules.home ?? modules.chain;
     this.addresses = new Addresses(modules.params);
   }
 
@@ -86,7 +102,7 @@ export class WalletContext {
     const wallet = await this.open(name, 'new', 'verify');
     const warnings: string[] = [...this.options.warnings];
     try {
-      await this.chain.initMessage('Creating wallet…');
+      await this.home.initMessage('Creating wallet…');
       const start = this.clock.monotonicMs();
       wallet.db.writeVersion();
       wallet.setFlags(flags | FLAG.lastHardenedXpubCached);
@@ -116,7 +132,7 @@ export class WalletContext {
     this.loading.add(name);
     try {
       const wallet = await this.open(name, 'existing', null);
-      await this.chain.initMessage('Loading wallet…');
+      await this.home.initMessage('Loading wallet…');
       // Opening and reading a file hold up everything else: what has come in meanwhile is heard after each, and a second call for it is told so.
       await nextTurn();
       const opened = await this.readWallet(wallet, 'Wallet loading failed. ');
@@ -134,7 +150,7 @@ export class WalletContext {
     const path = walletPath(name, this.options.walletDir);
     checkDatabase(path, this.params, 'existing');
     const wallet = await this.openFile(name, path);
-    await this.chain.initMessage('Loading wallet…');
+    await this.home.initMessage('Loading wallet…');
     const opened = await this.readWallet(wallet, '');
     await this.tellLoaded(wallet);
     this.wallets.push(wallet);
@@ -229,7 +245,7 @@ export class WalletContext {
             + `${lowest}`);
       }
     }
-    await chain.initMessage('Rescanning…');
+    await this.home.initMessage('Rescanning…');
     wallet.log(`Rescanning last ${tip - start} blocks (from block ${start})...`);
     if (!beginScan(wallet)) throw new WalletError('Failed to acquire rescan reserver during wallet initialization');
     try {
@@ -268,7 +284,7 @@ export class WalletContext {
     const at = this.wallets.indexOf(wallet);
     if (at >= 0) this.wallets.splice(at, 1);
     const warnings: string[] = [];
-    await wallet.writeBestBlock();
+    await unlessGone(wallet.writeBestBlock());
     wallet.log(`Releasing wallet ${wallet.name}..`);
     await this.dispose(wallet);
     wallet.events.unload.emit();
@@ -277,7 +293,7 @@ export class WalletContext {
   }
 
   private async dispose(wallet: Wallet): Promise<void> {
-    await wallet.subscription?.disconnect();
+    if (wallet.subscription !== null) await unlessGone(wallet.subscription.disconnect());
     wallet.subscription = null;
     wallet.lock();
     await wallet.db.file.close();
@@ -329,7 +345,7 @@ export class WalletContext {
   private async updateSetting(name: string, loadOnStartup: boolean | undefined, warnings: string[]): Promise<void> {
     if (loadOnStartup === undefined) return;
     const change = (value: Json): Json | undefined => (loadOnStartup ? addName(value, name, this.openedByHabit ? [''] : []) : removeName(value, name));
-    const done = await this.chain.updateRwSetting('wallet', (value) => {
+    const done = await this.home.updateRwSetting('wallet', (value) => {
       const next = change(value === null ? null : parseJson(value));
       return Promise.resolve(next === undefined ? null : stringifyJson(next));
     });

@@ -9,7 +9,7 @@ import type { RpcMethod } from '../rpc/method.ts';
 import { argumentRows } from '../rpc/server.ts';
 import { errorText, RpcError } from '../util/errors.ts';
 import { parseJson, stringifyJson } from '../util/json.ts';
-import { WalletContext, type WalletContextModules } from './context.ts';
+import { unlessGone, WalletContext, type WalletContextModules } from './context.ts';
 import { checkDatabase, DatabaseError, listDatabases, openDatabase, walletFile, walletPath } from './database.ts';
 import { walletDirFault } from './options.ts';
 import { walletRpcMethods } from './rpc/methods.ts';
@@ -41,10 +41,11 @@ export class WalletService implements WalletLoader {
   // -- as the node starts and stops it ------------------------------------------------------------------------------
 
   async registerRpcs(): Promise<void> {
-    for (const method of this.methods.values()) {
-      const args = argNames(method);
-      this.handlers.push(await this.context.chain.handleRpc({ name: method.name, category: method.category, args }, (call) => this.call(call)));
-    }
+    const { chain } = this.context;
+    // All at once: no call comes between the first method and the last.
+    this.handlers.push(...await Promise.all([...this.methods.values()].map((method) => (
+      chain.handleRpc({ name: method.name, category: method.category, args: argNames(method) }, (call) => this.call(call))
+    ))));
   }
 
   /** Answers a forwarded call. @throws RpcError */
@@ -69,10 +70,10 @@ export class WalletService implements WalletLoader {
 
   private async configured(): Promise<string[] | null> {
     const names: string[] = [];
-    for (const text of await this.context.chain.getSettingsList('wallet')) {
+    for (const text of await this.context.home.getSettingsList('wallet')) {
       const value = parseJson(text);
       if (typeof value !== 'string') {
-        await this.context.chain.initError(BAD_SETTING);
+        await this.context.home.initError(BAD_SETTING);
         return null;
       }
       names.push(value);
@@ -95,23 +96,23 @@ export class WalletService implements WalletLoader {
   }
 
   async verify(): Promise<boolean> {
-    const { chain, options, log, params } = this.context;
+    const { home, options, log, params } = this.context;
     if (options.walletDirGiven) {
       const fault = walletDirFault(options.walletDir);
       if (fault !== null) {
-        await chain.initError(fault);
+        await home.initError(fault);
         return false;
       }
     }
     log.info(`Using wallet directory ${options.walletDir}`);
-    await chain.initMessage('Verifying wallet(s)…');
+    await home.initMessage('Verifying wallet(s)…');
     const names = await this.configured();
     if (names === null) return false;
     const seen = new Set<string>();
     for (const name of names) {
       const absolute = isAbsolute(name) ? name : join(options.walletDir, name);
       if (seen.has(absolute)) {
-        await chain.initWarning(`Ignoring duplicate -wallet ${name}.`);
+        await home.initWarning(`Ignoring duplicate -wallet ${name}.`);
         continue;
       }
       seen.add(absolute);
@@ -123,10 +124,10 @@ export class WalletService implements WalletLoader {
         if (!(e instanceof DatabaseError)) throw e;
         if (e.fault === 'legacy') continue;
         if (e.fault === 'not-found') {
-          await chain.initWarning(`Skipping -wallet path that doesn't exist. ${e.message}`);
+          await home.initWarning(`Skipping -wallet path that doesn't exist. ${e.message}`);
           continue;
         }
-        await chain.initError(e.message);
+        await home.initError(e.message);
         return false;
       }
     }
@@ -134,21 +135,21 @@ export class WalletService implements WalletLoader {
   }
 
   async load(): Promise<boolean> {
-    const { chain } = this.context;
+    const { home } = this.context;
     const names = await this.configured();
     if (names === null) return false;
     for (const name of new Set(names)) {
       try {
         const { warnings } = await this.context.loadAtStart(name);
-        if (warnings.length > 0) await chain.initWarning(warnings.join('\n'));
+        if (warnings.length > 0) await home.initWarning(warnings.join('\n'));
       } catch (e) {
         const fault = e instanceof DatabaseError ? e.fault : null;
         if (fault === 'not-found') continue;
         if (fault === 'legacy') {
-          await chain.initWarning(errorText(e));
+          await home.initWarning(errorText(e));
           continue;
         }
-        await chain.initError(errorText(e));
+        await home.initError(errorText(e));
         return false;
       }
     }
@@ -175,7 +176,7 @@ export class WalletService implements WalletLoader {
     this.stopping.abort();
     for (const wallet of this.context.wallets) if (wallet.scan !== null) wallet.scan.aborting = true;
     await Promise.allSettled([...this.pending]);
-    for (const handler of this.handlers.splice(0)) await handler.disconnect();
+    for (const handler of this.handlers.splice(0)) await unlessGone(handler.disconnect());
     await this.context.unloadAll();
   }
 

@@ -34,7 +34,7 @@ async function listen(...argv: string[]): Promise<void> {
   const args = new Args(MULTIPROCESS_OPTIONS);
   args.parseCommandLine(argv);
   listeners = await listenForIpc({ args, netDir: dir, self: 'coin-node', coin: 'coin', network: 'regtest' }, {
-    log: SILENT, services: { rpc: () => null, node: () => null, mining: () => Promise.resolve(MINING), chain: () => null },
+    log: SILENT, services: { rpc: () => null, node: () => null, mining: () => Promise.resolve(MINING), chain: () => Promise.resolve(null) },
   });
 }
 

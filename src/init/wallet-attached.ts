@@ -1,0 +1,91 @@
+import path from 'node:path';
+import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
+import { ipcKeyFile } from '../common/ipc-key.ts';
+import { Logging } from '../common/logging.ts';
+import type { RoleContext } from '../common/role.ts';
+import { licenseText, versionText } from '../common/version.ts';
+import { parseIpcAddress } from '../ipc/address.ts';
+import { CannotConnect } from '../ipc/connect.ts';
+import { writeSynchronously } from '../store/synchronous-writes.ts';
+import { BackOff } from '../util/back-off.ts';
+import { Clock } from '../util/clock.ts';
+import { CoinError, errorText } from '../util/errors.ts';
+import { WalletSession } from './wallet-session.ts';
+import { ATTACHED_OPTIONS, readWalletConfiguration, type WalletSurroundings } from './wallet-surroundings.ts';
+
+const FIRST_DELAY_MS = 250;
+const LONGEST_DELAY_MS = 5_000;
+/** A node that is not there (yet), in the system's words. */
+const NOT_THERE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTDIR', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']);
+
+/** Works for one node after the other, that is: for the same one whenever it is there. Ends when `stop` says so. @throws CoinError where it cannot begin */
+async function serve(around: WalletSurroundings, context: RoleContext, log: Logging, stop: AbortSignal): Promise<void> {
+  const { args, netDir } = around;
+  const clock = new Clock();
+  const wanted = args.string('ipcconnect') ?? '';
+  const address = parseIpcAddress(wanted === 'auto' || wanted === '' ? 'unix' : wanted, { netDir, defaultName: 'node.sock', platform: process.platform });
+  const backOff = new BackOff({ firstMs: FIRST_DELAY_MS, longestMs: LONGEST_DELAY_MS, calmMs: LONGEST_DELAY_MS });
+  const session = new WalletSession({ ...around, address, name: context.coin.info.name, keyFile: ipcKeyFile(args, netDir) }, { log, clock });
+  let told = '';
+  while (!stop.aborted) {
+    const sinceMs = clock.monotonicMs();
+    try {
+      log.info(`The node has gone: ${await session.run(stop)}`);
+      told = '';
+    } catch (e) {
+      // Once it has worked, what is wrong is on the node's side, and may pass.
+      if (!(e instanceof CoinError) || (!session.hasServed && !(e instanceof CannotConnect && NOT_THERE.has(e.reason)))) throw e;
+      const text = errorText(e);
+      if (text !== told) log.info(`Waiting for the node at ${address.text}: ${text}`);
+      told = text;
+    }
+    if (!stop.aborted) await pause(backOff.next(clock.monotonicMs() - sinceMs), stop);
+  }
+}
+
+function pause(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    stop.addEventListener('abort', done);
+  });
+}
+
+/** coin-wallet -ipcconnect=<address>: wallets in a process that its user starts, for a node that runs by itself. @returns exit code */
+export async function run(context: RoleContext): Promise<number> {
+  process.umask(0o077);
+  const coin = context.coin.info;
+  const stop = new AbortController();
+  let log: Logging | null = null;
+  try {
+    const around = readWalletConfiguration(context);
+    if ('info' in around) {
+      process.stdout.write(`${coin.clientName} ${context.exeName} version ${versionText(coin)}\n`
+        + (around.info === 'version' ? licenseText(coin) : `\nUsage: ${context.exeName} -ipcconnect=<address> [options]\n\n${optionsHelp(ATTACHED_OPTIONS, HELP_HEADINGS, false)}`));
+      return 0;
+    }
+    writeSynchronously();
+    process.title = `${coin.name}-wallet`;
+    log = new Logging({ threadName: 'main' }, { clock: new Clock() });
+    log.configure(around.args);
+    log.open(path.join(around.netDir, 'wallet.log'), around.args.bool('printtoconsole', true), around.args.bool('shrinkdebugfile', !log.anyCategory));
+    log.info(`${coin.clientName} wallet version ${versionText(coin)}`);
+    const own = log;
+    process.on('SIGHUP', () => own.reopen());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+    await serve(around, context, log, stop.signal);
+    log.info('Shutdown done');
+    return 0;
+  } catch (e) {
+    const text = e instanceof Error && !(e instanceof CoinError) && process.env['NODE_DEBUG'] !== undefined ? e.stack ?? e.message : errorText(e);
+    log?.error(text);
+    process.stderr.write(`Error: ${text}\n`);
+    return 1;
+  } finally {
+    log?.close();
+  }
+}

@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { BIN } from './test-node.ts';
+
+/** A coin-wallet that attaches itself to a node, with a data directory of its own. */
+export class TestWallet {
+  readonly datadir = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-attached-'));
+  private child: ChildProcess | null = null;
+  private stderr = '';
+  private exited: Promise<number | string> = Promise.resolve(0);
+
+  get netDir(): string { return path.join(this.datadir, 'regtest'); }
+  log(): string {
+    const file = path.join(this.netDir, 'wallet.log');
+    return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+  }
+
+  /** @param address as -ipcconnect takes it */
+  launch(address: string, extra: readonly string[] = []): this {
+    this.stderr = '';
+    const child = spawn(path.join(BIN, 'coin-wallet'), [
+      '-regtest', `-datadir=${this.datadir}`, `-ipcconnect=${address}`, '-printtoconsole=0', '-keypool=5', '-fallbackfee=0.0002', ...extra,
+    ], { stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.on('data', (d: Buffer) => { this.stderr += d.toString(); });
+    this.child = child;
+    this.exited = new Promise((resolve) => { child.on('close', (code, signal) => resolve(code ?? signal ?? 'unknown')); });
+    return this;
+  }
+
+  signal(name: NodeJS.Signals): void { this.child?.kill(name); }
+
+  /** Waits for the end: exit code or signal, and what it said. */
+  async ended(): Promise<{ status: number | string; stderr: string }> {
+    const status = await this.exited;
+    this.child = null;
+    return { status, stderr: this.stderr };
+  }
+
+  async destroy(): Promise<void> {
+    if (this.child !== null) {
+      this.signal('SIGKILL');
+      await this.ended();
+    }
+    fs.rmSync(this.datadir, { recursive: true, force: true });
+  }
+}
