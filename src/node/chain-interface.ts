@@ -266,7 +266,7 @@ export class NodeChain implements Chain {
     return Promise.resolve(this.m.maxEstimateTarget());
   }
 
-  mempoolMinFee(): Promise<number> { return Promise.resolve(this.m.mempool.minFeerate()); }
+  mempoolMinFee(): Promise<number> { return Promise.resolve(this.m.mempool.rollingFeerate()); }
   relayMinFee(): Promise<number> { return Promise.resolve(this.m.mempool.minRelayFeerate); }
   relayIncrementalFee(): Promise<number> { return Promise.resolve(this.m.mempool.incrementalFeerate); }
   relayDustFee(): Promise<number> { return Promise.resolve(this.m.mempool.dustFeerate); }

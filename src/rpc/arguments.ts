@@ -118,6 +118,13 @@ export function intArg(value: Json | undefined, fallback?: number): number {
   throw typeError(value, 'number');
 }
 
+/** @throws RpcError -3 (no number), -1 (no integer from 0 to 2^32 - 1) */
+export function uint32Arg(value: Json | undefined, fallback?: number): number {
+  const number = intArg(value, fallback);
+  if (number < 0 || number > 0xffffffff) throw new RpcError(RPC.MISC_ERROR, 'JSON integer out of range');
+  return number;
+}
+
 export function numberArg(value: Json | undefined, fallback?: number): number {
   if (value === undefined && fallback !== undefined) return fallback;
   if (typeof value === 'number') return value;

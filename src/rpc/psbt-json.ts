@@ -10,7 +10,7 @@ import { amountToJson } from '../util/amount.ts';
 import { compareBytes, fromKey, hashToHex, toHex } from '../util/bytes.ts';
 import { RpcError } from '../util/errors.ts';
 import type { Json, JsonObject } from '../util/json.ts';
-import { stringArg } from './arguments.ts';
+import { stringArg, uint32Arg } from './arguments.ts';
 import { RPC } from './errors.ts';
 import { hashTypeName } from './raw-transaction.ts';
 import { type ScriptNames, scriptToJson, transactionToJson } from './transaction-json.ts';
@@ -37,10 +37,11 @@ export function psbtFaultError(fault: PsbtSignFault): RpcError {
   return new RpcError(FAULT_CODES[fault], PSBT_FAULT_TEXTS[fault]);
 }
 
-/** PSBT version a client asks for. @throws RpcError -8 */
+/** PSBT version a client asks for. @throws RpcError -1, -3, -8 */
 export function psbtVersionArg(value: Json | undefined): 0 | 2 {
-  if (value === undefined || value === 2) return 2;
-  if (value !== 0) throw new RpcError(RPC.INVALID_PARAMETER, 'The PSBT version can only be 2 or 0');
+  const version = uint32Arg(value, 2);
+  if (version === 2) return 2;
+  if (version !== 0) throw new RpcError(RPC.INVALID_PARAMETER, 'The PSBT version can only be 2 or 0');
   return 0;
 }
 

@@ -12,7 +12,7 @@ import { formatAmount, parseAmount } from '../util/amount.ts';
 import { concatBytes, equalBytes, fromHex, hashToHex, isHex, toHex, toKey } from '../util/bytes.ts';
 import { MalformedData, RpcError } from '../util/errors.ts';
 import { isJsonObject, type Json, jsonEntries, JsonNumber, type JsonObject, jsonTypeName } from '../util/json.ts';
-import { arrayArg, hashArg, hexArg, intArg, objectArg, stringArg } from './arguments.ts';
+import { arrayArg, hashArg, hexArg, intArg, objectArg, stringArg, uint32Arg } from './arguments.ts';
 import { RPC } from './errors.ts';
 import type { ArgSpec } from './method.ts';
 
@@ -135,8 +135,7 @@ export function constructTransaction(
 ): Transaction {
   const lock = locktime === undefined || locktime === null ? 0 : intArg(locktime);
   if (lock < 0 || lock > 0xffffffff) throw invalid('Invalid parameter, locktime out of range');
-  const number = intArg(version ?? undefined, DEFAULT_RAWTX_VERSION);
-  if (number < 0 || number > 0xffffffff) throw new RpcError(RPC.MISC_ERROR, 'JSON integer out of range');
+  const number = uint32Arg(version ?? undefined, DEFAULT_RAWTX_VERSION);
   if (number < TX_MIN_STANDARD_VERSION || number > TX_MAX_STANDARD_VERSION) {
     throw invalid(`Invalid parameter, version out of range(${TX_MIN_STANDARD_VERSION}~${TX_MAX_STANDARD_VERSION})`);
   }

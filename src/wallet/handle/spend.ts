@@ -74,7 +74,7 @@ export async function prepareBump(wallet: Wallet, txid: Uint8Array, control: Spe
   await wallet.synced();
   const own = coinControl(wallet, { ...control, inputs: [] });
   return wallet.spending.run(async () => {
-    const { tx, oldFee, newFee } = await bumpTransaction(wallet, txid, own, [], null);
+    const { tx, oldFee, newFee } = await bumpTransaction(wallet, txid, own, { outputs: [], changeIndex: null, requireMine: true });
     return { tx: tx.raw, oldFee, newFee, vsize: signedTransactionSize(tx, wallet, own)?.vsize ?? tx.vsize };
   });
 }

@@ -20,7 +20,8 @@ import type { Wallet } from '../wallet.ts';
 import { applyFeeArgs, FEE_MODES_HELP } from './fee-args.ts';
 import { checkFields, optionsArg } from './util.ts';
 
-type Options = Record<string, Exclude<Json, null> | undefined>;
+/** Members of an options object that are there. */
+export type Options = Record<string, Exclude<Json, null> | undefined>;
 
 /** Least weight of an input: outpoint, sequence, empty script and witness. */
 const MIN_INPUT_WEIGHT = 165;

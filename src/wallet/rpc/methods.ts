@@ -9,6 +9,7 @@ import { hdKeyMethods } from './hd-keys.ts';
 import { psbtMethods } from './psbt.ts';
 import { rawMethods } from './raw.ts';
 import { sendMethods } from './send.ts';
+import { sendAllMethods } from './sendall.ts';
 import { transactionMethods } from './transactions.ts';
 import { walletMethods } from './wallets.ts';
 
@@ -16,6 +17,6 @@ import { walletMethods } from './wallets.ts';
 export function walletRpcMethods(context: WalletContext): RpcMethod[] {
   return [
     ...walletMethods(context), ...addressMethods(context), ...coinMethods(context), ...transactionMethods(context), ...encryptionMethods(context),
-    ...backupMethods(context), ...hdKeyMethods(context), ...sendMethods(context), ...bumpMethods(context), ...rawMethods(context), ...psbtMethods(context),
+    ...backupMethods(context), ...hdKeyMethods(context), ...sendMethods(context), ...bumpMethods(context), ...rawMethods(context), ...psbtMethods(context), ...sendAllMethods(context),
   ];
 }

@@ -1,37 +1,27 @@
-import { SEQUENCE_FINAL, Transaction } from '../../primitives/transaction.ts';
-import { arrayArg, boolArg, stringArg } from '../../rpc/arguments.ts';
+import { Transaction } from '../../primitives/transaction.ts';
+import { arrayArg, boolArg } from '../../rpc/arguments.ts';
 import { RPC } from '../../rpc/errors.ts';
 import type { ArgSpec, RpcMethod } from '../../rpc/method.ts';
-import { psbtArg, psbtFaultError, psbtVersionArg } from '../../rpc/psbt-json.ts';
+import { psbtArg, psbtVersionArg } from '../../rpc/psbt-json.ts';
 import { constructTransaction, CREATE_ARGS, hashTypeArg, outputPairs, parseOutputs } from '../../rpc/raw-transaction.ts';
 import { Psbt } from '../../script/psbt/psbt.ts';
 import { finalizeAndExtract } from '../../script/psbt/sign.ts';
 import { psbtToBase64 } from '../../script/psbt/write.ts';
 import { amountToJson } from '../../util/amount.ts';
-import { hashToHex, toHex } from '../../util/bytes.ts';
+import { toHex } from '../../util/bytes.ts';
 import { RpcError } from '../../util/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../util/json.ts';
+import { isJsonObject, type Json } from '../../util/json.ts';
 import type { WalletContext } from '../context.ts';
-import { fillPsbt, type FillPsbtOptions } from '../psbt.ts';
-import { antiFeeSnipingLocktime, type CreatedTransaction } from '../spend/create-transaction.ts';
-import { FastRandom } from '../spend/random.ts';
+import type { CreatedTransaction } from '../spend/create-transaction.ts';
 import type { Wallet } from '../wallet.ts';
 import { FEE_MODES_HELP } from './fee-args.ts';
-import { FUND_OPTIONS, FUND_OPTIONS_END, fundOptionsArg, fundWithOptions } from './fund-options.ts';
+import { fillWithWallet, FINISHED, finishTransaction, refuseOutdated, withFeeArguments } from './finish.ts';
+import { FUND_OPTIONS, FUND_OPTIONS_END, fundOptionsArg, fundWithOptions, type Options } from './fund-options.ts';
 import { subtractFeePositions, toRecipients } from './outputs.ts';
 import { newControl } from './send.ts';
 import { ensureUnlocked, NEEDS_PASSPHRASE, walletFor } from './util.ts';
 
-type Options = ReturnType<typeof fundOptionsArg>;
-
 const WALLET_TX_VERSION = 2;
-const SEQUENCE_NONFINAL = SEQUENCE_FINAL - 1;
-const SEQUENCE_RBF = SEQUENCE_FINAL - 2;
-
-/** Names that older methods have for an option, and what it is called here. */
-const OUTDATED = [
-  ['changeAddress', 'change_address'], ['changePosition', 'change_position'], ['lockUnspents', 'lock_unspents'], ['subtractFeeFromOutputs', 'subtract_fee_from_outputs'],
-] as const;
 
 function invalid(text: string): never {
   throw new RpcError(RPC.INVALID_PARAMETER, text);
@@ -73,20 +63,14 @@ export function psbtMethods(context: WalletContext): RpcMethod[] {
         { name: 'options', type: 'named-params', optional: true, oneLine: 'options', help: '', fields: SEND_OPTIONS },
         VERSION,
       ],
-      results: [{ type: 'object', fields: [
-        { type: 'boolean', key: 'complete', help: 'Whether nothing is missing' },
-        { type: 'hex', key: 'txid', optional: true, help: 'The transaction, where it is complete' },
-        { type: 'hex', key: 'hex', optional: true, help: 'Its bytes, where it was not stored' },
-        { type: 'string', key: 'psbt', optional: true, help: 'The PSBT, where it is not complete or was asked for' },
-      ] }],
+      results: FINISHED,
       examples: ['\'{"address": 0.1}\' 6 economical', '\'{"address": 0.2}\' null "unset" 1.1'],
       handler: async ({ params: [outputs, target, mode, feeRate, given, version], ...request }) => {
         const wallet = walletFor(context, { ...request, params: [] });
         const options = withFeeArguments(fundOptionsArg(given), target, mode, feeRate);
-        for (const [old, name] of OUTDATED) if (options[old] !== undefined) invalid(`Use ${name} instead of ${old}`);
-        if (options['feeRate'] !== undefined) invalid(`Use fee_rate (${wallet.params.coin.currencyAtom}/vB) instead of feeRate`);
+        refuseOutdated(wallet, options);
         const made = await fund(wallet, options['inputs'], outputs, options['locktime'], options, options['subtract_fee_from_outputs'], version, false);
-        return finish(wallet, options, made.tx);
+        return wallet.spending.run(() => finishTransaction(wallet, options, made.tx));
       },
     },
     {
@@ -109,7 +93,7 @@ export function psbtMethods(context: WalletContext): RpcMethod[] {
         const psbt = psbtArg(text);
         const options = { sign: boolArg(sign, true), derivations: boolArg(derivations, true), hashType: hashTypeArg(hashType), finalize: boolArg(finalize, true) };
         if (options.sign) ensureUnlocked(wallet);
-        const complete = fill(wallet, psbt, options);
+        const complete = fillWithWallet(wallet, psbt, options);
         const encoded = psbtToBase64(psbt);
         const tx = complete ? finalizeAndExtract(psbt) : null;
         return { psbt: encoded, complete, ...(tx === null ? {} : { hex: toHex(tx.raw) }) };
@@ -136,29 +120,11 @@ export function psbtMethods(context: WalletContext): RpcMethod[] {
         const options = fundOptionsArg(given);
         const made = await fund(wallet, inputs, outputs, locktime, options, options['subtractFeeFromOutputs'], version, true);
         const psbt = Psbt.fromTransaction(made.tx, psbtVersionArg(psbtVersion));
-        fill(wallet, psbt, { sign: false, derivations: boolArg(derivations, true) });
+        fillWithWallet(wallet, psbt, { sign: false, derivations: boolArg(derivations, true) });
         return { psbt: psbtToBase64(psbt), fee: amountToJson(made.feeSat), changepos: made.changePosition ?? -1 };
       },
     },
   ];
-}
-
-/** The options with what was given by position. @throws RpcError -8 */
-function withFeeArguments(options: Options, target: Json | undefined, mode: Json | undefined, feeRate: Json | undefined): Options {
-  const out = { ...options };
-  if (out['conf_target'] !== undefined || out['estimate_mode'] !== undefined) {
-    if (target !== undefined || mode !== undefined) invalid('Pass conf_target and estimate_mode either as arguments or in the options object, but not both');
-  } else {
-    out['conf_target'] = target ?? undefined;
-    out['estimate_mode'] = mode ?? undefined;
-  }
-  if (out['fee_rate'] !== undefined) {
-    if (feeRate !== undefined) invalid('Pass the fee_rate either as an argument, or in the options object, but not both');
-  } else {
-    out['fee_rate'] = feeRate ?? undefined;
-  }
-  if (out['conf_target'] !== undefined && (out['estimate_mode'] === undefined || stringArg(out['estimate_mode']) === 'unset')) invalid('Specify estimate_mode');
-  return out;
 }
 
 /** Builds the transaction that the client describes and adds inputs and change. @throws RpcError */
@@ -176,35 +142,4 @@ async function fund(
   const weights = inputs === undefined || inputs === null ? [] : arrayArg(inputs).filter((input) => isJsonObject(input) && input['weight'] !== undefined);
   const bare = new Transaction({ version: described.version, inputs: described.inputs, outputs: [], locktime: described.locktime });
   return fundWithOptions(wallet, bare, recipients, weights.length === 0 ? options : { ...options, input_weights: weights }, control, overrideMinimum);
-}
-
-/** @returns whether all inputs are signed @throws RpcError */
-function fill(wallet: Wallet, psbt: Psbt, options: FillPsbtOptions): boolean {
-  const outcome = fillPsbt(wallet, psbt, options);
-  if ('fault' in outcome) throw psbtFaultError(outcome.fault);
-  return outcome.complete;
-}
-
-/** Signs, and stores and sends it unless the client wants it for itself. */
-async function finish(wallet: Wallet, options: Options, funded: Transaction): Promise<JsonObject> {
-  let tx = funded;
-  const { version, inputs, outputs } = tx;
-  if (options['locktime'] === undefined && inputs.every(({ sequence }) => sequence === SEQUENCE_NONFINAL || sequence === SEQUENCE_RBF)) {
-    tx = new Transaction({ version, inputs, outputs, locktime: await antiFeeSnipingLocktime(wallet, new FastRandom()) });
-  }
-  const psbt = Psbt.fromTransaction(tx);
-  fill(wallet, psbt, { sign: false, derivations: true });
-  fill(wallet, psbt, { sign: true, derivations: false });
-  const signed = finalizeAndExtract(psbt);
-  const wantsPsbt = boolArg(options['psbt'], false);
-  const store = boolArg(options['add_to_wallet'], true);
-  const result: Record<string, Json> = {};
-  if (wantsPsbt || signed === null || !store) result['psbt'] = psbtToBase64(psbt);
-  if (signed !== null) {
-    result['txid'] = hashToHex(signed.txid);
-    if (store && !wantsPsbt) await wallet.spending.run(() => wallet.commit(signed));
-    else result['hex'] = toHex(signed.raw);
-  }
-  result['complete'] = signed !== null;
-  return result;
 }

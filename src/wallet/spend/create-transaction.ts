@@ -11,8 +11,8 @@ import type { Wallet } from '../wallet.ts';
 import { availableCoins, CoinList } from './available-coins.ts';
 import type { CoinControl } from './coin-control.ts';
 import { changeTarget } from './coin-selection.ts';
-import { feeFor, satPerVbText } from './fee-rate.ts';
-import { chooseFeerate, discardFeerate, feeReasonText, type FeeReason } from './feerate-choice.ts';
+import { feeFor } from './fee-rate.ts';
+import { chooseFeerate, discardFeerate, feerateTooLow, feeReasonText, type FeeReason, lacksFeerate, NO_ESTIMATE } from './feerate-choice.ts';
 import { InputSizes, signedInputVsize, signedTransactionSize } from './input-size.ts';
 import { applyBumpFee, makeCoin, type SpendableCoin } from './output-group.ts';
 import { FastRandom, type Random } from './random.ts';
@@ -156,17 +156,11 @@ async function build(wallet: Wallet, recipients: readonly Recipient[], changeAt:
   const changeSpendSize = knownSpendSize === -1 ? NESTED_WPKH_INPUT_VB : knownSpendSize;
 
   const discard = await discardFeerate(wallet);
-  const { feerate, reason } = await chooseFeerate(wallet, control);
-  if (control.feerate !== null && feerate > control.feerate) {
-    let text = `Fee rate (${satPerVbText(control.feerate)}) is lower than the minimum fee rate setting (${satPerVbText(feerate)}).`;
-    if (reason === 'required') {
-      text += `\nConsider modifying -mintxfee (${satPerVbText(options.minFeerate)}) or -minrelaytxfee (${satPerVbText(await chain.relayMinFee())}).`;
-    }
-    return failure(text);
-  }
-  if (reason === 'fallback' && options.fallbackFeerate === 0) {
-    return failure('Fee estimation failed. Fallbackfee is disabled. Wait a few blocks or enable -fallbackfee.');
-  }
+  const choice = await chooseFeerate(wallet, control);
+  const { feerate, reason } = choice;
+  const tooLow = await feerateTooLow(wallet, control, choice);
+  if (tooLow !== null) return failure(tooLow);
+  if (lacksFeerate(wallet, choice)) return failure(NO_ESTIMATE);
   const changeFee = feeFor(feerate, changeOutputSize);
   const changeSpendFee = feeFor(discard, changeSpendSize);
   const params: SelectionParams = {

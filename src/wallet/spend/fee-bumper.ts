@@ -1,3 +1,4 @@
+import { outPointKey } from '../../primitives/outpoint.ts';
 import { Transaction, type TxOut } from '../../primitives/transaction.ts';
 import { hashToHex } from '../../util/bytes.ts';
 import { RPC } from '../../rpc/errors.ts';
@@ -12,6 +13,7 @@ import { chooseFeerate, requiredFeerate } from './feerate-choice.ts';
 import { feeFor, feerateOf } from './fee-rate.ts';
 import { signedTransactionSize } from './input-size.ts';
 import { formatMoney } from './money-text.ts';
+import { renewedInputWeights } from './signed-input-weight.ts';
 
 /** What a replacement adds to the feerate at least, sat/kvB, whatever the node asks: other nodes may ask for more. */
 const WALLET_INCREMENTAL_FEERATE = 5000;
@@ -22,15 +24,25 @@ export interface BumpedTransaction {
   readonly newFee: number;
 }
 
+/** What the replacement is to be like. */
+export interface BumpPlan {
+  /** What it pays; empty: the same as before. */
+  readonly outputs: readonly TxOut[];
+  /** The old output to take as change; null: found out. */
+  readonly changeIndex: number | null;
+  /** Whether inputs that are not the wallet's are an error. */
+  readonly requireMine: boolean;
+}
+
 /** @throws RpcError where the transaction cannot be replaced */
-export async function checkBumpable(wallet: Wallet, wtx: WalletTx): Promise<void> {
+export async function checkBumpable(wallet: Wallet, wtx: WalletTx, requireMine = true): Promise<void> {
   if (wallet.txs.hasSpend(wtx.tx)) throw new RpcError(RPC.INVALID_PARAMETER, 'Transaction has descendants in the wallet');
   if (await wallet.chain.hasDescendantsInMempool(wtx.txid)) throw new RpcError(RPC.INVALID_PARAMETER, 'Transaction has descendants in the mempool');
   if (wallet.txs.depth(wtx) !== 0) throw new RpcError(RPC.WALLET_ERROR, 'Transaction has been mined, or is conflicted with a mined transaction');
   if (wtx.replacedBy !== undefined) {
     throw new RpcError(RPC.WALLET_ERROR, `Cannot bump transaction ${hashToHex(wtx.txid)} which was already bumped by transaction ${hashToHex(wtx.replacedBy)}`);
   }
-  if (!allInputsMine(wallet, wtx)) throw new RpcError(RPC.WALLET_ERROR, "Transaction contains inputs that don't belong to this wallet");
+  if (requireMine && !allInputsMine(wallet, wtx)) throw new RpcError(RPC.WALLET_ERROR, "Transaction contains inputs that don't belong to this wallet");
 }
 
 /** Whether the user's feerate makes a replacement that nodes will take. @throws RpcError */
@@ -54,11 +66,38 @@ async function checkFeerate(wallet: Wallet, draft: Transaction, feerate: number,
   }
 }
 
-/**
- * A transaction that pays the same (or `outputs`) with a higher fee and spends all inputs of the old one.
- * @param changeIndex the old output to take as change; null: found out @throws RpcError
- */
-export async function bumpTransaction(wallet: Wallet, txid: Uint8Array, control: CoinControl, outputs: readonly TxOut[], changeIndex: number | null): Promise<BumpedTransaction> {
+/** What `tx` spends. @throws RpcError -1 where that is spent by a block already */
+async function spentOutputs(wallet: Wallet, tx: Transaction): Promise<TxOut[]> {
+  const coins = await wallet.chain.findCoins(tx.inputs.map((input) => input.prevout));
+  return tx.inputs.map(({ prevout }, i) => {
+    const coin = coins[i];
+    if (coin === null || coin === undefined) throw new RpcError(RPC.MISC_ERROR, `${hashToHex(prevout.txid)}:${prevout.vout} is already spent`);
+    return { value: coin.value, scriptPubKey: coin.scriptPubKey };
+  });
+}
+
+/** Chooses all inputs of `tx`. Others' are as heavy as they were: how they are signed is seen from the old ones. */
+function chooseInputs(wallet: Wallet, tx: Transaction, spent: readonly TxOut[], control: CoinControl): void {
+  const foreign: number[] = [];
+  tx.inputs.forEach(({ prevout }, i) => {
+    const chosen = control.choose(prevout);
+    const output = spent[i];
+    if (output === undefined || wallet.txs.own.has(outPointKey(prevout.txid, prevout.vout))) return;
+    chosen.external = output;
+    foreign.push(i);
+  });
+  if (foreign.length === 0) return;
+  const weights = renewedInputWeights(tx, spent);
+  for (const i of foreign) {
+    const input = tx.inputs[i];
+    const weight = weights[i];
+    if (input !== undefined && weight !== undefined) control.setWeight(input.prevout, weight);
+  }
+}
+
+/** A transaction that pays what the plan says with a higher fee and spends all inputs of the old one. It is not signed. @throws RpcError */
+export async function bumpTransaction(wallet: Wallet, txid: Uint8Array, control: CoinControl, plan: BumpPlan): Promise<BumpedTransaction> {
+  const { outputs, changeIndex } = plan;
   if (outputs.length > 0 && changeIndex !== null) {
     throw new RpcError(RPC.INVALID_PARAMETER, "The options 'outputs' and 'original_change_index' are incompatible. You can only either specify a new set of outputs, or designate a change output to be recycled.");
   }
@@ -67,14 +106,10 @@ export async function bumpTransaction(wallet: Wallet, txid: Uint8Array, control:
   const { tx } = wtx;
   if (changeIndex !== null && changeIndex >= tx.outputs.length) throw new RpcError(RPC.INVALID_PARAMETER, 'Change position is out of range');
   const next = control.clone();
-  let inputValue = 0;
-  for (const { prevout } of tx.inputs) {
-    const output = wallet.txs.output(prevout.txid, prevout.vout);
-    // Foreign inputs are found out below; what they are worth does not matter then.
-    inputValue += output?.value ?? 0;
-    next.choose(prevout);
-  }
-  await checkBumpable(wallet, wtx);
+  const spent = await spentOutputs(wallet, tx);
+  chooseInputs(wallet, tx, spent, next);
+  await checkBumpable(wallet, wtx, plan.requireMine);
+  const inputValue = spent.reduce((sum, output) => sum + output.value, 0);
   const oldFee = inputValue - tx.totalOut;
   const wanted = outputs.length > 0 ? outputs : tx.outputs;
   const recipients: Recipient[] = [];

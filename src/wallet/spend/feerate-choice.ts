@@ -1,5 +1,6 @@
 import type { Wallet } from '../wallet.ts';
 import type { CoinControl } from './coin-control.ts';
+import { satPerVbText } from './fee-rate.ts';
 
 /** Why a feerate is what it is. */
 export type FeeReason = 'estimator' | 'mempool-min' | 'user' | 'fallback' | 'required';
@@ -17,8 +18,17 @@ export async function requiredFeerate(wallet: Wallet): Promise<number> {
   return Math.max(wallet.options.minFeerate, await wallet.chain.relayMinFee());
 }
 
+/** A feerate, sat/kvB, and where it comes from. */
+export interface FeerateChoice {
+  readonly feerate: number;
+  readonly reason: FeeReason;
+}
+
+/** What to tell a user who had no feerate of their own where none can be estimated. */
+export const NO_ESTIMATE = 'Fee estimation failed. Fallbackfee is disabled. Wait a few blocks or enable -fallbackfee.';
+
 /** The feerate for a transaction: the user's, the estimate, or the fallback; never below what is required. */
-export async function chooseFeerate(wallet: Wallet, control: CoinControl): Promise<{ feerate: number; reason: FeeReason }> {
+export async function chooseFeerate(wallet: Wallet, control: CoinControl): Promise<FeerateChoice> {
   if (control.feerate !== null) {
     if (control.overrideFeerate) return { feerate: control.feerate, reason: 'user' };
     const required = await requiredFeerate(wallet);
@@ -41,6 +51,19 @@ export async function chooseFeerate(wallet: Wallet, control: CoinControl): Promi
   }
   const required = await requiredFeerate(wallet);
   return required > feerate ? { feerate: required, reason: 'required' } : { feerate, reason };
+}
+
+/** Why the user's own feerate will not do: it is never changed behind their back. Null where it will. */
+export async function feerateTooLow(wallet: Wallet, control: CoinControl, { feerate, reason }: FeerateChoice): Promise<string | null> {
+  if (control.feerate === null || feerate <= control.feerate) return null;
+  const text = `Fee rate (${satPerVbText(control.feerate)}) is lower than the minimum fee rate setting (${satPerVbText(feerate)}).`;
+  if (reason !== 'required') return text;
+  return `${text}\nConsider modifying -mintxfee (${satPerVbText(wallet.options.minFeerate)}) or -minrelaytxfee (${satPerVbText(await wallet.chain.relayMinFee())}).`;
+}
+
+/** Whether there is neither an estimate nor a feerate to fall back to. */
+export function lacksFeerate(wallet: Wallet, { reason }: FeerateChoice): boolean {
+  return reason === 'fallback' && wallet.options.fallbackFeerate === 0;
 }
 
 /** Feerate at which change that is not worth spending is left to the miner. */

@@ -68,7 +68,8 @@ export class FakeChain {
   private coin(txid: Uint8Array, vout: number): (TxOut & { height: number; coinbase: boolean }) | null {
     const key = outPointKey(txid, vout);
     const all = [...this.blocks.flatMap((b, height) => b.txs.map((tx) => ({ tx, height }))), ...[...this.mempool.values()].map((tx) => ({ tx, height: 0x7fffffff }))];
-    if (all.some(({ tx }) => tx.inputs.some((i) => outPointKey(i.prevout.txid, i.prevout.vout) === key))) return null;
+    // What the mempool spends can still be looked up.
+    if (this.blocks.some((b) => b.txs.some((tx) => tx.inputs.some((i) => outPointKey(i.prevout.txid, i.prevout.vout) === key)))) return null;
     const own = all.find(({ tx }) => equalBytes(tx.txid, txid));
     const output = own?.tx.outputs[vout];
     return own === undefined || output === undefined ? null : { ...output, height: own.height, coinbase: own.tx.isCoinbase };
@@ -105,7 +106,7 @@ export class FakeChain {
       checkChainLimits: () => is(null),
       getFeeRateEstimate: (blocks) => is({ feerate: null, blocks, errors: [] }),
       maximumFeeEstimationTargetBlocks: () => is(1008),
-      mempoolMinFee: () => is(100), relayMinFee: () => is(100), relayIncrementalFee: () => is(100), relayDustFee: () => is(3000),
+      mempoolMinFee: () => is(0), relayMinFee: () => is(100), relayIncrementalFee: () => is(100), relayDustFee: () => is(3000),
       havePruned: () => is(false), getPruneHeight: () => is(null), isReadyToBroadcast: () => is(true), isInitialBlockDownload: () => is(false),
       shutdownRequested: () => is(false), initMessage: () => is(undefined), initWarning: () => is(undefined),
       initError: (text) => { this.errors.push(text); return is(undefined); },

@@ -1,67 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { builtinCoin } from '../../../src/params/builtin-coins.ts';
-import { networkParams } from '../../../src/params/chain-params.ts';
-import type { Chain } from '../../../ipc-spec/chain.ts';
-import type { RpcCall } from '../../../ipc-spec/types.ts';
-import { Clock } from '../../../src/util/clock.ts';
-import { parseJson } from '../../../src/util/json.ts';
-import { SILENT } from '../../../src/util/logger.ts';
-import { walletOptionsFromArgs } from '../../../src/wallet/options.ts';
-import { WalletService } from '../../../src/wallet/wallet-loader.ts';
-import { FakeChain } from './fake-chain.ts';
-
-const coin = builtinCoin('bitcoin');
-if (coin === undefined) throw new Error('no bitcoin parameters');
-const REGTEST = networkParams(coin, 'regtest');
+import { ServiceHarness } from './service-harness.ts';
 
 describe('wallet service', () => {
-  let dir: string;
-  let node: FakeChain;
-  let service: WalletService;
-  let call: (method: string, params?: unknown, wallet?: string) => Promise<any>;
-
-  const start = async (extra: Record<string, string> = {}): Promise<void> => {
-    const given: Record<string, string> = { keypool: '3', fallbackfee: '0.0002', unsafesqlitesync: '1', ...extra };
-    const options = walletOptionsFromArgs({
-      isSet: (name) => name in given, string: (name) => given[name], strings: () => [], int: (name, d) => Number(given[name] ?? d), bool: (name, d) => (given[name] === undefined ? d : given[name] === '1'),
-    }, dir);
-    const actors = new Map<string, (call: RpcCall) => Promise<string>>();
-    const chain: Chain = { ...node.asChain(), handleRpc: (command, actor) => { actors.set(command.name, actor); return Promise.resolve({ disconnect: () => Promise.resolve() }); } };
-    const clock = new Clock();
-    clock.setMockTime(node.time);
-    service = new WalletService(options, { chain, params: REGTEST, clock, log: SILENT });
-    await service.registerRpcs();
-    expect(await service.verify()).toBe(true);
-    expect(await service.load()).toBe(true);
-    await service.start();
-    call = async (method, params = [], wallet) => {
-      const actor = actors.get(method);
-      if (actor === undefined) throw new Error(`no method ${method}`);
-      const text = await actor({ method, params: JSON.stringify(params), uri: wallet === undefined ? '/' : `/wallet/${wallet}`, authUser: '', peerAddress: '', mode: 'execute' });
-      parseJson(text);
-      return JSON.parse(text) as unknown;
-    };
-  };
-
-  const mine = async (n: number, address: string): Promise<void> => {
-    const script = service.context.addresses.scriptOf(address) ?? new Uint8Array([0x51]);
-    for (let i = 0; i < n; i++) await node.mine(script);
-    service.context.clock.setMockTime(node.time);
-  };
+  let h: ServiceHarness;
+  let call: ServiceHarness['call'];
+  const mine = (n: number, address: string): Promise<void> => h.mine(n, address);
 
   beforeEach(async () => {
-    dir = mkdtempSync(join(tmpdir(), 'coin-wallet-'));
-    node = new FakeChain();
-    await start();
+    h = new ServiceHarness();
+    call = h.call;
+    await h.start();
   });
-  afterEach(async () => {
-    await service.stop();
-    rmSync(dir, { recursive: true, force: true });
-  });
+  afterEach(() => h.close());
 
   it('earns, spends, and knows it all again after it was closed', async () => {
     expect(await call('createwallet', ['w'])).toEqual({ name: 'w' });
@@ -84,7 +36,7 @@ describe('wallet service', () => {
     expect(await call('unloadwallet', ['w'])).toEqual({});
     const rows = execFileSync('python3', ['-c', `
 import sqlite3
-db = sqlite3.connect(${JSON.stringify(join(dir, 'w', 'wallet.dat'))})
+db = sqlite3.connect(${JSON.stringify(join(h.dir, 'w', 'wallet.dat'))})
 print(db.execute('pragma application_id').fetchone()[0], db.execute('pragma integrity_check').fetchone()[0], db.execute('select count(*) from main').fetchone()[0] > 60)`]).toString().trim();
     expect(rows).toBe('-88099366 ok True');
     await call('loadwallet', ['w']);
@@ -111,7 +63,7 @@ print(db.execute('pragma application_id').fetchone()[0], db.execute('pragma inte
     const txid = await call('sendtoaddress', [await call('getnewaddress'), 1]);
     await mine(1, 'nobody');
     expect((await call('gettransaction', [txid])).confirmations).toBe(1);
-    await node.disconnectTip();
+    await h.node.disconnectTip();
     expect((await call('gettransaction', [txid])).confirmations).toBe(0);
     expect((await call('getwalletinfo')).lastprocessedblock.height).toBe(101);
   });
@@ -164,9 +116,9 @@ print(db.execute('pragma application_id').fetchone()[0], db.execute('pragma inte
     const address = await call('getnewaddress');
     await mine(1, address);
     await mine(100, 'nobody');
-    const backup = join(dir, 'backup.dat');
+    const backup = join(h.dir, 'backup.dat');
     await call('backupwallet', [backup]);
-    await expect(call('backupwallet', [join(dir, 'w', 'wallet.dat')], 'w')).rejects.toThrow('Error: Wallet backup failed!');
+    await expect(call('backupwallet', [join(h.dir, 'w', 'wallet.dat')], 'w')).rejects.toThrow('Error: Wallet backup failed!');
     await call('restorewallet', ['r', backup]);
     expect(await call('getbalance', [], 'r')).toBe(50);
     await call('createwallet', { wallet_name: 'watch', disable_private_keys: true });
@@ -180,8 +132,8 @@ print(db.execute('pragma application_id').fetchone()[0], db.execute('pragma inte
 
   it('opens at start what settings name', async () => {
     await call('createwallet', { wallet_name: 'w', load_on_startup: true });
-    await service.stop();
-    await start();
+    await h.stop();
+    await h.start();
     expect(await call('listwallets')).toEqual(['w']);
     await expect(call('createwallet', ['w'])).rejects.toThrow('Database already exists');
     expect((await call('listwalletdir')).wallets).toEqual([{ name: 'w', warnings: [] }]);
