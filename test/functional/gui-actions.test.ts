@@ -23,7 +23,7 @@ withBrowser('what can be done in the page', () => {
     browser = await TestBrowser.launch({ width: 1280, height: 900 });
     ({ page, faults } = await browser.open(await gui.call<string>(session, 'app.newAddress')));
     await page.locator('.nav-link').first().waitFor();
-    page.setDefaultTimeout(8_000);
+    page.setDefaultTimeout(30_000);
     other = await (await TestNode.create()).start();
   });
   afterAll(async () => {
