@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
@@ -25,6 +25,10 @@ withBrowser('what can be done in the page', () => {
     await page.locator('.nav-link').first().waitFor();
     page.setDefaultTimeout(30_000);
     other = await (await TestNode.create()).start();
+  });
+  // What one test left open is not in the way of the next.
+  beforeEach(async () => {
+    for (let open = await dialog().count(); open > 0; open -= 1) await page.keyboard.press('Escape');
   });
   afterAll(async () => {
     await browser.close();

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { AddressRow, CoinRow, FeeChoice, PreparedPayment, WalletRow } from '../../api.ts';
-import { call } from '../client.ts';
+import { call, CallError } from '../client.ts';
 import { download } from '../download.ts';
 import { feerateText, shortened } from '../format.ts';
 import { t, tn } from '../i18n.ts';
@@ -29,6 +29,8 @@ function ReviewDialog({ wallet, payments, prepared, message, onClose }: {
 }): JSX.Element {
   const [left, setLeft] = useState(COUNTDOWN_SEC);
   const [passphrase, setPassphrase] = useState('');
+  // What the page heard of the wallet may be older than the end of another's unlocking.
+  const [locked, setLocked] = useState(wallet.locked);
   const [error, setError] = useState<string | null>(null);
   useEffect(() => {
     const timer = setInterval(() => setLeft((n) => Math.max(0, n - 1)), 1000);
@@ -40,9 +42,10 @@ function ReviewDialog({ wallet, payments, prepared, message, onClose }: {
   const send = async (): Promise<void> => {
     setError(null);
     try {
-      await call('spend.send', { wallet: wallet.name, tx: prepared.tx, payments, passphrase: wallet.locked ? passphrase : null, message: message === '' ? null : message });
+      await call('spend.send', { wallet: wallet.name, tx: prepared.tx, payments, passphrase: locked ? passphrase : null, message: message === '' ? null : message });
       onClose('sent');
     } catch (e) {
+      if (e instanceof CallError && e.code === 'locked') setLocked(true);
       setError(e instanceof Error ? e.message : String(e));
     }
   };
@@ -59,7 +62,7 @@ function ReviewDialog({ wallet, payments, prepared, message, onClose }: {
         <>
           <Button onClick={() => onClose(null)}>{t('Cancel')}</Button>
           <Button icon="download" onClick={save}>{t('Save unsigned')}</Button>
-          {!wallet.privateKeysDisabled && <Button kind="primary" icon="send" disabled={left > 0 || (wallet.locked && passphrase === '')} onClick={send}>{left > 0 ? t('Send ({n})', { n: left }) : t('Send')}</Button>}
+          {!wallet.privateKeysDisabled && <Button kind="primary" icon="send" disabled={left > 0 || (locked && passphrase === '')} onClick={send}>{left > 0 ? t('Send ({n})', { n: left }) : t('Send')}</Button>}
         </>
       }
     >
@@ -74,7 +77,7 @@ function ReviewDialog({ wallet, payments, prepared, message, onClose }: {
         [t('Total'), <strong key="t"><Amount sat={total} /></strong>],
       ]} />
       {fromAmount && <p class="note">{t('The fee is taken from the amount.')}</p>}
-      {wallet.locked && <PassphraseField label={t('Passphrase')} value={passphrase} onChange={setPassphrase} autofocus />}
+      {locked && <PassphraseField label={t('Passphrase')} value={passphrase} onChange={setPassphrase} autofocus />}
       {error !== null && <Notice tone="bad">{error}</Notice>}
     </Dialog>
   );

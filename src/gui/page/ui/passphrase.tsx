@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { CallError } from '../client.ts';
 import { t } from '../i18n.ts';
 import { Button, TextField } from './basics.tsx';
 import { Dialog, showDialog } from './dialog.tsx';
@@ -34,6 +35,20 @@ function PassphraseDialog({ title, onClose }: { readonly title: string; readonly
 }
 
 /** Asks for the passphrase of a locked wallet; null where the user would rather not. */
-export function askPassphrase(title: string): Promise<string | null> {
+function askPassphrase(title: string): Promise<string | null> {
   return showDialog<string>((close) => <PassphraseDialog title={title} onClose={close} />);
+}
+
+/**
+ * Does something that needs keys; asks for the passphrase if the wallet turns out to be locked. Whether it is, only the wallet knows:
+ * what this page last heard may be older than the end of another's unlocking. Null where the user would rather not.
+ */
+export async function withPassphrase<T>(title: string, work: (passphrase: string | null) => Promise<T>): Promise<T | null> {
+  try {
+    return await work(null);
+  } catch (e) {
+    if (!(e instanceof CallError) || e.code !== 'locked') throw e;
+  }
+  const passphrase = await askPassphrase(title);
+  return passphrase === null ? null : work(passphrase);
 }

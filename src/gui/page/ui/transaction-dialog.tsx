@@ -9,7 +9,7 @@ import { useQuery } from '../store.ts';
 import { Amount, Badge, Button, copyText, Facts, Loading, LongWord, Notice, TextField } from './basics.tsx';
 import { confirm, Dialog, showDialog } from './dialog.tsx';
 import { FlowDiagram } from './flow.tsx';
-import { askPassphrase } from './passphrase.tsx';
+import { withPassphrase } from './passphrase.tsx';
 import { toast } from './toast.tsx';
 
 /** sat/kvB of a typed feerate in sat/vB; null where it is none. */
@@ -35,9 +35,8 @@ function BumpDialog({ wallet, tx, onClose }: { readonly wallet: WalletRow; reado
   };
   const send = async (): Promise<void> => {
     if (bump === null) return;
-    const passphrase = wallet.locked ? await askPassphrase(t('Unlock to replace')) : null;
-    if (wallet.locked && passphrase === null) return;
-    onClose(await call<string>('history.bump', { wallet: wallet.name, txid: tx.txid, tx: bump.tx, passphrase }));
+    const next = await withPassphrase(t('Unlock to replace'), (passphrase) => call<string>('history.bump', { wallet: wallet.name, txid: tx.txid, tx: bump.tx, passphrase }));
+    if (next !== null) onClose(next);
   };
   return (
     <Dialog
@@ -90,10 +89,11 @@ function ChildDialog({ wallet, tx, onClose }: { readonly wallet: WalletRow; read
   };
   const send = async (): Promise<void> => {
     if (child === null) return;
-    const passphrase = wallet.locked ? await askPassphrase(t('Unlock to send')) : null;
-    if (wallet.locked && passphrase === null) return;
-    await call('spend.send', { wallet: wallet.name, tx: child.prepared.tx, payments: child.payments, passphrase, message: null });
-    onClose(true);
+    const sent = await withPassphrase(t('Unlock to send'), async (passphrase) => {
+      await call('spend.send', { wallet: wallet.name, tx: child.prepared.tx, payments: child.payments, passphrase, message: null });
+      return true as const;
+    });
+    if (sent !== null) onClose(sent);
   };
   return (
     <Dialog title={t('Speed up by a child')} onClose={() => onClose(null)} onSubmit={() => { void prepare(); }}
