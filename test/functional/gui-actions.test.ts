@@ -178,8 +178,8 @@ withBrowser('what can be done in the page', () => {
     await button('Spend these').click();
     await page.getByText('1 coin: 48.7').waitFor();
     await field('Pay to').fill(`bitcoin:${ELSEWHERE.toUpperCase()}?amount=0.1&label=Link&message=Hi`);
-    expect(await field('Pay to').inputValue()).toBe(ELSEWHERE);
-    expect(await field('Amount').inputValue()).toBe('0.1');
+    await until('the address is drawn', async () => (await field('Pay to').inputValue()) === ELSEWHERE);
+    await until('the amount is drawn', async () => (await field('Amount').inputValue()) === '0.1');
     await button('All').click();
     await page.getByText('By feerate').click();
     await field('Feerate').fill('2.5');

@@ -142,7 +142,7 @@ withBrowser('the page in a browser', () => {
     expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('sesame');
     await command.fill('getblockch');
     await command.press('Tab');
-    expect(await command.inputValue()).toBe('getblockchaininfo ');
+    await until('the command is completed', async () => (await command.inputValue()) === 'getblockchaininfo ');
   });
 
   it('follows the chain without being asked', async () => {
