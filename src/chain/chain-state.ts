@@ -1,6 +1,7 @@
 import { checkBlockInContext, checkHeaderInContext, checkBlock } from '../consensus/block-check.ts';
 import { badBlock, BLOCK_OK, verdictText } from '../consensus/verdict.ts';
 import type { ChainParams } from '../params/chain-params.ts';
+import { isExtended } from '../primitives/auxpow.ts';
 import type { Block, BlockHeader } from '../primitives/block.ts';
 import { equalBytes } from '../util/bytes.ts';
 import { errorText } from '../util/errors.ts';
@@ -99,6 +100,11 @@ export class ChainStateImpl implements ChainState {
   readBlockRaw(index: BlockIndex): Uint8Array | null {
     const entry = this.entry(index);
     return entry.haveData ? this.core.m.blocks.readRaw(entry) : null;
+  }
+
+  fullHeader(index: BlockIndex): BlockHeader {
+    const header = index.header();
+    return isExtended(header.version) ? this.readBlock(index)?.header ?? header : header;
   }
 
   readUndo(index: BlockIndex): BlockUndo | null {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { checkBlock } from '../consensus/block-check.ts';
-import { blockWork, checkProofOfWork } from '../consensus/pow.ts';
+import { blockWork } from '../consensus/pow.ts';
+import { checkHeaderWork } from '../consensus/work.ts';
+import { isExtended } from '../primitives/auxpow.ts';
 import { MAX_FUTURE_BLOCK_TIME } from '../consensus/limits.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import type { FaultHook } from '../store/errors.ts';
@@ -273,7 +275,8 @@ async function loadTree(tree: HeaderTree, db: BlockTreeDb, params: ChainParams, 
     }
     height = record.height;
     // A coin may have a first block that breaks its own rule: it is known by its hash.
-    const proven = record.height === 0 ? equalBytes(hash, params.consensus.genesisHash) : checkProofOfWork(hash, header.bits, params.consensus);
+    // Work done for another chain's block is in the block files alone.
+    const proven = record.height === 0 ? equalBytes(hash, params.consensus.genesisHash) : isExtended(header.version) || checkHeaderWork(header, params.consensus);
     if (!equalBytes(header.hash, hash) || !proven) {
       log.error(`LoadBlockIndexGuts: CheckProofOfWork failed: CBlockIndex(nHeight=${record.height}, hashBlock=${hashToHex(hash)})`);
       throw failure();

@@ -148,6 +148,8 @@ export interface ChainState {
   /** From disk; null where pruned or never had. @throws CoinError where the file is damaged */
   readBlock(index: BlockIndex): Block | null;
   readBlockRaw(index: BlockIndex): Uint8Array | null;
+  /** A header as peers carry it: with the work done for another chain's block, where it has that. */
+  fullHeader(index: BlockIndex): BlockHeader;
   readUndo(index: BlockIndex): BlockUndo | null;
   isInitialDownload(): boolean;
   /** 0…1, as the reference estimates it. */

@@ -5,13 +5,15 @@ import { pushNumber } from '../script/script.ts';
 import { equalBytes } from '../util/bytes.ts';
 import { MAX_BLOCK_SIGOPS_COST, MAX_BLOCK_WEIGHT, MAX_FUTURE_BLOCK_TIME, MAX_TIMEWARP, WITNESS_SCALE_FACTOR } from './limits.ts';
 import { blockMerkleRoot } from './merkle.ts';
-import { checkProofOfWork, type HeaderNode, nextWorkRequired } from './pow.ts';
+import { type HeaderNode, nextWorkRequired } from './pow.ts';
+import { baseVersion, checkAuxPowTag, checkAuxPowVersion } from './rules/auxpow.ts';
 import { checkBlockAuthorisation } from './rules/block-authorisation.ts';
 import { checkSignetSolution } from './signet.ts';
 import { checkTransaction } from './tx-check.ts';
 import { isFinalTx } from './tx-verify.ts';
 import { badBlock, BLOCK_OK, type BlockVerdict } from './verdict.ts';
 import { checkWitnessCommitment } from './witness-commitment.ts';
+import { checkHeaderWork } from './work.ts';
 
 /** A header's parent, with its median time. */
 export interface ParentNode extends HeaderNode {
@@ -21,7 +23,7 @@ export interface ParentNode extends HeaderNode {
 /** Rules for a header by itself. */
 export function checkBlockHeader(header: BlockHeader, consensus: ConsensusParams, checkPow = true): BlockVerdict {
   // The first block is known by its hash: that of some coins breaks their own rule.
-  return checkPow && !checkProofOfWork(header.hash, header.bits, consensus) && !equalBytes(header.hash, consensus.genesisHash)
+  return checkPow && !checkHeaderWork(header, consensus) && !equalBytes(header.hash, consensus.genesisHash)
     ? badBlock('invalid-header', 'high-hash', 'proof of work failed') : BLOCK_OK;
 }
 
@@ -34,12 +36,14 @@ export function checkHeaderInContext(header: BlockHeader, parent: ParentNode, co
     return badBlock('invalid-header', 'time-timewarp-attack', "block's timestamp is too early on diff adjustment block");
   }
   if (header.time > nowSec + MAX_FUTURE_BLOCK_TIME) return badBlock('time-future', 'time-too-new', 'block timestamp too far in the future');
-  if ((header.version < 2 && height >= consensus.bip34Height) || (header.version < 3 && height >= consensus.bip66Height)
-    || (header.version < 4 && height >= consensus.bip65Height)) {
+  const { auxpow } = consensus.rules;
+  const version = baseVersion(header.version, auxpow);
+  if ((version < 2 && height >= consensus.bip34Height) || (version < 3 && height >= consensus.bip66Height)
+    || (version < 4 && height >= consensus.bip65Height)) {
     const hex = (header.version >>> 0).toString(16).padStart(8, '0');
     return badBlock('invalid-header', `bad-version(0x${hex})`, `rejected nVersion=0x${hex} block`);
   }
-  return BLOCK_OK;
+  return auxpow === undefined ? BLOCK_OK : checkAuxPowVersion(header, height, auxpow);
 }
 
 /** Whether the header's merkle root is that of the transactions, in an order that no other list shares. */
@@ -92,6 +96,10 @@ export function checkBlockInContext(block: Block, parent: ParentNode | null, con
     if (scriptSig.length < expected.length || !equalBytes(scriptSig.subarray(0, expected.length), expected)) {
       return badBlock('consensus', 'bad-cb-height', 'block height mismatch in coinbase');
     }
+  }
+  if (consensus.rules.auxpow !== undefined && parent !== null) {
+    const tagged = checkAuxPowTag(block.header, parent, consensus);
+    if (!tagged.ok) return tagged;
   }
   const authorised = checkBlockAuthorisation(block, height, consensus);
   if (!authorised.ok) return authorised;

@@ -4,6 +4,8 @@ import { clampedTimespan, intervalAfter, slowBlockGap } from './rules/spacing-ch
 
 /** What the proof-of-work rules ask of a header in its chain. */
 export interface HeaderNode {
+  /** Network order; a rule may ask for it. */
+  readonly hash?: Uint8Array;
   readonly height: number;
   readonly time: number;
   readonly bits: number;

@@ -1,4 +1,6 @@
 import { ALWAYS_ACTIVE, type Bip9Deployment, type ConsensusParams, NEVER_ACTIVE } from '../params/chain-params.ts';
+import type { AuxPowRule } from '../params/rules.ts';
+import { baseVersion } from './rules/auxpow.ts';
 
 export const VERSIONBITS_TOP_BITS = 0x20000000;
 const VERSIONBITS_TOP_MASK = 0xe0000000;
@@ -39,15 +41,18 @@ export interface DeploymentInfo {
 export class DeploymentTracker {
   readonly deployment: Bip9Deployment;
   private readonly cache = new Map<VersionBitsNode | null, DeploymentState>();
+  private readonly auxpow: AuxPowRule | undefined;
 
-  constructor(deployment: Bip9Deployment) {
+  constructor(deployment: Bip9Deployment, auxpow?: AuxPowRule) {
     this.deployment = deployment;
+    this.auxpow = auxpow;
   }
 
   get mask(): number { return (1 << this.deployment.bit) >>> 0; }
 
   private signals(node: VersionBitsNode): boolean {
-    return ((node.version & VERSIONBITS_TOP_MASK) >>> 0) === VERSIONBITS_TOP_BITS && ((node.version >>> 0) & this.mask) !== 0;
+    const version = baseVersion(node.version, this.auxpow);
+    return ((version & VERSIONBITS_TOP_MASK) >>> 0) === VERSIONBITS_TOP_BITS && ((version >>> 0) & this.mask) !== 0;
   }
 
   /** Last block of the period before the one that the block after `prev` is in. */
@@ -127,7 +132,7 @@ export class VersionBits {
   readonly trackers: ReadonlyMap<string, DeploymentTracker>;
 
   constructor(consensus: ConsensusParams) {
-    this.trackers = new Map([...consensus.deployments].map(([name, deployment]) => [name, new DeploymentTracker(deployment)]));
+    this.trackers = new Map([...consensus.deployments].map(([name, deployment]) => [name, new DeploymentTracker(deployment, consensus.rules.auxpow)]));
   }
 
   /** Version for the block after `prev`: signals what is started or locked in. Signed 32-bit. */

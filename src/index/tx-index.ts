@@ -108,7 +108,7 @@ export class TxIndex implements BlockRecorder {
     batch.put(blockKey(index.hash), new Writer(4).u32(sequence).finish());
     batch.put(sequenceKey(sequence), index.hash);
     batch.put(NEXT_SEQUENCE, new Writer(4).u32(sequence + 1).finish());
-    let offset = HEADER_SIZE + compactSizeLength(block.txs.length);
+    let offset = HEADER_SIZE + block.header.extension.length + compactSizeLength(block.txs.length);
     for (const tx of block.txs) {
       batch.put(new Writer(16).bytes(this.prefix(tx.txid)).varInt(sequence).u8(offset >>> 16).u16be(offset & 0xffff).finish(), EMPTY);
       offset += tx.raw.length;

@@ -22,6 +22,7 @@ import type { ProcessInfo } from '../node/process-info.ts';
 import { MiningInterface } from '../node/mining-interface.ts';
 import type { MiningModules } from '../node/mining-template.ts';
 import { NodeRpc } from '../node/rpc-interface.ts';
+import { useAuxPowHeaders } from '../primitives/auxpow.ts';
 import { hasDiskSpace } from '../store/disk-space.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
 import { RPC } from '../rpc/errors.ts';
@@ -138,6 +139,7 @@ export class NodeProcess {
     // Locks before the log: a second program must not write into the first one's files.
     this.locks.push(await lockDirectory(around.netDir, clientName));
     claimDirectory(around.netDir, params.coin);
+    useAuxPowHeaders(params.consensus.rules.auxpow !== undefined);
     this.locks.push(await lockDirectory(around.blocksDir, clientName));
     const { log, logFile, warnings } = openLog(around, context, clock, secp256k1EngineName());
     this.log = log;

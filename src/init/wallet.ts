@@ -13,6 +13,7 @@ import { RemoteLogger } from '../ipc/remote-logger.ts';
 import { serveInherited } from '../ipc/spawn.ts';
 import { builtinCoin } from '../params/builtin-coins.ts';
 import { type CoinSpec, NETWORKS, networkParams, parseCoinSpec } from '../params/chain-params.ts';
+import { useAuxPowHeaders } from '../primitives/auxpow.ts';
 import { writeSynchronously } from '../store/synchronous-writes.ts';
 import { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
@@ -62,11 +63,13 @@ class WalletInit implements Init {
     const spec = coinOf(config);
     const network = NETWORKS.find((n) => n === config.network);
     if (spec === undefined || network === undefined) throw new InitError(`no coin ${config.coin} with network ${config.network}`);
+    const params = networkParams(spec, network);
+    useAuxPowHeaders(params.consensus.rules.auxpow !== undefined);
     const args = new Args(WALLET_OPTIONS);
     const settings = parseJson(config.settings);
     // They arrive resolved: one source, the strongest.
     if (isJsonObject(settings)) for (const [name, values] of Object.entries(settings)) args.setResolved(name, Array.isArray(values) ? values : [values]);
-    this.service = buildWalletService({ args, netDir: config.netDir, params: networkParams(spec, network) }, {
+    this.service = buildWalletService({ args, netDir: config.netDir, params }, {
       chain, clock: this.clock, log: this.log, ...(this.outside === null ? {} : { files: new OutsideFiles({ outside: this.outside, log: this.log }) }),
     });
     return Promise.resolve(this.service);

@@ -2,6 +2,7 @@ import { blockSubsidy } from '../consensus/block-subsidy.ts';
 import { MAX_BLOCK_SIGOPS_COST, MAX_BLOCK_WEIGHT, MAX_TIMEWARP } from '../consensus/limits.ts';
 import { blockWitnessMerkleRoot, merkleRoot } from '../consensus/merkle.ts';
 import { nextWorkRequired } from '../consensus/pow.ts';
+import { minedVersion } from '../consensus/rules/auxpow.ts';
 import { isFinalTx } from '../consensus/tx-verify.ts';
 import { verdictText } from '../consensus/verdict.ts';
 import type { VersionBits } from '../consensus/version-bits.ts';
@@ -175,7 +176,7 @@ export class BlockAssembler {
 
   private version(prev: BlockIndex): number {
     const { blockVersion, params } = this.options;
-    return params.mineBlocksOnDemand && blockVersion !== undefined ? blockVersion : this.m.versionBits.blockVersion(prev);
+    return params.mineBlocksOnDemand && blockVersion !== undefined ? blockVersion : minedVersion(this.m.versionBits.blockVersion(prev), prev.height + 1, params.consensus.rules.auxpow);
   }
 
   private coinbase(height: number, fees: number, script: Uint8Array): Transaction {

@@ -37,9 +37,10 @@ function meets(hash: Uint8Array, target: Uint8Array): boolean {
 
 /**
  * Searches a nonce for the block's header, from the one it has. Gives way to the event loop every few thousand tries.
+ * @param hashOf the network's hash of a header's bytes
  * @param maxTries nonces to try at most, in sum over calls when `triesLeft` is handed on
  */
-export async function mineBlock(block: Block, maxTries: number, signal: AbortSignal): Promise<MineResult> {
+export async function mineBlock(block: Block, maxTries: number, signal: AbortSignal, hashOf = hash256): Promise<MineResult> {
   const { header } = block;
   const bytes = header.serialize();
   const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -49,7 +50,7 @@ export async function mineBlock(block: Block, maxTries: number, signal: AbortSig
   let batch = BATCH;
   while (tries > 0 && nonce < LAST_NONCE && !signal.aborted) {
     view.setUint32(NONCE_OFFSET, nonce, true);
-    if (meets(hash256(bytes), target)) return { block: new Block(BlockHeader.fromBytes(bytes), block.txs), triesLeft: tries, exhausted: false };
+    if (meets(hashOf(bytes), target)) return { block: new Block(BlockHeader.fromBytes(bytes), block.txs), triesLeft: tries, exhausted: false };
     nonce += 1;
     tries -= 1;
     batch -= 1;

@@ -1,6 +1,7 @@
 import type { BlockIndex } from '../chain/types.ts';
 import { isBlockMutated } from '../consensus/block-check.ts';
-import { Block, BlockHeader } from '../primitives/block.ts';
+import { readHeader } from '../primitives/auxpow.ts';
+import { Block, type BlockHeader } from '../primitives/block.ts';
 import { equalBytes, hashToHex, isAllZero, toKey } from '../util/bytes.ts';
 import { Reader } from '../util/reader.ts';
 import {
@@ -184,7 +185,7 @@ export class BlockSync {
 
   /** Compact blocks are taken as an announcement: the whole block is asked for. */
   onCompactBlock(peer: Peer, payload: Uint8Array): void {
-    const header = BlockHeader.read(new Reader(payload));
+    const header = readHeader(new Reader(payload));
     if (this.protocol.m.chain.lookup(header.prevHash) === undefined) {
       this.getHeaders(peer, this.protocol.m.chain.bestHeader);
       return;
@@ -220,7 +221,7 @@ export class BlockSync {
     log.debug('net', `getheaders ${index?.height ?? -1} to ${isAllZero(stop) ? 'end' : hashToHex(stop)} from peer=${peer.id}`);
     let last: BlockIndex | null = null;
     for (; index !== null; index = chain.active.next(index)) {
-      headers.push(index.header());
+      headers.push(chain.fullHeader(index));
       last = index;
       if (headers.length >= MAX_HEADERS_RESULTS || equalBytes(index.hash, stop)) break;
     }
@@ -307,7 +308,7 @@ export class BlockSync {
     const last = headers.at(-1);
     if (last === undefined) return;
     this.protocol.m.log.debug('net', `sendBlock: sending header ${last.hashHex} to peer=${peer.id}`);
-    this.protocol.send(peer, 'headers', encodeHeaders(headers.map((index) => index.header())));
+    this.protocol.send(peer, 'headers', encodeHeaders(headers.map((index) => this.protocol.m.chain.fullHeader(index))));
     peer.bestHeaderSent = last;
   }
 

@@ -1,5 +1,6 @@
 import { addressBytes, addressText } from '../net/net-address.ts';
-import { BlockHeader } from '../primitives/block.ts';
+import { readHeader } from '../primitives/auxpow.ts';
+import type { BlockHeader } from '../primitives/block.ts';
 import { MalformedData } from '../util/errors.ts';
 import { Reader } from '../util/reader.ts';
 import { Writer } from '../util/writer.ts';
@@ -115,7 +116,7 @@ export function encodeLocator(version: number, hashes: readonly Uint8Array[], st
 export function encodeHeaders(headers: readonly BlockHeader[]): Uint8Array {
   const w = new Writer(9 + headers.length * 81).compactSize(headers.length);
   for (const header of headers) {
-    header.write(w);
+    header.writeFull(w);
     w.u8(0);
   }
   return w.finish();
@@ -127,7 +128,7 @@ export function decodeHeaders(payload: Uint8Array): BlockHeader[] {
   if (count > MAX_HEADERS_RESULTS) throw new TooMany(count);
   const out: BlockHeader[] = [];
   for (let i = 0; i < count; i++) {
-    out.push(BlockHeader.read(r));
+    out.push(readHeader(r));
     r.compactSize();
   }
   return out;

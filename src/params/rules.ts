@@ -44,6 +44,21 @@ export interface FallingSubsidy {
   readonly restartInterval: boolean;
 }
 
+/** Merged mining: a block may show work that was done for another chain's block which names it. */
+export interface AuxPowRule {
+  readonly chainId: number;
+  /** As the version carried it below `chainIdHeight`. */
+  readonly oldChainId: number;
+  /** From here on the version carries `chainId`. */
+  readonly chainIdHeight: number;
+  /** Parents may not be of this chain. */
+  readonly strictChainId: boolean;
+  /** From here on no block has version 1. */
+  readonly legacyBelow: number;
+  /** From here on the parent's coinbase names a recent block of ours. */
+  readonly tagHeight: number;
+}
+
 /** Rules beyond parameters, that a spec switches on by name. What is undefined is off. */
 export interface NamedRules {
   readonly coinbaseAllowList?: CoinbaseAllowList;
@@ -54,9 +69,12 @@ export interface NamedRules {
   readonly uncheckedDuplicates?: true;
   readonly spacingChange?: SpacingChange;
   readonly fallingSubsidy?: FallingSubsidy;
+  readonly auxpow?: AuxPowRule;
+  /** The work is that of scrypt(1024, 1, 1) over the header, not that of its hash. */
+  readonly scryptWork?: true;
 }
 
-const NAMES = ['coinbase_allow_list', 'block_authorisation', 'easiest_difficulty', 'unchecked_duplicates', 'spacing_change', 'falling_subsidy'] as const;
+const NAMES = ['coinbase_allow_list', 'block_authorisation', 'easiest_difficulty', 'unchecked_duplicates', 'spacing_change', 'falling_subsidy', 'auxpow', 'scrypt_work'] as const;
 
 function readAllowList(r: SpecReader): CoinbaseAllowList {
   return {
@@ -91,6 +109,17 @@ function readFallingSubsidy(r: SpecReader): FallingSubsidy {
   };
 }
 
+function readAuxPowRule(r: SpecReader): AuxPowRule {
+  return {
+    chainId: r.int('chain_id', 1, 31),
+    oldChainId: r.int('old_chain_id', 1, 0x1fff),
+    chainIdHeight: r.int('chain_id_height'),
+    strictChainId: r.bool('strict_chain_id'),
+    legacyBelow: r.int('legacy_below'),
+    tagHeight: r.int('tag_height'),
+  };
+}
+
 function onlyTrue(r: SpecReader, name: string): true {
   if (r.raw(name) !== true) r.fail(name, 'true');
   return true;
@@ -107,6 +136,8 @@ export function readRules(r: SpecReader): NamedRules {
       case 'unchecked_duplicates': rules.uncheckedDuplicates = onlyTrue(r, name); break;
       case 'spacing_change': rules.spacingChange = r.part(name, readSpacingChange); break;
       case 'falling_subsidy': rules.fallingSubsidy = r.part(name, readFallingSubsidy); break;
+      case 'auxpow': rules.auxpow = r.part(name, readAuxPowRule); break;
+      case 'scrypt_work': rules.scryptWork = onlyTrue(r, name); break;
       case undefined: throw new CoinSpecError(r.at(name), `a rule: one of ${NAMES.join(', ')}`);
     }
   }

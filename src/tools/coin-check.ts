@@ -1,7 +1,7 @@
 import { readSpecFile } from '../common/coin-names.ts';
-import { checkProofOfWork } from '../consensus/pow.ts';
+import { checkHeaderWork } from '../consensus/work.ts';
 import { builtinCoin, builtinCoinNames } from '../params/builtin-coins.ts';
-import type { ChainParams, CoinSpec } from '../params/chain-params.ts';
+import { type ChainParams, type CoinSpec, genesisBlock } from '../params/chain-params.ts';
 import { equalBytes, hashToHex, toHex } from '../util/bytes.ts';
 import { CoinError } from '../util/errors.ts';
 import { parseFlags } from './coin-flags.ts';
@@ -11,8 +11,8 @@ function doubts(spec: CoinSpec): string[] {
   const out: string[] = [];
   const ports = new Map<number, string>();
   for (const params of spec.networks.values()) {
-    const { network, consensus, genesis } = params;
-    if (!checkProofOfWork(consensus.genesisHash, genesis.bits, consensus)) out.push(`networks.${network}.genesis: its own proof of work is not met`);
+    const { network, consensus } = params;
+    if (!checkHeaderWork(genesisBlock(params).header, consensus)) out.push(`networks.${network}.genesis: its own proof of work is not met`);
     if (consensus.powTargetTimespan / consensus.powTargetSpacing !== consensus.difficultyAdjustmentInterval) {
       out.push(`networks.${network}.consensus: timespan and spacing do not make the interval`);
     }

@@ -3,6 +3,7 @@ import { TemplateInvalid, withCommitment } from '../../mining/block-assembler.ts
 import { DEFAULT_MAX_TRIES, mineBlock } from '../../mining/mine.ts';
 import { merkleRoot } from '../../consensus/merkle.ts';
 import { verdictText } from '../../consensus/verdict.ts';
+import { workHash } from '../../consensus/work.ts';
 import type { ChainState } from '../../chain/types.ts';
 import type { Mempool } from '../../mempool/types.ts';
 import type { ChainParams } from '../../params/chain-params.ts';
@@ -61,7 +62,7 @@ async function generate(deps: GenerateDeps, coinbaseScript: Uint8Array, count: n
   while (hashes.length < count && !signal.aborted) {
     // An empty template holds nothing that the chain would not judge again at once.
     const template = deps.assembler.create({ coinbaseScript, testValidity: deps.mempool.size > 0 });
-    const mined = await mineBlock(template.block, tries, signal);
+    const mined = await mineBlock(template.block, tries, signal, workHash(deps.params.consensus));
     tries = mined.triesLeft;
     if (mined.block === null && !mined.exhausted) break;
     if (mined.block === null) continue;
@@ -106,7 +107,7 @@ async function generateBlock(deps: GenerateDeps, script: Uint8Array, txs: readon
   const block = new Block(header, all);
   const verdict = deps.chain.testBlockValidity(block, { checkPow: false, checkMerkleRoot: false });
   if (!verdict.ok) throw new RpcError(RPC.VERIFY_ERROR, `TestBlockValidity failed: ${verdictText(verdict)}`);
-  const mined = await mineBlock(block, DEFAULT_MAX_TRIES, signal);
+  const mined = await mineBlock(block, DEFAULT_MAX_TRIES, signal, workHash(deps.params.consensus));
   if (mined.block === null) throw new RpcError(RPC.MISC_ERROR, 'Failed to make block.');
   if (!process) return { hash: mined.block.hashHex, hex: toHex(mined.block.raw) };
   await submit(deps, mined.block);
