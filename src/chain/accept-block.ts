@@ -46,6 +46,12 @@ export function acceptHeader(core: ChainCore, header: BlockHeader, minPowChecked
       log.debug('validation', `AcceptBlockHeader: Consensus::ContextualCheckBlockHeader: ${header.hashHex}, ${verdictText(fits)}`);
       return { verdict: fits, entry: null };
     }
+    const unbuilt = core.m.deployments.unbuiltAfter(parent);
+    if (unbuilt !== null) {
+      const text = `block ${parent.height + 1} follows the rules of ${unbuilt}, which this version does not have`;
+      log.warning(`The chain is followed up to ${parent.hashHex} only: ${text}`);
+      return { verdict: badBlock('unbuilt', `unbuilt-${unbuilt}`, text), entry: null };
+    }
   }
   if (!minPowChecked) {
     log.debug('validation', `AcceptBlockHeader: not adding new block header ${header.hashHex}, missing anti-dos proof-of-work validation`);

@@ -180,6 +180,11 @@ export class ChainStateImpl implements ChainState {
     for (const header of headers) {
       const accepted = acceptHeader(this.core, header, minPowChecked);
       verdict = accepted.verdict;
+      if (verdict.result === 'unbuilt' && last !== null) {
+        // What comes before can be followed.
+        verdict = BLOCK_OK;
+        break;
+      }
       if (!verdict.ok) break;
       last = accepted.entry;
     }

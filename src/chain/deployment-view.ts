@@ -29,6 +29,11 @@ export class DeploymentView {
   csvActiveAt(entry: BlockIndex): boolean { return entry.height >= this.params.consensus.csvHeight; }
   segwitActiveAt(entry: BlockIndex): boolean { return entry.height >= this.params.consensus.segwitHeight; }
 
+  /** A deployment that is active for the block after `tip` and whose rules this version does not have; null where there is none. */
+  unbuiltAfter(tip: BlockIndex): string | null {
+    return this.params.consensus.rules.unbuiltDeployments?.find((name) => this.versionBits.trackers.get(name)?.stateAfter(tip) === 'active') ?? null;
+  }
+
   /** Version bits that lock in (or are active) without our knowing what for, as of the block after `tip`. */
   unknownActivations(tip: BlockIndex): { bit: number; active: boolean }[] {
     const end = tip.ancestor(tip.height - ((tip.height + 1) % this.warningPeriod));

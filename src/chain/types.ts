@@ -80,8 +80,8 @@ export type BlockUndo = readonly (readonly Coin[])[];
 /** Why a block or header was refused; `ok` with `reason ''` where it was not. Texts are the reference's. */
 export interface BlockVerdict {
   readonly ok: boolean;
-  /** `consensus`, `cached-invalid`, `invalid-header`, `mutated`, `missing-prev`, `invalid-prev`, `time-future`, `header-low-work`, or '' */
-  readonly result: '' | 'consensus' | 'cached-invalid' | 'invalid-header' | 'mutated' | 'missing-prev' | 'invalid-prev' | 'time-future' | 'header-low-work';
+  /** `consensus`, `cached-invalid`, `invalid-header`, `mutated`, `missing-prev`, `invalid-prev`, `time-future`, `header-low-work`, `unbuilt`, or '' */
+  readonly result: '' | 'consensus' | 'cached-invalid' | 'invalid-header' | 'mutated' | 'missing-prev' | 'invalid-prev' | 'time-future' | 'header-low-work' | 'unbuilt';
   /** Reject reason, for instance `bad-txnmrklroot`. */
   readonly reason: string;
   readonly debug: string;

@@ -3,7 +3,9 @@ export type TxVerdict =
   | { readonly ok: true }
   | { readonly ok: false; readonly kind: 'consensus' | 'missing-inputs' | 'premature-spend'; readonly reason: string; readonly debug: string };
 
-export type BlockResult = '' | 'consensus' | 'cached-invalid' | 'invalid-header' | 'mutated' | 'missing-prev' | 'invalid-prev' | 'time-future' | 'header-low-work';
+export type BlockResult = '' | 'consensus' | 'cached-invalid' | 'invalid-header' | 'mutated' | 'missing-prev' | 'invalid-prev' | 'time-future' | 'header-low-work'
+  /** Nothing is wrong with it, as far as this version can see. */
+  | 'unbuilt';
 
 /** Verdict on a block or header. */
 export interface BlockVerdict {

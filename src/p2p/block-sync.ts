@@ -100,7 +100,7 @@ export class BlockSync {
     }
     const { verdict, last } = m.chain.processNewHeaders(headers, true);
     if (!verdict.ok) {
-      if (verdict.result === 'time-future' || verdict.result === 'header-low-work') return;
+      if (verdict.result === 'time-future' || verdict.result === 'header-low-work' || verdict.result === 'unbuilt') return;
       if (verdict.result === 'cached-invalid' && peer.inbound) return;
       this.protocol.misbehaving(peer, `invalid header received`);
       return;

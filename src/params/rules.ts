@@ -72,9 +72,11 @@ export interface NamedRules {
   readonly auxpow?: AuxPowRule;
   /** The work is that of scrypt(1024, 1, 1) over the header, not that of its hash. */
   readonly scryptWork?: true;
+  /** Deployments whose rules this version does not have: the chain is followed up to the first block for which one is active. */
+  readonly unbuiltDeployments?: readonly string[];
 }
 
-const NAMES = ['coinbase_allow_list', 'block_authorisation', 'easiest_difficulty', 'unchecked_duplicates', 'spacing_change', 'falling_subsidy', 'auxpow', 'scrypt_work'] as const;
+const NAMES = ['coinbase_allow_list', 'block_authorisation', 'easiest_difficulty', 'unchecked_duplicates', 'spacing_change', 'falling_subsidy', 'auxpow', 'scrypt_work', 'unbuilt_deployments'] as const;
 
 function readAllowList(r: SpecReader): CoinbaseAllowList {
   return {
@@ -138,6 +140,12 @@ export function readRules(r: SpecReader): NamedRules {
       case 'falling_subsidy': rules.fallingSubsidy = r.part(name, readFallingSubsidy); break;
       case 'auxpow': rules.auxpow = r.part(name, readAuxPowRule); break;
       case 'scrypt_work': rules.scryptWork = onlyTrue(r, name); break;
+      case 'unbuilt_deployments':
+        rules.unbuiltDeployments = r.list(name, (value, path) => {
+          if (typeof value !== 'string') throw new CoinSpecError(path, 'the name of a deployment');
+          return value;
+        });
+        break;
       case undefined: throw new CoinSpecError(r.at(name), `a rule: one of ${NAMES.join(', ')}`);
     }
   }
