@@ -14,7 +14,7 @@ import { FakeChain } from './fake-chain.ts';
 
 const coin = builtinCoin('bitcoin');
 if (coin === undefined) throw new Error('no bitcoin parameters');
-export const REGTEST = networkParams(coin, 'regtest');
+const REGTEST = networkParams(coin, 'regtest');
 
 /** The wallet service on a chain without a node, called as the node's RPC server calls it. */
 export class ServiceHarness {
