@@ -326,7 +326,8 @@ export class NodeChain implements Chain {
   }
 
   async requestMempoolTransactions(notifications: ChainNotifications): Promise<void> {
-    for (const { tx } of [...this.m.mempool.entries()]) await notifications.transactionAddedToMempool(tx.raw);
+    // Parents first: whether a child is the wallet's may depend on them.
+    for (const { tx } of this.m.mempool.sorted()) await notifications.transactionAddedToMempool(tx.raw);
   }
 
   // -- RPC and settings -----------------------------------------------------------------------------------------

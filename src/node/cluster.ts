@@ -30,5 +30,5 @@ export function clusterLimitReason(mempool: Mempool, tx: Transaction): string | 
   let vsize = tx.vsize;
   for (const entry of cluster.values()) vsize += entry.vsize;
   const { clusterCount, clusterVsize } = mempool.limits;
-  return cluster.size + 1 > clusterCount || vsize > clusterVsize ? 'too-large-cluster' : null;
+  return cluster.size + 1 > clusterCount || vsize > clusterVsize ? 'too many unconfirmed transactions in cluster' : null;
 }

@@ -18,6 +18,11 @@ function isSegwit(descriptor: Descriptor): boolean {
   return descriptor.outputType !== null && descriptor.outputType !== 'legacy';
 }
 
+/** Whether to reckon with the longest signatures: who holds the keys makes shorter ones, others may not. */
+function reckonsLong(wallet: Wallet, external: boolean): boolean {
+  return external || wallet.privateKeysDisabled;
+}
+
 /** Weight of an input that spends an output of `descriptor`; null where that cannot be told. */
 function inputWeight(descriptor: Descriptor, maxSig: boolean, txIsSegwit: boolean): number | null {
   const weight = descriptor.maxSatisfactionWeight(maxSig);
@@ -56,8 +61,8 @@ export class InputSizes {
 }
 
 /** Virtual bytes of a signed input; -1 where the scripts for it are not known. */
-export function signedInputVsize(script: Uint8Array, provider: SigningProvider, wallet: Wallet, maxSig: boolean): number {
-  const weight = inputWeight(inferDescriptor(script, provider, wallet.params), maxSig, true);
+export function signedInputVsize(script: Uint8Array, provider: SigningProvider, wallet: Wallet, external: boolean): number {
+  const weight = inputWeight(inferDescriptor(script, provider, wallet.params), reckonsLong(wallet, external), true);
   return weight === null ? -1 : Math.ceil(weight / WITNESS_SCALE_FACTOR);
 }
 
@@ -87,7 +92,7 @@ export function signedTransactionSize(tx: Transaction, wallet: Wallet, control: 
   }
   for (const [i, { prevout }] of tx.inputs.entries()) {
     const chosen = control?.get(outPointKey(prevout.txid, prevout.vout));
-    const own = chosen?.weight ?? inputWeight(descriptors[i] as Descriptor, chosen?.external !== undefined, segwit);
+    const own = chosen?.weight ?? inputWeight(descriptors[i] as Descriptor, reckonsLong(wallet, chosen?.external !== undefined), segwit);
     if (own === null) return null;
     weight += own;
   }
