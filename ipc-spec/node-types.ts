@@ -144,3 +144,21 @@ export interface SettingView {
   /** What settings.json says, as text; null for nothing. */
   readonly stored: string | null;
 }
+
+export type NetworkName = 'ipv4' | 'ipv6' | 'onion' | 'i2p' | 'cjdns';
+
+export interface ProxyValue {
+  readonly address: string;
+  readonly port: number;
+  /** Whether it gets names to look up. */
+  readonly resolvesNames: boolean;
+}
+
+/** An address of our own, with how much we think of it. */
+export interface LocalAddress {
+  readonly address: string;
+  readonly port: number;
+  readonly score: number;
+}
+
+export type MessageStyle = 'information' | 'warning' | 'error';

@@ -70,6 +70,8 @@ export interface MethodModel extends SignatureModel {
   readonly final: boolean;
   readonly retains: 'no' | 'yes' | 'with-result';
   readonly takesSignal: boolean;
+  /** Why it answers with the error `not-available`; null where it does not. */
+  readonly unavailable: string | null;
 }
 
 /** A method that is no more; its ordinal is never used again. */

@@ -175,7 +175,7 @@ export class SpecParser {
     const retains = keeps ? 'yes' : /^handle[A-Z]/.test(name) && signature.result.kind === 'object' ? 'with-result' : 'no';
     return {
       name, doc: tags.doc, ordinal: tags.ordinal, ...signature, secrets: secretPaths(signature, tags.secrets), ordered: tags.ordered || whole.ordered, express: tags.express,
-      untraced: tags.untraced, final: tags.final, retains, takesSignal,
+      untraced: tags.untraced, final: tags.final, retains, takesSignal, unavailable: tags.unavailable,
     };
   }
 
@@ -349,7 +349,7 @@ export class SpecParser {
 }
 
 const NO_TAGS: Tags = {
-  doc: '', ordinal: null, secrets: [], secretField: false, ordered: false, express: false, untraced: false, final: false, retains: false, retainingCallbacks: [], max: new Map(), retired: [],
+  doc: '', ordinal: null, secrets: [], secretField: false, ordered: false, express: false, untraced: false, final: false, retains: false, retainingCallbacks: [], max: new Map(), retired: [], unavailable: null,
 };
 
 function item(place: Place): Place {

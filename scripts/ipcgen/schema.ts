@@ -79,7 +79,7 @@ export function writeSchema(modules: readonly ModuleModel[]): string {
       "fingerprint": ${JSON.stringify(fingerprint(i))},
       "extends": ${JSON.stringify(i.bases)},${i.retired.length === 0 ? '' : `\n      "retired": ${JSON.stringify(i.retired.map((r) => [r.ordinal, r.advice]))},`}
       "methods": [
-${lines(i.methods.map(method), '        ')}
+${lines(i.methods.map((m) => ({ ...method(m), ...(m.unavailable === null ? {} : { unavailable: m.unavailable }) })), '        ')}
       ]
     }`);
   const typeTexts = [...types].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)}`);

@@ -18,6 +18,8 @@ export interface Tags {
   readonly retainingCallbacks: readonly string[];
   /** `@retired` in front of an interface: ordinals of methods that there were. */
   readonly retired: readonly { readonly ordinal: number; readonly advice: string }[];
+  /** Why nothing answers to it yet; null where something does. */
+  readonly unavailable: string | null;
   /** Largest length, by parameter; the field's own under ''. */
   readonly max: ReadonlyMap<string, number>;
 }
@@ -31,7 +33,7 @@ export function readTags(node: ts.Node, tree: ts.SourceFile, refuse: (reason: st
   const doc = docs.at(-1);
   const out = {
     doc: typeof doc?.comment === 'string' ? doc.comment.trim() : '', ordinal: null as number | null, secrets: [] as string[], secretField: false, ordered: false,
-    express: false, untraced: false, final: false, retains: false, retainingCallbacks: [] as string[], retired: [] as { ordinal: number; advice: string }[], max: new Map<string, number>(),
+    express: false, untraced: false, final: false, retains: false, retainingCallbacks: [] as string[], retired: [] as { ordinal: number; advice: string }[], unavailable: null as string | null, max: new Map<string, number>(),
   };
   for (const tag of doc?.tags ?? []) {
     const name = tag.tagName.text;
@@ -66,6 +68,10 @@ export function readTags(node: ts.Node, tree: ts.SourceFile, refuse: (reason: st
       case 'retired':
         if (!/^\d+$/.test(words[0] ?? '') || words.length < 2) refuse('@retired needs an ordinal and what to use instead');
         out.retired.push({ ordinal: Number(words[0]), advice: words.slice(1).join(' ') });
+        break;
+      case 'unavailable':
+        if (words.length === 0) refuse('@unavailable needs a reason');
+        out.unavailable = words.join(' ');
         break;
       default: if (!PROSE.has(name)) refuse(`unknown tag @${name}`);
     }

@@ -234,6 +234,21 @@ export class Args {
   }
 
   force(name: string, value: string): void { this.forced.set(name, value); }
+  unforce(name: string): void { this.forced.delete(name); }
+
+  /** What would count without the command line: the value of settings.json or the configuration file. */
+  persistent(name: string): Json | undefined {
+    if (this.rw.has(name)) return this.rw.get(name);
+    for (const section of [this.network, '']) {
+      if (section === '' && !this.useDefaultSection(name)) continue;
+      const values = this.config.get(section)?.get(name);
+      if (values === undefined) continue;
+      const span = new ValueSpan(values);
+      if (span.values.length > 0) return span.values[0];
+      if (span.lastNegated) return false;
+    }
+    return undefined;
+  }
 
   /** The raw values of the command line, for the log. */
   commandLineValues(): ReadonlyMap<string, readonly Json[]> { return this.commandLine; }

@@ -31,6 +31,8 @@ export interface NodeNetwork {
   readonly view: NetworkView;
   /** Hears of peers that come and go, and of the network being turned on or off. */
   onChange(listener: () => void): void;
+  /** Hears of bans that come and go. */
+  onBans(listener: () => void): void;
   announceTransaction(tx: Transaction): void;
   rpcMethods(warnings: () => Json): RpcMethod[];
 }
@@ -97,6 +99,7 @@ export function buildNetwork(
       set active(on) { manager.setNetworkActive(on); },
     },
     onChange: (listener) => { manager.onChange = listener; },
+    onBans: (listener) => { bans.onChange = listener; },
     announceTransaction: (tx) => protocol.announceTransaction(tx),
     rpcMethods: (warnings) => netMethods({
       manager, protocol, bans, chain, mempool, clock, params, banTimeSec: args.int('bantime', DEFAULT_BAN_SEC), userAgent, blocksOnly, warnings,

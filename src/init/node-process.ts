@@ -25,13 +25,10 @@ import { NodeRpc } from '../node/rpc-interface.ts';
 import { useAuxPowHeaders } from '../primitives/auxpow.ts';
 import { hasDiskSpace } from '../store/disk-space.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
-import { RPC } from '../rpc/errors.ts';
 import { scriptNames } from '../rpc/script-names.ts';
 import type { RpcServer } from '../rpc/server.ts';
 import { Clock } from '../util/clock.ts';
 import { errorText, InitError, InitQuestion, RpcError } from '../util/errors.ts';
-import { stringifyJson } from '../util/json.ts';
-import { SILENT } from '../util/logger.ts';
 import { Scheduler } from '../util/scheduler.ts';
 import { AttachedWallets } from './attached-wallets.ts';
 import { ForwardedRpcs } from './forwarded-rpcs.ts';
@@ -45,13 +42,15 @@ import { nodeRpcMethods } from './node-rpc.ts';
 import { PidFile } from './pid-file.ts';
 import { processMemory } from './process-memory.ts';
 import { type RpcSetup, setUpRpc } from './rpc-setup.ts';
+import { SettingsAccess } from './settings-access.ts';
 import { settingsDoor } from './settings-door.ts';
-import { checkStorable, settingsView } from './settings-view.ts';
 import { lockDirectory, openLog, type Surroundings } from './startup.ts';
 import type { WalletHost } from './wallet-host.ts';
 
 /** Answers in this process, where there is no other. */
 const LOCAL_ECHO = { echo: (text: string): Promise<string> => Promise.resolve(text) };
+
+interface Base { readonly log: Logging; readonly logFile: string }
 
 /** One node: builds its parts in order, and takes them down in the opposite one. */
 export class NodeProcess {
@@ -76,16 +75,19 @@ export class NodeProcess {
   private wallets: WalletLoader | null = null;
   private walletDoor: WalletDoor | null = null;
   private readonly forInterfaces: NodeInterface;
+  private readonly settings: SettingsAccess;
   private parts: NodeParts | null = null;
   private listeners: IpcListener[] = [];
+  private based: Promise<Base> | null = null;
   private starting: Promise<void> | null = null;
+  private stopping: Promise<void> | null = null;
+  private loadingBlocks = false;
   private readonly miningModules = deferred<MiningModules | null>();
   private readonly attached = new AttachedWallets();
   private background: Promise<void> = Promise.resolve();
   private readonly warnings = new Map<string, string>();
   private readonly shutdown = deferred();
   private initErrors: string[] = [];
-  private stopped = false;
   exitCode = 0;
   /** Hears of the log when it is open. */
   onLog: (log: Logging) => void = () => undefined;
@@ -98,10 +100,15 @@ export class NodeProcess {
     this.startMs = this.clock.monotonicMs();
     this.scheduler = new Scheduler();
     this.pid = new PidFile(around.netDir, around.args.isNegated('pid') ? null : around.args.string('pid') ?? 'bitcoind.pid');
+    this.settings = new SettingsAccess(around.args, around.settings, { log: () => this.log });
     this.forInterfaces = new NodeInterface({
-      start: () => this.start(), requestShutdown: () => this.requestShutdown(), parts: () => this.parts, warnings: () => [...this.warnings.values()],
+      base: async () => { await this.base(); }, start: () => this.start(), requestShutdown: () => this.requestShutdown(),
+      shutdown: () => {
+        this.requestShutdown();
+        return this.stop();
+      },
+      shutdownRequested: () => this.stopSignal.signal.aborted, exitStatus: () => this.exitCode, settings: this.settings, parts: () => this.parts, warnings: () => [...this.warnings.values()],
       processes: () => this.processes(), log: () => this.log,
-      settings: () => settingsView(around.args), storeSetting: (name, value) => this.storeSetting(name, value),
     });
   }
 
@@ -125,21 +132,16 @@ export class NodeProcess {
   /** Builds everything; once, whoever asks. @throws InitError */
   start(): Promise<void> { return (this.starting ??= this.build()); }
 
-  private async build(): Promise<void> {
-    const { around, context, clock } = this;
-    const { args, params } = around;
-    const { clientName } = context.coin.info;
-    if (this.signals) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.requestShutdown());
-    checkPortOptions(args);
-    const userAgent = subversion(args, params.coin);
-    const poolOptions = mempoolOptions(args, params);
-    const templateOptions = assemblerOptions(args, params);
-    if (args.isSet('mocktime')) clock.setMockTime(args.int('mocktime', 0));
+  /** Takes the locks and opens the log; once. @throws InitError */
+  private base(): Promise<Base> { return (this.based ??= this.openBase()); }
 
+  private async openBase(): Promise<Base> {
+    const { around, context, clock } = this;
+    const { clientName } = context.coin.info;
     // Locks before the log: a second program must not write into the first one's files.
     this.locks.push(await lockDirectory(around.netDir, clientName));
-    claimDirectory(around.netDir, params.coin);
-    useAuxPowHeaders(params.consensus.rules.auxpow !== undefined);
+    claimDirectory(around.netDir, around.params.coin);
+    useAuxPowHeaders(around.params.consensus.rules.auxpow !== undefined);
     this.locks.push(await lockDirectory(around.blocksDir, clientName));
     const { log, logFile, warnings } = openLog(around, context, clock, secp256k1EngineName());
     this.log = log;
@@ -147,6 +149,20 @@ export class NodeProcess {
     process.on('SIGHUP', () => log.reopen());
     for (const warning of warnings) process.stderr.write(`${warning}\n`);
     this.pid.write();
+    return { log, logFile };
+  }
+
+  private async build(): Promise<void> {
+    const { around, clock } = this;
+    const { args, params } = around;
+    if (this.signals) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.requestShutdown());
+    checkPortOptions(args);
+    const userAgent = subversion(args, params.coin);
+    const poolOptions = mempoolOptions(args, params);
+    const templateOptions = assemblerOptions(args, params);
+    if (args.isSet('mocktime')) clock.setMockTime(args.int('mocktime', 0));
+
+    const { log, logFile } = await this.base();
     const settings = settingsDoor(args, around.settings, log);
 
     const wantWallets = !args.bool('disablewallet', false);
@@ -200,6 +216,7 @@ export class NodeProcess {
       initWarning: (message) => {
         log.warning(message);
         process.stderr.write(`Warning: ${message}\n`);
+        this.forInterfaces.events.messageBox.emit(message, 'warning');
       },
       initMessage,
     };
@@ -245,8 +262,8 @@ export class NodeProcess {
   }
 
   private openForInterfaces(rpc: RpcServer, network: NodeNetwork, log: Logging): void {
-    const { chain, mempool, walletHost } = this;
-    if (chain === null || mempool === null) return;
+    const { chain, mempool, nodeChain, walletHost } = this;
+    if (chain === null || mempool === null || nodeChain === null) return;
     if (walletHost !== null) this.walletDoor = new WalletDoor({ log, loader: () => this.wallets, access: walletHost });
     const names = scriptNames(this.around.params);
     const explorer = new Explorer({
@@ -256,20 +273,18 @@ export class NodeProcess {
         return found === undefined || found === null ? null : { tx: found.tx, blockHash: found.block.hashHex };
       },
     });
-    this.parts = { rpc, chain, mempool, network: network.view, explorer, clock: this.clock, wallets: this.walletDoor };
+    this.parts = {
+      rpc, chain, mempool, network: network.view, explorer, clock: this.clock, wallets: this.walletDoor,
+      broadcast: (tx, maxFee) => nodeChain.broadcastTransaction(tx, maxFee, true), loadingBlocks: () => this.loadingBlocks,
+    };
     this.forInterfaces.follow(chain);
     network.onChange(() => this.forInterfaces.networkChanged());
+    network.onBans(() => this.forInterfaces.events.bannedList.emit());
   }
 
   private async makeMining(): Promise<Mining | null> {
     const modules = await this.miningModules.promise;
     return modules === null ? null : new MiningInterface(modules);
-  }
-
-  private storeSetting(name: string, value: string | null): void {
-    const { args, settings } = this.around;
-    checkStorable(args, name, value);
-    if (!settingsDoor(args, settings, this.log ?? SILENT).setRw(name, value === null ? null : stringifyJson(value))) throw new RpcError(RPC.MISC_ERROR, 'settings.json cannot be written');
   }
 
   private setWarning(id: string, text: string | null): void {
@@ -337,28 +352,38 @@ export class NodeProcess {
     return supervisor;
   }
 
+  /** @throws InitError */
   private async openChain(log: Logging, initMessage: (text: string) => void): Promise<ChainStateImpl> {
+    const options = chainOptions(this.around);
+    const open = (reindex: boolean): Promise<ChainStateImpl> => openChainState({ ...options, reindex }, {
+      log, clock: this.clock, interrupted: () => this.stopSignal.signal.aborted,
+      notify: {
+        initMessage,
+        progress: (title, percent) => this.forInterfaces.events.progress.emit(title, percent, false),
+        fatalError: (message) => this.fatal(message),
+        warning: (id, text) => this.setWarning(id, text),
+        stopRequested: () => this.requestShutdown(),
+      },
+    });
     try {
-      return await openChainState(chainOptions(this.around), {
-        log, clock: this.clock, interrupted: () => this.stopSignal.signal.aborted,
-        notify: {
-          initMessage,
-          fatalError: (message) => this.fatal(message),
-          warning: (id, text) => this.setWarning(id, text),
-          stopRequested: () => this.requestShutdown(),
-        },
+      return await open(options.reindex).catch(async (e: unknown) => {
+        if (!(e instanceof ChainLoadError) || e.kind !== 'failure' || options.reindex) throw e;
+        const advice = `${e.message}.\nPlease restart with -reindex or -reindex-chainstate to recover.`;
+        const yes = this.around.args.strings('test').includes('reindex_after_failure_noninteractive_yes');
+        const rebuild = yes || await this.forInterfaces.questions.ask(`${e.message}.\n\nDo you want to rebuild the databases now?`, advice, 'error');
+        if (rebuild !== true) throw new InitQuestion(advice, { cause: e });
+        this.around.args.force('reindex', '1');
+        return open(true);
       });
     } catch (e) {
-      if (e instanceof ChainLoadError && e.kind === 'failure' && !this.around.args.bool('reindex', false)) {
-        throw new InitQuestion(`${e.message}.\nPlease restart with -reindex or -reindex-chainstate to recover.`, { cause: e });
-      }
-      throw new InitError(errorText(e), { cause: e });
+      throw e instanceof InitError ? e : new InitError(errorText(e), { cause: e });
     }
   }
 
   /** Something failed that the node cannot do without. */
   private fatal(message: string): void {
     process.stderr.write(`Error: ${message}\n`);
+    this.forInterfaces.events.messageBox.emit(message, 'error');
     this.exitCode = 1;
     this.requestShutdown();
   }
@@ -387,7 +412,9 @@ export class NodeProcess {
     const { args, netDir } = this.around;
     log.info('initload thread start');
     try {
+      this.loadingBlocks = true;
       await chain.importBlocks(args.strings('loadblock').map((f) => path.resolve(netDir, f)));
+      this.loadingBlocks = false;
       if (!this.stopSignal.signal.aborted) this.indexes?.start();
       if (args.bool('persistmempool', true)) {
         await loadMempool({ path: mempoolFile(this.around), expirySec: args.int('mempoolexpiry', 336) * 3600 }, { mempool, log, clock: this.clock }, this.stopSignal.signal);
@@ -416,10 +443,10 @@ export class NodeProcess {
     });
   }
 
-  /** Takes everything down, newest first. Safe after a start that failed half way. */
-  async stop(): Promise<void> {
-    if (this.stopped) return;
-    this.stopped = true;
+  /** Takes everything down, newest first; once. Safe after a start that failed half way. */
+  stop(): Promise<void> { return (this.stopping ??= this.takeDown()); }
+
+  private async takeDown(): Promise<void> {
     this.stopSignal.abort();
     this.chain?.interrupt();
     this.log?.info('Shutdown in progress...');

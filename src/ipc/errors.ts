@@ -1,5 +1,5 @@
 import {
-  AbortError, CoinError, Disconnected, Disposed, errorText, InitError, InvalidMessage, MalformedData, Overloaded, RemoteFailure, RpcError, TooLarge, Unimplemented,
+  AbortError, CoinError, Disconnected, Disposed, errorText, InitError, InvalidMessage, MalformedData, NotAvailable, Overloaded, RemoteFailure, RpcError, TooLarge, Unimplemented,
 } from '../util/errors.ts';
 
 /** What an error means for the caller; first element of an error on the wire. */
@@ -14,6 +14,7 @@ const MAX_MESSAGE = 64 * 1024;
 const DECLARED: ReadonlyMap<string, (message: string) => CoinError> = new Map([
   ['init', (message: string) => new InitError(message)],
   ['malformed', (message: string) => new MalformedData(message)],
+  ['not-available', (message: string) => new NotAvailable(message)],
 ]);
 
 /** What was thrown, for the wire. Stacks stay here. */

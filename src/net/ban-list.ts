@@ -16,6 +16,8 @@ export class BanList {
   private readonly log: Logger;
   private readonly bans = new Map<string, Ban>();
   private readonly discouraged = new Set<string>();
+  /** Hears of bans that come and go. */
+  onChange: () => void = () => undefined;
 
   constructor(options: { readonly file: string; readonly clientName: string }, modules: { readonly clock: Clock; readonly log: Logger }) {
     this.file = options.file;
@@ -79,18 +81,23 @@ export class BanList {
     if ((this.bans.get(key)?.until ?? 0) < until) {
       this.bans.set(key, { subnet, created: this.clock.nowSec(), until });
       this.write();
+      this.onChange();
     }
   }
 
   unban(subnet: Subnet): boolean {
     const there = this.bans.delete(subnetText(subnet));
-    if (there) this.write();
+    if (there) {
+      this.write();
+      this.onChange();
+    }
     return there;
   }
 
   clear(): void {
     this.bans.clear();
     this.write();
+    this.onChange();
   }
 
   discourage(address: string): void { this.discouraged.add(address); }

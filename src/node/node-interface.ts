@@ -1,20 +1,22 @@
+import type { ExternalSigner } from '../../ipc-spec/external-signer.ts';
 import type { Handler } from '../../ipc-spec/handler.ts';
 import type { Node } from '../../ipc-spec/node.ts';
-import type { BanEntry, BlockSummary, BlockView, ChainTxView, MempoolView, NodeTime, PeerStats, SettingView } from '../../ipc-spec/node-types.ts';
-import type { BlockTip, HeaderTip, JsonText, NodeProcessInfo, SyncState } from '../../ipc-spec/types.ts';
+import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, MempoolView, MessageStyle, NodeTime, PeerStats, ProxyValue, SettingView } from '../../ipc-spec/node-types.ts';
+import type { BlockTip, BroadcastResult, CoinValue, HeaderTip, JsonText, NodeProcessInfo, OutPointValue, SyncState } from '../../ipc-spec/types.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import type { BlockIndex, ChainState } from '../chain/types.ts';
 import type { Mempool } from '../mempool/types.ts';
 import { RPC } from '../rpc/errors.ts';
 import { JsonText as RpcText, type RpcServer } from '../rpc/server.ts';
 import { ZERO_32 } from '../util/bytes.ts';
-import { RpcError } from '../util/errors.ts';
+import { NotAvailable, RpcError } from '../util/errors.ts';
 import type { Clock } from '../util/clock.ts';
 import { isJsonObject, type Json, parseJson, stringifyJson } from '../util/json.ts';
-import type { Logger } from '../util/logger.ts';
+import { LOG_CATEGORIES, type Logger } from '../util/logger.ts';
+import { Questions } from '../util/questions.ts';
 import { Subscribers } from '../util/subscribers.ts';
 import type { Explorer } from './explorer.ts';
-import { banEntries, peerStats } from './peer-values.ts';
+import { banEntries, localAddresses, peerStats } from './peer-values.ts';
 
 /** The node's network side as a user interface sees it. */
 export interface NetworkView {
@@ -31,11 +33,30 @@ export interface NodeParts {
   readonly network: NetworkView;
   readonly explorer: Explorer;
   readonly clock: Clock;
+  readonly broadcast: (tx: Uint8Array, maxFee: number) => Promise<BroadcastResult>;
+  readonly loadingBlocks: () => boolean;
   /** Null where the node runs without wallets. */
   readonly wallets: WalletLoader | null;
 }
 
+/** Settings as a user interface may read and change them. All throw RpcError for what cannot be. */
+export interface NodeSettings {
+  view(): SettingView[];
+  isIgnored(name: string): boolean;
+  persistent(name: string): JsonText | null;
+  store(name: string, value: string | null): void;
+  force(name: string, value: string | null): void;
+  reset(): void;
+}
+
 export interface NodeInterfaceModules {
+  /** Takes locks and opens the log. @throws InitError */
+  readonly base: () => Promise<void>;
+  /** Ends everything; resolves when that is done. */
+  readonly shutdown: () => Promise<void>;
+  readonly shutdownRequested: () => boolean;
+  readonly exitStatus: () => number;
+  readonly settings: NodeSettings;
   /** Starts the node. @throws InitError */
   readonly start: () => Promise<void>;
   readonly requestShutdown: () => void;
@@ -43,9 +64,7 @@ export interface NodeInterfaceModules {
   readonly parts: () => NodeParts | null;
   readonly warnings: () => readonly string[];
   readonly processes: () => readonly NodeProcessInfo[];
-  readonly settings: () => SettingView[];
   /** @throws RpcError */
-  readonly storeSetting: (name: string, value: string | null) => void;
   readonly log: () => Logger | null;
 }
 
@@ -55,6 +74,7 @@ const CALLER = 'gui';
 export class NodeInterface implements Node {
   private readonly m: NodeInterfaceModules;
   readonly events;
+  readonly questions = new Questions<[message: string, nonInteractive: string, style: MessageStyle]>();
 
   constructor(modules: NodeInterfaceModules) {
     this.m = modules;
@@ -62,6 +82,9 @@ export class NodeInterface implements Node {
     this.events = {
       initMessage: new Subscribers<[message: string]>({ mode: 'all' }, { log }),
       initWallet: new Subscribers<[]>({ mode: 'latest' }, { log }),
+      messageBox: new Subscribers<[message: string, style: MessageStyle]>({ mode: 'all' }, { log }),
+      progress: new Subscribers<[title: string, percent: number, resumable: boolean]>({ mode: 'latest' }, { log }),
+      bannedList: new Subscribers<[]>({ mode: 'latest' }, { log }),
       connections: new Subscribers<[count: number]>({ mode: 'latest' }, { log }),
       networkActive: new Subscribers<[active: boolean]>({ mode: 'latest' }, { log }),
       alert: new Subscribers<[]>({ mode: 'latest' }, { log }),
@@ -94,6 +117,27 @@ export class NodeInterface implements Node {
     this.events.networkActive.emit(network.active);
   }
 
+  /** What it did is done by the time that anybody can call. */
+  initLogging(): Promise<void> { return Promise.resolve(); }
+  initParameterInteraction(): Promise<void> { return Promise.resolve(); }
+  getExitStatus(): Promise<number> { return Promise.resolve(this.m.exitStatus()); }
+
+  getLogCategories(): Promise<string[]> {
+    const log = this.m.log();
+    return Promise.resolve(log === null ? [] : LOG_CATEGORIES.filter((category) => log.enabled(category)));
+  }
+
+  baseInitialize(): Promise<void> { return this.m.base(); }
+  appShutdown(): Promise<void> { return this.m.shutdown(); }
+  shutdownRequested(): Promise<boolean> { return Promise.resolve(this.m.shutdownRequested()); }
+  isSettingIgnored(name: string): Promise<boolean> { return Promise.resolve(this.m.settings.isIgnored(name)); }
+  async getPersistentSetting(name: string): Promise<JsonText | null> { return this.m.settings.persistent(name); }
+  async forceSetting(name: string, value: string | null): Promise<void> { this.m.settings.force(name, value); }
+  async resetSettings(): Promise<void> { this.m.settings.reset(); }
+  mapPort(): Promise<void> { return notAvailable('there is no port mapping yet'); }
+  getProxy(): Promise<ProxyValue | null> { return notAvailable('there are no proxies yet'); }
+  listExternalSigners(): Promise<ExternalSigner[]> { return notAvailable('there are no external signers yet'); }
+
   getWarnings(): Promise<string[]> { return Promise.resolve([...this.m.warnings()]); }
   appInitMain(): Promise<void> { return this.m.start(); }
 
@@ -119,9 +163,12 @@ export class NodeInterface implements Node {
   async unban(subnet: string): Promise<void> { await this.ask('setban', [subnet, 'remove']); }
   async addPeer(address: string, keep: boolean): Promise<void> { await this.ask('addnode', [address, keep ? 'add' : 'onetry']); }
 
-  async disconnectById(id: number): Promise<boolean> {
+  disconnectById(id: number): Promise<boolean> { return this.disconnect(['', id]); }
+  disconnectByAddress(address: string): Promise<boolean> { return this.disconnect([address]); }
+
+  private async disconnect(params: Json[]): Promise<boolean> {
     try {
-      await this.ask('disconnectnode', ['', id]);
+      await this.ask('disconnectnode', params);
       return true;
     } catch (e) {
       if (e instanceof RpcError && e.rpcCode === RPC.CLIENT_NODE_NOT_CONNECTED) return false;
@@ -141,8 +188,8 @@ export class NodeInterface implements Node {
 
   async setMockTime(time: number): Promise<void> { await this.ask('setmocktime', [time]); }
 
-  async getSettings(): Promise<SettingView[]> { return this.m.settings(); }
-  async updateRwSetting(name: string, value: string | null): Promise<void> { this.m.storeSetting(name, value); }
+  async getSettings(): Promise<SettingView[]> { return this.m.settings.view(); }
+  async updateRwSetting(name: string, value: string | null): Promise<void> { this.m.settings.store(name, value); }
 
   async getNodeTime(): Promise<NodeTime> {
     const { clock } = this.parts;
@@ -161,6 +208,16 @@ export class NodeInterface implements Node {
   }
 
   async getNumBlocks(): Promise<number> { return this.parts.chain.active.height; }
+  async isLoadingBlocks(): Promise<boolean> { return this.parts.loadingBlocks(); }
+  async getDustRelayFee(): Promise<number> { return this.parts.mempool.dustFeerate; }
+  async getNetLocalAddresses(): Promise<LocalAddress[]> { return localAddresses(await this.ask('getnetworkinfo')); }
+
+  async getUnspentOutput({ txid, vout }: OutPointValue): Promise<CoinValue | null> {
+    const coin = this.parts.chain.coins.getCoin(txid, vout);
+    return coin === undefined ? null : { value: coin.value, scriptPubKey: coin.scriptPubKey, height: coin.height, coinbase: coin.coinbase };
+  }
+
+  async broadcastTransaction(tx: Uint8Array, maxFee: number): Promise<BroadcastResult> { return this.parts.broadcast(tx, maxFee); }
   async getBestBlockHash(): Promise<Uint8Array> { return this.parts.chain.active.tip?.hash ?? ZERO_32; }
   async getLastBlockTime(): Promise<number> { return this.parts.chain.active.tip?.time ?? 0; }
 
@@ -193,6 +250,14 @@ export class NodeInterface implements Node {
   handleInitWallet(callback: () => Promise<void>): Promise<Handler> { return this.events.initWallet.add(callback); }
   handleNotifyNumConnectionsChanged(callback: (count: number) => Promise<void>): Promise<Handler> { return this.events.connections.add(callback); }
   handleNotifyNetworkActiveChanged(callback: (active: boolean) => Promise<void>): Promise<Handler> { return this.events.networkActive.add(callback); }
+  handleMessageBox(callback: (message: string, style: MessageStyle) => Promise<void>): Promise<Handler> { return this.events.messageBox.add(callback); }
+
+  handleQuestion(callback: (message: string, nonInteractive: string, style: MessageStyle) => Promise<boolean>): Promise<Handler> {
+    return this.questions.add(callback);
+  }
+
+  handleShowProgress(callback: (title: string, percent: number, resumable: boolean) => Promise<void>): Promise<Handler> { return this.events.progress.add(callback); }
+  handleBannedListChanged(callback: () => Promise<void>): Promise<Handler> { return this.events.bannedList.add(callback); }
   handleNotifyAlertChanged(callback: () => Promise<void>): Promise<Handler> { return this.events.alert.add(callback); }
 
   handleNotifyBlockTip(callback: (state: SyncState, tip: BlockTip, progress: number) => Promise<void>): Promise<Handler> {
@@ -202,4 +267,8 @@ export class NodeInterface implements Node {
   handleNotifyHeaderTip(callback: (state: SyncState, tip: BlockTip, presync: boolean) => Promise<void>): Promise<Handler> {
     return this.events.headerTip.add(callback);
   }
+}
+
+function notAvailable(reason: string): Promise<never> {
+  return Promise.reject(new NotAvailable(reason));
 }

@@ -1,4 +1,4 @@
-import type { BanEntry, PeerStats } from '../../ipc-spec/node-types.ts';
+import type { BanEntry, LocalAddress, PeerStats } from '../../ipc-spec/node-types.ts';
 import { isJsonObject, type Json, JsonNumber, type JsonObject } from '../util/json.ts';
 
 function text(object: JsonObject, key: string): string {
@@ -40,4 +40,9 @@ export function peerStats(list: Json): PeerStats[] {
 /** Bans as listbanned tells them, as values. */
 export function banEntries(list: Json): BanEntry[] {
   return objects(list).map((ban) => ({ subnet: text(ban, 'address'), created: int(ban, 'ban_created'), until: int(ban, 'banned_until') }));
+}
+
+/** Addresses of our own as getnetworkinfo tells them, as values. */
+export function localAddresses(info: Json): LocalAddress[] {
+  return objects(isJsonObject(info) ? info['localaddresses'] ?? null : null).map((own) => ({ address: text(own, 'address'), port: int(own, 'port'), score: int(own, 'score') }));
 }

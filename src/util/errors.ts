@@ -58,6 +58,11 @@ export class Unimplemented extends CoinError {
   constructor(message: string) { super('unimplemented', message); }
 }
 
+/** It is declared, but there is nothing here that could do it; the message says what is missing. */
+export class NotAvailable extends CoinError {
+  constructor(message: string) { super('not-available', message); }
+}
+
 /** The object was released before this call. */
 export class Disposed extends CoinError {
   constructor(message: string) { super('disposed', message); }

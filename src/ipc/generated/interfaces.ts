@@ -3,6 +3,7 @@ import type { InterfaceDef } from '../interface-def.ts';
 import { chainClientInterface } from './chain-client.ts';
 import { chainInterface, chainNotificationsInterface } from './chain.ts';
 import { echoInterface } from './echo.ts';
+import { externalSignerInterface } from './external-signer.ts';
 import { handlerInterface } from './handler.ts';
 import { initInterface } from './init.ts';
 import { logSinkInterface } from './log-sink.ts';
@@ -15,5 +16,5 @@ import { walletInterface } from './wallet.ts';
 
 /** Every interface that this build knows. */
 export const INTERFACES: readonly InterfaceDef[] = [
-  blockTemplateInterface, chainClientInterface, chainInterface, chainNotificationsInterface, echoInterface, fileSinkInterface, fileSourceInterface, handlerInterface, initInterface, logSinkInterface, miningInterface, nodeInterface, outsideInterface, rpcInterface, walletInterface, walletLoaderInterface,
+  blockTemplateInterface, chainClientInterface, chainInterface, chainNotificationsInterface, echoInterface, externalSignerInterface, fileSinkInterface, fileSourceInterface, handlerInterface, initInterface, logSinkInterface, miningInterface, nodeInterface, outsideInterface, rpcInterface, walletInterface, walletLoaderInterface,
 ];

@@ -1,0 +1,262 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, it } from '@jest/globals';
+import type { Node } from '../../ipc-spec/node.ts';
+import { nodeInterface } from '../../src/ipc/generated/node.ts';
+import { releaseProxy } from '../../src/ipc/remote-object.ts';
+import { Transaction } from '../../src/primitives/transaction.ts';
+import { fromHex, hashFromHex } from '../../src/util/bytes.ts';
+import { InitError, NotAvailable, RpcError } from '../../src/util/errors.ts';
+import { until } from '../unit/ipc/support.ts';
+import { bothWays } from './both-ways.ts';
+import { RealNode } from './node-fixture.ts';
+
+/** Anybody may spend it: the P2WSH address of OP_TRUE. */
+const ANYONE = 'bcrt1qft5p2uhsdcdc3l2ua4ap5qqfg4pjaqlp250x7us7a8qqhrxrxfsqseac85';
+
+async function make(): Promise<{ object: Node; context: RealNode; end: () => Promise<void> }> {
+  const node = new RealNode();
+  return Promise.resolve({ object: node.process.node, context: node, end: () => node.end() });
+}
+
+async function rpc<T>(node: Node, method: string, ...params: unknown[]): Promise<T> {
+  return JSON.parse(await node.executeRpc(method, JSON.stringify(params), '/')) as T;
+}
+
+bothWays('Node', nodeInterface, make, (subject) => {
+  it('has little to say before it is started, and starts once', async () => {
+    const { object } = subject();
+    await expect(object.getNumBlocks()).rejects.toMatchObject({ rpcCode: -28 });
+    expect(await object.getLogCategories()).toEqual([]);
+    await object.initLogging();
+    await object.initParameterInteraction();
+    await object.baseInitialize();
+    expect(await object.shutdownRequested()).toBe(false);
+    const seen: string[] = [];
+    const handler = await object.handleInitMessage((text) => {
+      seen.push(text);
+      return Promise.resolve();
+    });
+    await Promise.all([object.appInitMain(), object.appInitMain()]);
+    expect(await object.getNumBlocks()).toBe(0);
+    await until(() => seen.includes('Done loading'), 'the last message');
+    expect(seen.filter((text) => text === 'Done loading')).toHaveLength(1);
+    await handler.disconnect();
+    releaseProxy(handler);
+  });
+
+  it('ends when it is told to', async () => {
+    const { object, context } = subject();
+    await object.appInitMain();
+    expect(await object.getExitStatus()).toBe(0);
+    await object.appShutdown();
+    expect(await object.shutdownRequested()).toBe(true);
+    await context.process.untilShutdown();
+    expect(fs.readFileSync(path.join(context.netDir, 'debug.log'), 'utf8')).toContain('Shutdown done');
+  });
+
+  it('tells of chain, pool and network', async () => {
+    const { object } = subject();
+    await object.appInitMain();
+    const hash = await object.getBestBlockHash();
+    expect(hash).toHaveLength(32);
+    expect(await object.getHeaderTip()).toMatchObject({ height: 0 });
+    expect(await object.getLastBlockTime()).toBe(1_296_688_602);
+    expect(await object.getVerificationProgress()).toBeGreaterThan(0);
+    expect(await object.isInitialBlockDownload()).toBe(true);
+    await until(() => true, 'a turn');
+    expect(await object.isLoadingBlocks()).toBe(false);
+    expect(await object.getDustRelayFee()).toBe(3000);
+    expect(await object.getMempoolSize()).toBe(0);
+    expect(await object.getMempoolMaxUsage()).toBe(300_000_000);
+    expect(await object.getMempoolDynamicUsage()).toBeGreaterThanOrEqual(0);
+    expect([await object.getTotalBytesRecv(), await object.getTotalBytesSent()]).toEqual([0, 0]);
+    expect([await object.getNodeCount('in'), await object.getNodeCount('out'), await object.getNodeCount('both')]).toEqual([0, 0, 0]);
+    expect(await object.getNodesStats()).toEqual([]);
+    expect(await object.getNetLocalAddresses()).toEqual([]);
+    expect(await object.disconnectById(7)).toBe(false);
+    expect(await object.disconnectByAddress('127.0.0.1:1')).toBe(false);
+    expect(await object.getWarnings()).toEqual([]);
+    expect((await object.getProcesses()).map((p) => p.role)).toEqual(['bitcoind']);
+    expect(await object.getNodeTime()).toMatchObject({ mocked: false });
+    expect(await object.listRpcCommands()).toContain('getblockchaininfo');
+    await expect(object.executeRpc('nonsense', '[]', '/')).rejects.toThrow(RpcError);
+  });
+
+  it('says what it cannot do yet', async () => {
+    const { object } = subject();
+    await expect(object.mapPort(true)).rejects.toThrow(NotAvailable);
+    await expect(object.getProxy('onion')).rejects.toMatchObject({ code: 'not-available' });
+    await expect(object.listExternalSigners()).rejects.toThrow('there are no external signers yet');
+  });
+
+  it('mines, finds coins, sends, and tells of the tip', async () => {
+    const { object } = subject();
+    await object.appInitMain();
+    const tips: number[] = [];
+    const headers: number[] = [];
+    const handlers = [
+      await object.handleNotifyBlockTip((_state, tip) => {
+        tips.push(tip.height);
+        return Promise.resolve();
+      }),
+      await object.handleNotifyHeaderTip((_state, tip) => {
+        headers.push(tip.height);
+        return Promise.resolve();
+      }),
+    ];
+    const hashes = await object.generateBlocks(101, ANYONE);
+    expect(hashes).toHaveLength(101);
+    await until(() => tips.at(-1) === 101 && headers.at(-1) === 101, 'news of the tip');
+    const block = await object.getBlock(hashes[0] ?? '', 0, 10);
+    const coinbase = block?.transactions[0]?.txid ?? '';
+    const outpoint = { txid: hashFromHex(coinbase), vout: 0 };
+    const coin = await object.getUnspentOutput(outpoint);
+    expect(coin).toMatchObject({ value: 5_000_000_000, height: 1, coinbase: true });
+    expect(await object.getUnspentOutput({ ...outpoint, vout: 9 })).toBeNull();
+    const tx = new Transaction({
+      version: 2, locktime: 0, inputs: [{ prevout: outpoint, scriptSig: new Uint8Array(0), sequence: 0xffffffff, witness: [fromHex('51')] }],
+      outputs: [{ value: 4_999_990_000, scriptPubKey: coin?.scriptPubKey ?? new Uint8Array(0) }],
+    });
+    expect(await object.broadcastTransaction(tx.raw, 100)).toMatchObject({ ok: false });
+    expect(await object.broadcastTransaction(tx.raw, 0)).toEqual({ ok: true, error: '' });
+    expect(await object.getMempoolSize()).toBe(1);
+    expect(await object.getMempoolView([0], 1)).toMatchObject({ count: 1, fees: 10_000 });
+    expect(await object.getTransaction(tx.txidHex, null)).toMatchObject({ fee: 10_000 });
+    expect(await object.getBlocks(null, 2)).toMatchObject([{ height: 101 }, { height: 100 }]);
+    await expect(object.broadcastTransaction(Uint8Array.of(1), 0)).rejects.toThrow();
+    for (const handler of handlers) releaseProxy(handler);
+  });
+
+  it('keeps settings', async () => {
+    const { object, context } = subject();
+    expect(await object.isSettingIgnored('keypool')).toBe(true);
+    expect(await object.isSettingIgnored('dbcache')).toBe(false);
+    expect(await object.getPersistentSetting('dbcache')).toBeNull();
+    await object.updateRwSetting('dbcache', '321');
+    expect(await object.getPersistentSetting('dbcache')).toBe('"321"');
+    const file = path.join(context.netDir, 'settings.json');
+    expect(JSON.parse(fs.readFileSync(file, 'utf8'))).toMatchObject({ dbcache: '321' });
+    await object.forceSetting('dbcache', '5');
+    expect(await object.getPersistentSetting('dbcache')).toBe('"321"');
+    await object.forceSetting('dbcache', null);
+    await object.resetSettings();
+    expect(await object.getPersistentSetting('dbcache')).toBeNull();
+    expect(JSON.parse(fs.readFileSync(`${file}.bak`, 'utf8'))).toMatchObject({ dbcache: '321' });
+    await object.updateRwSetting('dbcache', '1');
+    await object.updateRwSetting('dbcache', null);
+    expect(await object.getPersistentSetting('dbcache')).toBeNull();
+    await expect(object.updateRwSetting('datadir', '/')).rejects.toMatchObject({ rpcCode: -8 });
+    await expect(object.forceSetting('rpcpassword', 'x')).rejects.toMatchObject({ rpcCode: -8 });
+    await expect(object.getPersistentSetting('rpcpassword')).rejects.toMatchObject({ rpcCode: -8 });
+    expect((await object.getSettings()).find((s) => s.name === 'dbcache')).toMatchObject({ value: null, source: 'default' });
+  });
+
+  it('bans, and tells of it; turns the network off and on', async () => {
+    const { object } = subject();
+    await object.appInitMain();
+    const told = { bans: 0, active: [] as boolean[], counts: 0 };
+    const handlers = [
+      await object.handleBannedListChanged(() => {
+        told.bans += 1;
+        return Promise.resolve();
+      }),
+      await object.handleNotifyNetworkActiveChanged((active) => {
+        told.active.push(active);
+        return Promise.resolve();
+      }),
+      await object.handleNotifyNumConnectionsChanged(() => {
+        told.counts += 1;
+        return Promise.resolve();
+      }),
+    ];
+    await object.ban('10.0.0.0/8', 60);
+    expect(await object.getBanned()).toMatchObject([{ subnet: '10.0.0.0/8' }]);
+    await until(() => told.bans === 1, 'news of the ban');
+    await object.unban('10.0.0.0/8');
+    expect(await object.getBanned()).toEqual([]);
+    await until(() => told.bans === 2, 'news of its end');
+    await expect(object.ban('nonsense', 1)).rejects.toMatchObject({ rpcCode: -30 });
+    await object.setNetworkActive(false);
+    expect(await object.getNetworkActive()).toBe(false);
+    await until(() => told.active.at(-1) === false, 'news of the network');
+    await object.setNetworkActive(true);
+    for (const handler of handlers) releaseProxy(handler);
+  });
+
+  it('stops the clock, and hands out the wallets', async () => {
+    const { object } = subject();
+    const handlers = [await object.handleNotifyAlertChanged(() => Promise.resolve()), await object.handleInitWallet(() => Promise.resolve())];
+    await object.appInitMain();
+    await object.setMockTime(2_000_000_000);
+    expect(await object.getNodeTime()).toEqual({ now: 2_000_000_000, mocked: true });
+    expect(await object.walletLoader()).not.toBeNull();
+    const loader = await object.walletLoader();
+    expect(await object.walletLoader()).toBe(loader);
+    if (loader !== null) releaseProxy(loader);
+    for (const handler of handlers) releaseProxy(handler);
+    expect(await rpc<number>(object, 'getblockcount')).toBe(0);
+  });
+
+  it('asks the user about a broken database, and rebuilds it where the answer is yes', async () => {
+    const { object, context } = subject();
+    const coins = path.join(context.netDir, 'chainstate');
+    fs.mkdirSync(coins, { recursive: true });
+    fs.writeFileSync(path.join(coins, 'CURRENT'), 'nonsense\n');
+    const asked: string[] = [];
+    const answers = [true];
+    const handler = await object.handleQuestion((message, advice, style) => {
+      asked.push(message, advice, style);
+      return Promise.resolve(answers.shift() === true);
+    });
+    await object.appInitMain();
+    expect(asked[0]).toContain('Do you want to rebuild the databases now?');
+    expect(asked[1]).toContain('Please restart with -reindex or -reindex-chainstate to recover.');
+    expect(asked[2]).toBe('error');
+    expect(await object.getNumBlocks()).toBe(0);
+    await handler.disconnect();
+    releaseProxy(handler);
+  });
+
+  it('does not start on a broken database where nobody answers', async () => {
+    const { object, context } = subject();
+    const coins = path.join(context.netDir, 'chainstate');
+    fs.mkdirSync(coins, { recursive: true });
+    fs.writeFileSync(path.join(coins, 'CURRENT'), 'nonsense\n');
+    await expect(object.appInitMain()).rejects.toThrow(InitError);
+  });
+});
+
+/** A node that has not been started yet, whose chain is there. */
+async function makeWithChain(): Promise<{ object: Node; context: null; end: () => Promise<void> }> {
+  const first = new RealNode();
+  await first.process.start();
+  await first.process.node.generateBlocks(10, ANYONE);
+  await first.stop();
+  const second = new RealNode(['-checkblocks=10', '-wallet=not-there'], first.dir);
+  return { object: second.process.node, context: null, end: () => second.end() };
+}
+
+bothWays('Node with a chain', nodeInterface, makeWithChain, (subject) => {
+  it('tells how far it is, and what the user should know', async () => {
+    const { object } = subject();
+    const boxes: string[] = [];
+    const box = await object.handleMessageBox((message, style) => {
+      boxes.push(`${style}: ${message}`);
+      return Promise.resolve();
+    });
+    const steps: string[] = [];
+    const handler = await object.handleShowProgress((title, percent, resumable) => {
+      steps.push(`${title} ${percent} ${String(resumable)}`);
+      return Promise.resolve();
+    });
+    await object.appInitMain();
+    expect(await object.getNumBlocks()).toBe(10);
+    await until(() => steps.length > 0, 'progress');
+    await until(() => boxes.length > 0, 'the warning');
+    expect(boxes[0]).toMatch(/^warning: Skipping -wallet path that doesn't exist/);
+    releaseProxy(box);
+    expect(steps[0]).toMatch(/^Verifying blocks… \d+ false$/);
+    releaseProxy(handler);
+  });
+});
