@@ -76,9 +76,9 @@ export interface Chain {
   initError(message: string): Promise<void>;
   /** Subscribes to the chain's events; they come in order, one after the other. @ordinal 34 */
   handleNotifications(notifications: ChainNotifications): Promise<Handler>;
-  /** Resolves when every event up to now has been handled, or at once where the tip is still `oldTip`. @ordinal 35 */
+  /** Resolves when every event up to now has been handled, or at once where the tip is still `oldTip`. @ordinal 35 @waits */
   waitForNotificationsIfTipChanged(oldTip: Uint8Array): Promise<void>;
-  /** @ordinal 36 */
+  /** @ordinal 36 @waits */
   waitForNotifications(): Promise<void>;
   /** Adds a method to the node's RPC table; `actor` answers with the result as JSON text. @ordinal 37 @secret actor.return */
   handleRpc(command: RpcCommand, actor: (call: RpcCall) => Promise<JsonText>): Promise<Handler>;
@@ -90,24 +90,26 @@ export interface Chain {
   getRwSetting(name: string): Promise<JsonText | null>;
   /** Changes a value of settings.json in one step: the callback gets the old value (null: absent) and returns the new one (null: no change). @ordinal 41 */
   updateRwSetting(name: string, update: (value: JsonText | null) => Promise<JsonText | null>): Promise<boolean>;
-  /** Replays the whole mempool into `notifications`; resolves after the last. @ordinal 42 */
+  /** Replays the whole mempool into `notifications`; resolves after the last. @ordinal 42 @waits */
   requestMempoolTransactions(notifications: ChainNotifications): Promise<void>;
   /** @ordinal 43 */
   hasAssumedValidChain(): Promise<boolean>;
 }
 
-/** What the node tells the wallet. */
+/** What the node tells the wallet: a stream, one event after the other. */
 export interface ChainNotifications {
-  /** @ordinal 0 */
+  /** @ordinal 0 @stream */
   transactionAddedToMempool(tx: Uint8Array): Promise<void>;
-  /** @ordinal 1 */
+  /** @ordinal 1 @stream */
   transactionRemovedFromMempool(tx: Uint8Array, reason: RemovalReasonValue): Promise<void>;
-  /** @ordinal 2 */
+  /** @ordinal 2 @stream */
   blockConnected(block: BlockInfo): Promise<void>;
-  /** @ordinal 3 */
+  /** @ordinal 3 @stream */
   blockDisconnected(block: BlockInfo): Promise<void>;
-  /** @ordinal 4 */
+  /** @ordinal 4 @stream */
   updatedBlockTip(): Promise<void>;
-  /** The node has flushed up to this locator: the wallet may write its own best block. @ordinal 5 */
+  /** The node has flushed up to this locator: the wallet may write its own best block. @ordinal 5 @stream */
   chainStateFlushed(locator: readonly Uint8Array[]): Promise<void>;
+  /** Resolves when all that was told before is taken in. @ordinal 6 @barrier */
+  drained(): Promise<void>;
 }

@@ -294,12 +294,14 @@ ${decode}
   private method(owner: InterfaceModel, method: MethodModel): string {
     const flags = [
       ...(method.ordered ? ['ordered: true'] : []), ...(method.express ? ['express: true'] : []), ...(method.untraced ? ['untraced: true'] : []),
+      ...(method.stream ? ['stream: true'] : []), ...(method.barrier ? ['barrier: true'] : []), ...(method.waits ? ['waits: true'] : []),
       ...(method.final ? ['final: true'] : []), ...(method.takesSignal ? ['takesSignal: true'] : []),
       ...(method.retains === 'no' ? [] : [`retains: '${method.retains}'`]),
       ...(method.secrets.length === 0 ? [] : [`secrets: [${method.secrets.map(quote).join(', ')}]`]),
     ];
+    const results = method.objects.map((o) => `{ path: [${o.path.join(', ')}], names: [${o.names.map(quote).join(', ')}], def: ${this.generated(o.object.file, interfaceConst(o.object.name))} }`);
     return `const ${methodConst(owner, method)} = ${this.runtimeValue('defineMethod')}({
-  name: '${method.name}', label: '${owner.name}.${method.name}', ordinal: ${method.ordinal}, params: [${method.params.map((p) => quote(p.name)).join(', ')}],${flags.length === 0 ? '' : `\n  ${flags.join(', ')},`}
+  name: '${method.name}', label: '${owner.name}.${method.name}', ordinal: ${method.ordinal}, params: [${method.params.map((p) => quote(p.name)).join(', ')}],${flags.length === 0 ? '' : `\n  ${flags.join(', ')},`}${results.length === 0 ? '' : `\n  results: () => [${results.join(', ')}],`}
 ${this.codecs(method)}
 ${this.invoke(this.named(owner), method, method.name, method.takesSignal)}
 });

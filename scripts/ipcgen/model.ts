@@ -66,6 +66,11 @@ export interface MethodModel extends SignatureModel {
   readonly secrets: readonly string[];
   readonly ordered: boolean;
   readonly express: boolean;
+  readonly stream: boolean;
+  readonly barrier: boolean;
+  readonly waits: boolean;
+  /** Objects at fixed places of the result. */
+  readonly objects: readonly { readonly path: readonly number[]; readonly names: readonly string[]; readonly object: NamedModel }[];
   readonly untraced: boolean;
   readonly final: boolean;
   readonly retains: 'no' | 'yes' | 'with-result';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import {
-  type CallbackModel, type FieldModel, type InterfaceModel, type MethodModel, type ModuleModel, type ParamModel, type StructModel, type TypeModel, UNLIMITED, type UnionModel,
+  type CallbackModel, type FieldModel, type InterfaceModel, type MethodModel, type ModuleModel, type NamedModel, type ParamModel, type StructModel, type TypeModel, UNLIMITED, type UnionModel,
 } from './model.ts';
 import { readTags, type Tags } from './tags.ts';
 
@@ -129,7 +129,7 @@ export class SpecParser {
       if (!this.isObjectInterface(b.source, b.declaration)) this.refuse(source, declaration, `${name} has methods, its base ${b.declaration.name.text} has none`);
       return this.interfaceOf(b.source, b.declaration);
     });
-    const whole = readTags(declaration, source.tree, (reason) => this.refuse(source, declaration, reason));
+    const whole = readTags(declaration, source.tree, 'object', (reason) => this.refuse(source, declaration, `${name}: ${reason}`));
     const model: InterfaceModel = {
       name, file: source.model.file, bases: bases.flatMap((b) => [b.name, ...b.bases]), methods: bases.flatMap((b) => b.methods),
       retired: [...bases.flatMap((b) => b.retired), ...whole.retired],
@@ -155,7 +155,7 @@ export class SpecParser {
     if (member.typeParameters !== undefined) this.refuse(source, member, `${label}: generic methods cannot cross`);
     if (member.questionToken !== undefined) this.refuse(source, member, `${label}: a method cannot be optional`);
     if (name === 'then') this.refuse(source, member, `${label}: an object with this method would be taken for a promise`);
-    const tags = readTags(member, source.tree, (reason) => this.refuse(source, member, `${label}: ${reason}`));
+    const tags = readTags(member, source.tree, 'method', (reason) => this.refuse(source, member, `${label}: ${reason}`));
     if (tags.ordinal === null) this.refuse(source, member, `${label} has no @ordinal (run the generator with --assign)`);
     let params = [...member.parameters];
     const last = params.at(-1);
@@ -173,10 +173,24 @@ export class SpecParser {
     for (const kept of tags.retainingCallbacks) if (!signature.params.some((p) => p.name === kept)) this.refuse(source, member, `${label}: @retains names no parameter: ${kept}`);
     const keeps = tags.retainingCallbacks.some((kept) => signature.params.some((p) => p.name === kept && p.type.kind !== 'callback'));
     const retains = keeps ? 'yes' : /^handle[A-Z]/.test(name) && signature.result.kind === 'object' ? 'with-result' : 'no';
+    const flow = this.flow(source, member, label, tags, whole);
+    if (flow.stream && (signature.result.kind !== 'void' || takesSignal || tags.final)) this.refuse(source, member, `${label}: a stream's calls have no result, no AbortSignal and are not @final`);
     return {
-      name, doc: tags.doc, ordinal: tags.ordinal, ...signature, secrets: secretPaths(signature, tags.secrets), ordered: tags.ordered || whole.ordered, express: tags.express,
-      untraced: tags.untraced, final: tags.final, retains, takesSignal, unavailable: tags.unavailable,
+      name, doc: tags.doc, ordinal: tags.ordinal, ...signature, secrets: secretPaths(signature, tags.secrets), ...flow,
+      untraced: tags.untraced, final: tags.final, retains, takesSignal, unavailable: tags.unavailable, objects: objectsIn(signature.result),
     };
+  }
+
+  /** How calls of a method are sent and started. */
+  private flow(source: Source, member: ts.MethodSignature, label: string, tags: Tags, whole: Tags): Pick<MethodModel, 'ordered' | 'express' | 'stream' | 'barrier' | 'waits'> {
+    const { barrier, stream, waits } = tags;
+    const named = [...(tags.ordered ? ['@ordered'] : []), ...(tags.express ? ['@express'] : []), ...(stream ? ['@stream'] : []), ...(barrier ? ['@barrier'] : []), ...(waits ? ['@waits'] : [])];
+    if (named.length > 1) this.refuse(source, member, `${label} is ${named.join(' and ')}: one of them at most`);
+    // What ends another call must not stand in a queue behind it.
+    const overtakes = /^(abort|interrupt)([A-Z]|$)/.test((member.name as ts.Identifier).text);
+    if (overtakes && named.length > 0 && !tags.express) this.refuse(source, member, `${label} overtakes what runs, by its name: it cannot be ${named.join()}`);
+    const express = tags.express || overtakes;
+    return { ordered: stream || barrier || tags.ordered || (whole.ordered && !express && !waits), express, stream, barrier, waits };
   }
 
   private signature(place: Place, node: ts.MethodSignature | ts.FunctionTypeNode, params: readonly ts.ParameterDeclaration[], tags: Tags): { params: ParamModel[]; result: TypeModel } {
@@ -248,10 +262,12 @@ export class SpecParser {
       if (this.isObjectInterface(source, declaration)) return { kind: 'object', object: { name, file: source.model.file } };
       const known = this.structs.get(declaration);
       if (known !== undefined) return { kind: 'struct', struct: known };
+      readTags(declaration, source.tree, 'type', (reason) => this.refuse(source, declaration, `${name}: ${reason}`));
       return this.struct(declaration, declaration.members, this.baseDeclarations(source, declaration), { source, name, label: name, max: null, secrets: [] }, declaration);
     }
     if (name === 'Float' && declaration.type.kind === ts.SyntaxKind.NumberKeyword) return { kind: 'float' };
     if (name === 'JsonText' && declaration.type.kind === ts.SyntaxKind.StringKeyword) return { kind: 'string', max: place.max ?? UNLIMITED };
+    readTags(declaration, source.tree, 'type', (reason) => this.refuse(source, declaration, `${name}: ${reason}`));
     const here = { source, name, label: name, max: place.max, secrets: [] };
     const struct = this.structs.get(declaration);
     if (struct !== undefined) return { kind: 'struct', struct };
@@ -331,7 +347,7 @@ export class SpecParser {
       if (!ts.isPropertySignature(m) || !ts.isIdentifier(m.name) || m.type === undefined) this.refuse(source, m, `${place.label}: a struct has fields only, with plain names`);
       const name = m.name.text;
       if (name === '__proto__') this.refuse(source, m, `${place.label}: ${name} is no name for a field`);
-      const tags = readTags(m, source.tree, (reason) => this.refuse(source, m, `${place.label}.${name}: ${reason}`));
+      const tags = readTags(m, source.tree, 'field', (reason) => this.refuse(source, m, `${place.label}.${name}: ${reason}`));
       const optional = m.questionToken !== undefined;
       const type = this.type(m.type, { source, name: `${place.name}${upper(name)}`, label: `${place.label}.${name}`, max: tags.max.get('') ?? null, secrets: [] });
       if (optional && type.kind === 'nullable') this.refuse(source, m, `${place.label}.${name} is optional and nullable at once`);
@@ -349,8 +365,23 @@ export class SpecParser {
 }
 
 const NO_TAGS: Tags = {
-  doc: '', ordinal: null, secrets: [], secretField: false, ordered: false, express: false, untraced: false, final: false, retains: false, retainingCallbacks: [], max: new Map(), retired: [], unavailable: null,
+  doc: '', ordinal: null, secrets: [], secretField: false, ordered: false, express: false, stream: false, barrier: false, waits: false, untraced: false, final: false, retains: false, retainingCallbacks: [],
+  max: new Map(), retired: [], unavailable: null,
 };
+
+/** Objects at fixed places of a result: on them calls can be made ahead. */
+function objectsIn(result: TypeModel): MethodModel['objects'] {
+  const out: { path: number[]; names: string[]; object: NamedModel }[] = [];
+  const walk = (type: TypeModel, path: number[], names: string[], within: readonly StructModel[]): void => {
+    if (type.kind === 'nullable') walk(type.of, path, names, within);
+    else if (type.kind === 'object') out.push({ path, names, object: type.object });
+    else if (type.kind === 'struct' && !within.includes(type.struct)) {
+      type.struct.fields.forEach((f, i) => walk(f.type, [...path, i], [...names, f.name], [...within, type.struct]));
+    }
+  };
+  walk(result, [], [], []);
+  return out;
+}
 
 function item(place: Place): Place {
   return { ...place, name: `${place.name}Item` };

@@ -33,6 +33,7 @@ function fields(list: readonly FieldModel[]): unknown[] {
 function method(model: InterfaceModel['methods'][number]): { [key: string]: unknown } {
   const flags = {
     ...(model.ordered ? { ordered: true } : {}), ...(model.express ? { express: true } : {}), ...(model.final ? { final: true } : {}),
+    ...(model.stream ? { stream: true } : {}), ...(model.barrier ? { barrier: true } : {}), ...(model.waits ? { waits: true } : {}),
     ...(model.takesSignal ? { cancellable: true } : {}), ...(model.retains === 'no' ? {} : { retains: model.retains }),
     ...(model.secrets.length === 0 ? {} : { secret: model.secrets }),
   };

@@ -11,6 +11,9 @@ export interface Tags {
   readonly secretField: boolean;
   readonly ordered: boolean;
   readonly express: boolean;
+  readonly stream: boolean;
+  readonly barrier: boolean;
+  readonly waits: boolean;
   readonly untraced: boolean;
   readonly final: boolean;
   readonly retains: boolean;
@@ -27,18 +30,32 @@ export interface Tags {
 /** Tags for readers only. */
 const PROSE = new Set(['throws', 'returns', 'see', 'param', 'example', 'deprecated']);
 
+/** What may stand on what. */
+const ALLOWED: Readonly<Record<'method' | 'field' | 'object' | 'type', ReadonlySet<string>>> = {
+  method: new Set(['ordinal', 'secret', 'max', 'ordered', 'express', 'stream', 'barrier', 'waits', 'untraced', 'final', 'retains', 'unavailable']),
+  field: new Set(['secret', 'max']),
+  object: new Set(['ordered', 'retired']),
+  type: new Set(),
+};
+
 /** Reads the docstring in front of a declaration. An unknown tag is refused: it might be a misspelt one. */
-export function readTags(node: ts.Node, tree: ts.SourceFile, refuse: (reason: string) => never): Tags {
+export function readTags(node: ts.Node, tree: ts.SourceFile, on: keyof typeof ALLOWED, refuse: (reason: string) => never): Tags {
   const docs = ts.getJSDocCommentsAndTags(node).filter((d): d is ts.JSDoc => ts.isJSDoc(d));
   const doc = docs.at(-1);
   const out = {
     doc: typeof doc?.comment === 'string' ? doc.comment.trim() : '', ordinal: null as number | null, secrets: [] as string[], secretField: false, ordered: false,
-    express: false, untraced: false, final: false, retains: false, retainingCallbacks: [] as string[], retired: [] as { ordinal: number; advice: string }[], unavailable: null as string | null, max: new Map<string, number>(),
+    express: false, stream: false, barrier: false, waits: false, untraced: false, final: false, retains: false, retainingCallbacks: [] as string[],
+    retired: [] as { ordinal: number; advice: string }[], unavailable: null as string | null, max: new Map<string, number>(),
   };
   for (const tag of doc?.tags ?? []) {
     const name = tag.tagName.text;
     // The text as it stands: `@secret actor.return` is no comment of a parameter.
     const words = tag.getText(tree).replace(/^@\w+/, '').replace(/\*\/\s*$/, '').split('\n')[0]?.trim().split(/\s+/).filter(Boolean) ?? [];
+    if (!ALLOWED[on].has(name)) {
+      if (PROSE.has(name)) continue;
+      const known = Object.values(ALLOWED).some((set) => set.has(name));
+      refuse(known ? `@${name} does not belong here` : `unknown tag @${name}`);
+    }
     switch (name) {
       case 'ordinal': {
         if (!/^\d+$/.test(words[0] ?? '') || Number(words[0]) > 4095) refuse(`@ordinal needs a number up to 4095, not \`${words.join(' ')}\``);
@@ -46,7 +63,7 @@ export function readTags(node: ts.Node, tree: ts.SourceFile, refuse: (reason: st
         break;
       }
       case 'secret':
-        if (ts.isPropertySignature(node)) out.secretField = true;
+        if (on === 'field') out.secretField = true;
         else if (words.length === 0) refuse('@secret needs the names of parameters');
         else out.secrets.push(...words);
         break;
@@ -58,6 +75,13 @@ export function readTags(node: ts.Node, tree: ts.SourceFile, refuse: (reason: st
       }
       case 'ordered': out.ordered = true; break;
       case 'express': out.express = true; break;
+      case 'stream': out.stream = true; break;
+      case 'barrier': out.barrier = true; break;
+      case 'waits': out.waits = true; break;
+      case 'retired':
+        if (!/^\d+$/.test(words[0] ?? '') || words.length < 2) refuse('@retired needs an ordinal and what to use instead');
+        out.retired.push({ ordinal: Number(words[0]), advice: words.slice(1).join(' ') });
+        break;
       case 'untraced': out.untraced = true; break;
       case 'final': out.final = true; break;
       case 'retains':
@@ -65,15 +89,11 @@ export function readTags(node: ts.Node, tree: ts.SourceFile, refuse: (reason: st
         out.retains = true;
         out.retainingCallbacks.push(...words);
         break;
-      case 'retired':
-        if (!/^\d+$/.test(words[0] ?? '') || words.length < 2) refuse('@retired needs an ordinal and what to use instead');
-        out.retired.push({ ordinal: Number(words[0]), advice: words.slice(1).join(' ') });
-        break;
       case 'unavailable':
         if (words.length === 0) refuse('@unavailable needs a reason');
         out.unavailable = words.join(' ');
         break;
-      default: if (!PROSE.has(name)) refuse(`unknown tag @${name}`);
+      default:
     }
   }
   return out;

@@ -5,10 +5,11 @@ import {
 /** What an error means for the caller; first element of an error on the wire. */
 export const ERROR_KIND = { declared: 0, failed: 1, invalid: 2, cancelled: 3, overloaded: 4, unimplemented: 5, disposed: 6, tooLarge: 7 } as const;
 
-/** `[kind, code, message, data]`. `data` of an RPC error is `[rpcCode, JSON text or nil]`, of all others nil. */
-export type WireError = [kind: number, code: string, message: string, data: [number, string | null] | null];
+/** `[kind, code, message, data, trace]`. `data` of an RPC error is `[rpcCode, JSON text or nil]`, of all others nil; `trace` is there with -debug=ipc only. */
+export type WireError = [kind: number, code: string, message: string, data: [number, string | null] | null, trace?: string];
 
 const MAX_MESSAGE = 64 * 1024;
+const MAX_TRACE = 4096;
 
 /** Classes that cross as themselves, by their code. */
 const DECLARED: ReadonlyMap<string, (message: string) => CoinError> = new Map([
@@ -17,8 +18,15 @@ const DECLARED: ReadonlyMap<string, (message: string) => CoinError> = new Map([
   ['not-available', (message: string) => new NotAvailable(message)],
 ]);
 
-/** What was thrown, for the wire. Stacks stay here. */
-export function encodeError(thrown: unknown): WireError {
+/** What was thrown, for the wire. Its stack stays here unless it is asked for. */
+export function encodeError(thrown: unknown, withStack = false): WireError {
+  const error = withoutStack(thrown);
+  // The first line of a stack is the message once more.
+  const frames = withStack && thrown instanceof Error ? thrown.stack?.split('\n').filter((line) => /^\s+at /.test(line)).join('\n') ?? '' : '';
+  return frames === '' ? error : [error[0], error[1], error[2], error[3], wellFormed(frames.slice(0, MAX_TRACE))];
+}
+
+function withoutStack(thrown: unknown): WireError {
   const message = wellFormed(errorText(thrown).slice(0, MAX_MESSAGE));
   const kind = ERROR_KIND;
   if (thrown instanceof RpcError) return [kind.declared, 'rpc', message, [Number.isSafeInteger(thrown.rpcCode) ? thrown.rpcCode : -1, jsonText(thrown.data)]];
@@ -33,8 +41,21 @@ export function encodeError(thrown: unknown): WireError {
   return [kind.failed, 'failed', message, null];
 }
 
-/** The error as the caller sees it: its class where that crosses, else RemoteFailure with the text. */
-export function decodeError(wire: unknown, from: string): CoinError {
+/**
+ * The error as the caller sees it: its class where that crosses, else RemoteFailure with the text.
+ * @param site stack of where the call was made, kept while calls are traced
+ */
+export function decodeError(wire: unknown, from: string, site: string | null = null): CoinError {
+  const error = withoutTrace(wire, from);
+  const trace: unknown = Array.isArray(wire) ? (wire as unknown[])[4] : undefined;
+  if (typeof trace === 'string' || site !== null) {
+    const local = (site ?? error.stack ?? '').split('\n').slice(1).join('\n');
+    error.stack = `${error.name}: ${error.message}\n${typeof trace === 'string' ? `${trace.slice(0, MAX_TRACE)}\n` : ''}    from ${from}\n${local}`;
+  }
+  return error;
+}
+
+function withoutTrace(wire: unknown, from: string): CoinError {
   if (!Array.isArray(wire) || typeof wire[1] !== 'string' || typeof wire[2] !== 'string') return new InvalidMessage(`${from}: error without a text`);
   const [kind, code, message, data] = wire as [unknown, string, string, unknown];
   switch (kind) {

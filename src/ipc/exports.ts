@@ -1,6 +1,9 @@
 import { Overloaded } from '../util/errors.ts';
+import type { ServedCall } from './calls.ts';
+import type { Line, Window } from './flow.ts';
 import { MalformedFrame } from './frame.ts';
 import type { InterfaceDef } from './interface-def.ts';
+import { linkOf } from './remote-object.ts';
 
 /** An object that the other end holds. */
 export interface ExportEntry {
@@ -9,8 +12,14 @@ export interface ExportEntry {
   readonly def: InterfaceDef;
   /** How often it has been sent and not been released. */
   count: number;
-  /** End of the last ordered call on it. */
-  tail: Promise<unknown> | null;
+  /** Ordered calls on it, one after the other. */
+  line: Line<ServedCall> | null;
+  /** Bytes of stream calls on it that are not done. */
+  stream: Window | null;
+  /** Calls that have come and not begun: it stays until they have. */
+  holds: number;
+  /** Has been a result: a proxy is then given up with it. As an argument it belongs to who called. */
+  owned: boolean;
   /** What goes when the object goes: objects of the other end that it uses. */
   attached: (() => void)[];
 }
@@ -37,7 +46,7 @@ export class ExportTable {
   get size(): number { return this.byId.size - (this.byId.has(INIT_ID) ? 1 : 0); }
 
   setInit(object: object, def: InterfaceDef): void {
-    this.byId.set(INIT_ID, { id: INIT_ID, object, def, count: 1, tail: null, attached: [] });
+    this.byId.set(INIT_ID, { id: INIT_ID, object, def, count: 1, line: null, stream: null, holds: 0, owned: false, attached: [] });
   }
 
   get(id: number): ExportEntry | undefined { return this.byId.get(id); }
@@ -49,7 +58,7 @@ export class ExportTable {
     let entry = same.get(object);
     if (entry === undefined) {
       if (this.size >= this.maximum) throw new Overloaded(`more than ${this.maximum} objects handed out (limit objects)`);
-      entry = { id: this.nextId++, object, def, count: 0, tail: null, attached: [] };
+      entry = { id: this.nextId++, object, def, count: 0, line: null, stream: null, holds: 0, owned: false, attached: [] };
       same.set(object, entry);
       this.byId.set(entry.id, entry);
     }
@@ -59,7 +68,12 @@ export class ExportTable {
 
   /** Takes back one sending that did not happen. */
   lower(entry: ExportEntry): void {
-    if (--entry.count === 0) this.drop(entry);
+    if (--entry.count === 0 && entry.holds === 0) this.drop(entry);
+  }
+
+  /** A call that has held it begins, or does not happen. */
+  unhold(entry: ExportEntry): void {
+    if (--entry.holds === 0 && entry.count === 0 && this.byId.get(entry.id) === entry) this.drop(entry);
   }
 
   /** A release message. @throws MalformedFrame where it releases what the other end does not hold */
@@ -73,7 +87,7 @@ export class ExportTable {
         throw new MalformedFrame('release of an object more often than it is held');
       }
       entry.count -= count;
-      if (entry.count === 0) this.drop(entry);
+      if (entry.count === 0 && entry.holds === 0) this.drop(entry);
     }
   }
 
@@ -82,7 +96,7 @@ export class ExportTable {
     this.byObject.get(entry.def)?.delete(entry.object);
     try {
       for (const release of entry.attached.splice(0)) release();
-      (entry.object as Partial<Disposable>)[Symbol.dispose]?.();
+      if (entry.owned || linkOf(entry.object) === undefined) (entry.object as Partial<Disposable>)[Symbol.dispose]?.();
     } catch (e) {
       this.failed(entry, e);
     }

@@ -22,14 +22,25 @@ export interface PeerHello extends Hello {
   readonly frameBytes: number;
   readonly windowBytes: number;
   readonly calls: number;
-  /** Fingerprint by interface. */
-  readonly interfaces: ReadonlyMap<string, string>;
+  readonly streamBytes: number;
+  readonly interfaces: ReadonlyMap<string, PeerInterface>;
 }
+
+/** What the other end has of an interface. */
+export interface PeerInterface {
+  readonly fingerprint: string;
+  /** Its last method. */
+  readonly highest: number;
+  /** Methods before that which are gone. */
+  readonly retired: ReadonlySet<number>;
+}
+
+const MAX_INTERFACES = 1000;
 
 export function helloMessage(hello: Hello, limits: Limits, interfaces: readonly InterfaceDef[]): unknown[] {
   return [
     0, PROTOCOL_MAGIC, [PROTOCOL_MAJOR, PROTOCOL_MINOR], hello.role, hello.version, hello.coin, hello.network,
-    [limits.frameBytes, limits.depth, limits.elements, limits.calls, limits.objects], limits.windowBytes,
+    [limits.frameBytes, limits.depth, limits.elements, limits.calls, limits.objects, limits.streamBytes], limits.windowBytes,
     interfaces.map((i) => [i.name, i.fingerprint, i.methods.length - 1, [...(i.retired?.keys() ?? [])]]),
   ];
 }
@@ -44,11 +55,18 @@ export function readHello(message: readonly unknown[], own: Hello): PeerHello {
   if (own.coin !== '' && peer.coin !== '' && own.coin !== peer.coin) throw new MalformedFrame(`${peer.role} runs ${peer.coin}, this end ${own.coin}`);
   if (own.network !== '' && peer.network !== '' && own.network !== peer.network) throw new MalformedFrame(`${peer.role} is on network ${peer.network}, this end on ${own.network}`);
   const figures = Array.isArray(limits) ? (limits as unknown[]) : [];
-  const byName = new Map<string, string>();
-  for (const entry of Array.isArray(interfaces) ? (interfaces as unknown[]).slice(0, 1000) : []) {
-    if (Array.isArray(entry)) byName.set(text(entry[0]), text(entry[1]));
+  const byName = new Map<string, PeerInterface>();
+  for (const entry of Array.isArray(interfaces) ? (interfaces as unknown[]).slice(0, MAX_INTERFACES) : []) {
+    if (!Array.isArray(entry)) continue;
+    const [name, fingerprint, highest, retired] = entry as unknown[];
+    const gone = Array.isArray(retired) ? (retired as unknown[]).filter((n) => typeof n === 'number') : [];
+    byName.set(text(name), { fingerprint: text(fingerprint), highest: typeof highest === 'number' ? highest : Infinity, retired: new Set(gone) });
   }
-  return { ...peer, minor: figure(minor, 0), frameBytes: figure(figures[0], 1024), calls: figure(figures[3], 1), windowBytes: figure(window, 1), interfaces: byName };
+  const windowBytes = figure(window, 1);
+  return {
+    ...peer, minor: figure(minor, 0), frameBytes: figure(figures[0], 1024), calls: figure(figures[3], 1), windowBytes,
+    streamBytes: figures[5] === undefined ? windowBytes : figure(figures[5], 1), interfaces: byName,
+  };
 }
 
 function text(value: unknown): string {

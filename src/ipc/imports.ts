@@ -5,6 +5,11 @@ import type { InterfaceDef, MethodDef, RemoteLink } from './interface-def.ts';
 export interface Caller {
   callRemote(link: ImportLink, proxy: object, method: MethodDef, args: readonly unknown[], signal?: AbortSignal): Promise<unknown>;
   releaseRemote(link: ImportLink, count: number): void;
+  /** Sends a release that had to wait. */
+  release(id: number, count: number): void;
+  /** A proxy was collected that nobody had released. */
+  leaked(link: ImportLink): void;
+  settled(): Promise<void>;
 }
 
 /** An object of the other end, as its proxies share it. */
@@ -18,6 +23,10 @@ export class ImportLink implements RemoteLink {
   /** Counts proxies: one that was collected releases only where no other has come after it. */
   generation = 0;
   ref: WeakRef<object> | null = null;
+  /** Calls on it that have not left: a release comes behind them. */
+  unsent = 0;
+  /** Receipts to be given back when they have. */
+  owed = 0;
 
   constructor(caller: Caller, id: number, def: InterfaceDef) {
     this.caller = caller;
@@ -33,6 +42,16 @@ export class ImportLink implements RemoteLink {
     if (!this.disposed) this.caller.releaseRemote(this, this.count);
   }
 
+  /** A call that waited has left, or will not. */
+  left(): void {
+    if (--this.unsent > 0 || this.owed === 0) return;
+    const { owed } = this;
+    this.owed = 0;
+    this.caller.release(this.id, owed);
+  }
+
+  settled(): Promise<void> { return this.caller.settled(); }
+
   /** Gives back one receipt; the object stays where it came more often. */
   releaseOne(): void {
     if (!this.disposed) this.caller.releaseRemote(this, 1);
@@ -40,16 +59,18 @@ export class ImportLink implements RemoteLink {
 }
 
 const collected = new FinalizationRegistry<{ link: ImportLink; generation: number }>(({ link, generation }) => {
-  if (link.generation === generation) link.dispose();
+  if (link.generation !== generation || link.disposed) return;
+  link.caller.leaked(link);
+  link.dispose();
 });
 
 /** Objects of the other end that this end holds: one proxy each, whatever number of times it came. */
 export class ImportTable {
   private readonly maximum: number;
-  private readonly caller: Caller;
+  private readonly caller: () => Caller;
   private readonly byId = new Map<number, ImportLink>();
 
-  constructor(maximum: number, caller: Caller) {
+  constructor(maximum: number, caller: () => Caller) {
     this.maximum = maximum;
     this.caller = caller;
   }
@@ -63,7 +84,7 @@ export class ImportTable {
     let link = this.byId.get(id);
     if (link === undefined) {
       if (this.byId.size >= this.maximum) throw new Overloaded(`more than ${this.maximum} objects held (limit objects)`);
-      link = new ImportLink(this.caller, id, def);
+      link = new ImportLink(this.caller(), id, def);
       this.byId.set(id, link);
     }
     link.count++;

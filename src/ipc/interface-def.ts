@@ -6,6 +6,15 @@ export interface Codec {
   getObject(wire: unknown, def: InterfaceDef, at: string): object;
 }
 
+/** An object at a fixed place of a result. */
+export interface ResultObject {
+  /** Positions in arrays on the wire. */
+  readonly path: readonly number[];
+  /** The same in names of fields. */
+  readonly names: readonly string[];
+  readonly def: InterfaceDef;
+}
+
 /** A method as both ends need it. Written by scripts/ipcgen. */
 export interface MethodDef {
   readonly name: string;
@@ -27,6 +36,14 @@ export interface MethodDef {
   /** The object is done for when this has succeeded. */
   readonly final: boolean;
   readonly takesSignal: boolean;
+  /** The call resolves when it has left; errors surface at the next barrier. Ordered. */
+  readonly stream: boolean;
+  /** Comes after all stream calls on its object, and throws the first error of those. Ordered. */
+  readonly barrier: boolean;
+  /** May wait for long: counts for no window while it does, and takes no place among those that run. */
+  readonly waits: boolean;
+  /** Objects in the result on which calls can be made ahead; null where there are none. */
+  readonly results: (() => readonly ResultObject[]) | null;
   encodeArgs(args: readonly unknown[], codec: Codec): unknown[];
   decodeArgs(wire: readonly unknown[], codec: Codec): unknown[];
   invoke(object: object, args: readonly unknown[], signal?: AbortSignal): Promise<unknown>;
@@ -57,15 +74,17 @@ export interface RemoteLink {
   call(proxy: object, method: MethodDef, args: readonly unknown[], signal?: AbortSignal): Promise<unknown>;
   /** Gives up the object; calls after this are refused. */
   dispose(): void;
+  /** Resolves when the other end has read what was sent up to now. */
+  settled(): Promise<void>;
 }
 
 /** What generated code tells of a method; the rest has defaults. */
 export type MethodSpec = Pick<MethodDef, 'name' | 'label' | 'ordinal' | 'params' | 'encodeArgs' | 'decodeArgs' | 'invoke' | 'encodeResult' | 'decodeResult'>
-  & { readonly secrets?: readonly string[] } & Partial<Pick<MethodDef, 'ordered' | 'express' | 'untraced' | 'retains' | 'final' | 'takesSignal'>>;
+  & { readonly secrets?: readonly string[] } & Partial<Pick<MethodDef, 'ordered' | 'express' | 'untraced' | 'retains' | 'final' | 'takesSignal' | 'stream' | 'barrier' | 'waits' | 'results'>>;
 
 export function defineMethod(spec: MethodSpec): MethodDef {
   return Object.freeze({
-    ordered: false, express: false, untraced: false, retains: 'no' as const, final: false, takesSignal: false,
+    ordered: false, express: false, untraced: false, retains: 'no' as const, final: false, takesSignal: false, stream: false, barrier: false, waits: false, results: null,
     ...spec,
     secrets: spec.secrets === undefined ? null : new Set(spec.secrets),
   });

@@ -6,18 +6,32 @@ export interface Limits {
   readonly depth: number;
   /** Values in a frame; a decoded value costs up to 64 bytes of heap. */
   readonly elements: number;
-  /** Bytes of calls that wait for an answer; one larger call may go alone. */
+  /** Bytes of calls that wait for an answer, and of one stream; one larger call may go alone. */
   readonly windowBytes: number;
-  /** Calls that wait for an answer. */
+  /** Calls that wait for an answer, and calls of one stream. */
   readonly calls: number;
+  /** Calls that run at once; further ones wait at the receiver, bounded by the two above. */
+  readonly running: number;
+  /** Calls under way that count for no window: express ones, and such as have had their credit back. */
+  readonly freeCalls: number;
+  /** Bytes of all streams together. */
+  readonly streamBytes: number;
   /** Calls made while serving one call of the other end. */
   readonly nestedCalls: number;
   /** Calls within calls within calls. */
   readonly nestedDepth: number;
   /** Objects handed out, and objects held of the other end. */
   readonly objects: number;
+  /** Answers with objects that are kept for calls made ahead; older ones are forgotten. */
+  readonly answers: number;
   /** Calls that wait at the sender until the window has room. */
   readonly queuedCalls: number;
+  /** Their bytes. */
+  readonly queuedBytes: number;
+  /** Bytes that the peer has not taken: with more, none of its calls is started; two frames later answers fail. */
+  readonly backlogBytes: number;
+  /** Time in which a peer with that much to take must take something. */
+  readonly stallMs: number;
   /** Time for the first frame. */
   readonly helloMs: number;
 }
@@ -28,10 +42,17 @@ export const DEFAULT_LIMITS: Limits = {
   elements: 262_144,
   windowBytes: 1024 * 1024,
   calls: 4096,
+  running: 256,
+  freeCalls: 4096,
+  streamBytes: 16 * 1024 * 1024,
   nestedCalls: 1024,
   nestedDepth: 16,
   objects: 65_536,
+  answers: 16_384,
   queuedCalls: 65_536,
+  queuedBytes: 64 * 1024 * 1024,
+  backlogBytes: 8 * 1024 * 1024,
+  stallMs: 60_000,
   helloMs: 5_000,
 };
 

@@ -2,6 +2,7 @@ import { Disposed } from '../util/errors.ts';
 import type { ExportEntry, ExportTable } from './exports.ts';
 import { type Caller, ImportLink, type ImportTable } from './imports.ts';
 import type { Codec, InterfaceDef } from './interface-def.ts';
+import { PromisedLink } from './promised.ts';
 import { linkOf } from './remote-object.ts';
 import { invalid, InvalidValue } from './values.ts';
 
@@ -12,11 +13,11 @@ const NONE: readonly never[] = Object.freeze([]);
 export class ObjectCodec implements Codec {
   private readonly exports: ExportTable;
   private readonly imports: ImportTable;
-  private readonly owner: Caller;
+  private readonly owner: () => Caller;
   private raised: ExportEntry[] = [];
   private received: ImportLink[] = [];
 
-  constructor(exports: ExportTable, imports: ImportTable, owner: Caller) {
+  constructor(exports: ExportTable, imports: ImportTable, owner: () => Caller) {
     this.exports = exports;
     this.imports = imports;
     this.owner = owner;
@@ -24,9 +25,13 @@ export class ObjectCodec implements Codec {
 
   putObject(value: object, def: InterfaceDef, at: string): number[] {
     const link = linkOf(value);
-    if (link instanceof ImportLink && link.caller === this.owner) {
+    if (link instanceof ImportLink && link.caller === this.owner()) {
       if (link.disposed) throw new Disposed(`${at}: the ${link.def.name} was released`);
       return [-link.id - 1];
+    }
+    if (link instanceof PromisedLink) {
+      if (link.object === null) throw new InvalidValue(at, 'expected an object that is there, got one of a result that has not come');
+      return this.putObject(link.object, def, at);
     }
     const entry = this.exports.raise(value, def);
     this.raised.push(entry);

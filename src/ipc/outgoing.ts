@@ -15,6 +15,9 @@ export class Outgoing {
   private secrets: Buffer[] = [];
   private scheduled = false;
   private closed = false;
+  /** Bytes gathered and not written. */
+  private gathered = 0;
+  private taken = false;
 
   /** @param before runs before each write, to add what has waited for it */
   constructor(socket: Duplex, before: () => void) {
@@ -22,9 +25,20 @@ export class Outgoing {
     this.before = before;
   }
 
+  /** Bytes that the other end has not taken. */
+  get backlog(): number { return this.gathered + this.socket.writableLength; }
+
+  /** Whether the other end has taken something since this was last asked. */
+  hasMoved(): boolean {
+    const { taken } = this;
+    this.taken = false;
+    return taken;
+  }
+
   /** Takes a frame out of a pool: it is copied, or belongs to us from now on where it is large. */
   add(frame: Buffer): void {
     const size = frame.length;
+    this.gathered += size;
     if (size > LARGE_BYTES) {
       this.cut();
       this.ready.push(frame);
@@ -42,6 +56,7 @@ export class Outgoing {
 
   /** Takes a frame in its own buffer, which is overwritten once it has gone. */
   addSecret(frame: Buffer): void {
+    this.gathered += frame.length;
     this.cut();
     this.ready.push(frame);
     this.secrets.push(frame);
@@ -66,17 +81,26 @@ export class Outgoing {
     const ready = this.ready;
     if (ready.length === 0 || this.closed) return;
     this.ready = [];
-    const secrets = this.secrets;
-    if (secrets.length > 0) this.secrets = [];
-    const wipe = secrets.length === 0 ? undefined : (): void => { for (const s of secrets) s.fill(0); };
+    this.gathered = 0;
+    let { written } = this;
+    if (this.secrets.length > 0) {
+      const { secrets } = this;
+      this.secrets = [];
+      written = (): void => {
+        this.taken = true;
+        for (const s of secrets) s.fill(0);
+      };
+    }
     if (ready.length === 1) {
-      this.socket.write(ready[0], wipe);
+      this.socket.write(ready[0], written);
       return;
     }
     this.socket.cork();
-    for (let i = 0; i < ready.length; i++) this.socket.write(ready[i], i === ready.length - 1 ? wipe : undefined);
+    for (let i = 0; i < ready.length; i++) this.socket.write(ready[i], i === ready.length - 1 ? written : undefined);
     this.socket.uncork();
   }
+
+  private readonly written = (): void => { this.taken = true; };
 
   /** Nothing is written from now on. */
   close(): void {

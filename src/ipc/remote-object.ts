@@ -25,6 +25,12 @@ export class RemoteObject {
 
   [Symbol.dispose](): void { this.#link.dispose(); }
 
+  /** Gives the object up, and waits until the other end knows. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#link.dispose();
+    return this.#link.settled();
+  }
+
   /** Calls from generated methods. */
   static call<T>(self: RemoteObject, method: MethodDef, args: readonly unknown[], signal?: AbortSignal): Promise<T> {
     return self.#link.call(self, method, args, signal) as Promise<T>;

@@ -1,4 +1,4 @@
-import { CoinError, InvalidMessage } from '../util/errors.ts';
+import { CoinError, errorText, InvalidMessage } from '../util/errors.ts';
 import { DEFAULT_STRING_LENGTH } from './limits.ts';
 
 /** A value that does not fit its declaration. The path grows on the way out; `message` is complete at the top. */
@@ -16,6 +16,12 @@ export class InvalidValue extends CoinError {
   toMessage(label: string): InvalidMessage {
     return new InvalidMessage(`${label} ${this.path}: ${this.what}`);
   }
+}
+
+/** Errors of encoding and decoding with the place in front; others as they are. */
+export function asError(thrown: unknown, method: { readonly label: string }): Error {
+  if (thrown instanceof InvalidValue) return thrown.toMessage(method.label);
+  return thrown instanceof Error ? thrown : new InvalidMessage(`${method.label}: ${errorText(thrown)}`);
 }
 
 /** Kind of a value, never the value itself: it might be secret. */

@@ -9,6 +9,7 @@ import type { Mempool } from '../mempool/types.ts';
 import type { Block } from '../primitives/block.ts';
 import { Transaction } from '../primitives/transaction.ts';
 import { equalBytes } from '../util/bytes.ts';
+import { errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import { bumpFees } from './bump-fees.ts';
 import { clusterLimitReason, clusterOf } from './cluster.ts';
@@ -63,7 +64,7 @@ export class NodeChain implements Chain {
 
   /** Resolves when every subscriber has handled every event up to now. */
   async drained(): Promise<void> {
-    await Promise.all([...this.subscribers].map((s) => s.queue.drained()));
+    await Promise.all([...this.subscribers].map((s) => s.drained(this.m.log)));
   }
 
   /** Ends all subscriptions. */
@@ -328,6 +329,7 @@ export class NodeChain implements Chain {
   async requestMempoolTransactions(notifications: ChainNotifications): Promise<void> {
     // Parents first: whether a child is the wallet's may depend on them.
     for (const { tx } of this.m.mempool.sorted()) await notifications.transactionAddedToMempool(tx.raw);
+    await notifications.drained();
   }
 
   // -- RPC and settings -----------------------------------------------------------------------------------------
@@ -375,6 +377,12 @@ class Subscriber {
   constructor(notifications: ChainNotifications, queue: NotificationQueue) {
     this.notifications = notifications;
     this.queue = queue;
+  }
+
+  /** Resolves when the subscriber has taken in every event up to now, or is gone. */
+  async drained(log: Logger): Promise<void> {
+    await this.queue.drained();
+    await this.notifications.drained().catch((e: unknown) => log.debug('ipc', `notification failed: ${errorText(e)}`));
   }
 
   push(tell: (n: ChainNotifications) => Promise<void>): void {

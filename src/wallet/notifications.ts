@@ -83,4 +83,9 @@ export class WalletNotifications implements ChainNotifications {
   chainStateFlushed(): Promise<void> {
     return Promise.resolve();
   }
+
+  /** Its turn comes when the events before it are done. */
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
 }

@@ -30,8 +30,8 @@ afterEach(async () => {
     expect(errors).toBe('');
     expect(await ended).toBe(0);
     expect(steps).toEqual({
-      hello: ['coin-node', 'coin', 'regtest'], echo: 'grüße', height: 0, genesis: '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206',
-      refused: [2, 'invalid-message', 'Chain.getBlockHash height: expected safe integer, got string'], rpc: 0, subscribed: true, blocks: [1, 2, 3],
+      hello: ['coin-node', 'coin', 'regtest'], echo: 'grüße', ahead: 'ahead', height: 0, genesis: '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206',
+      refused: [2, 'invalid-message', 'Chain.getBlockHash height: expected safe integer, got string'], rpc: 0, updated: [false, [null]], setting: null, subscribed: true, blocks: [1, 2, 3],
     });
     expect((await node.stop()).status).toBe(0);
   });

@@ -1,6 +1,6 @@
 import type { Echo } from '../../ipc-spec/echo.ts';
 import { CoinError, InitError, MalformedData, Overloaded, RpcError } from '../../src/util/errors.ts';
-import type { Colour, Counter, Every, Holder, Login, NamedPoint, Point, Progress, Shape, Subscription, Tree } from './spec/every.ts';
+import type { Bundle, Colour, Counter, Every, Holder, Login, NamedPoint, Point, Progress, Shape, Subscription, Tree } from './spec/every.ts';
 
 /** Counts; tells when nobody holds it any more. */
 export class PlainCounter implements Counter {
@@ -11,6 +11,8 @@ export class PlainCounter implements Counter {
   add(n: number): Promise<number> { return Promise.resolve(this.total += n); }
   [Symbol.dispose](): void { this.disposed++; }
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 const same = <T>(v: T): Promise<T> => Promise.resolve(v);
 
@@ -133,4 +135,61 @@ export class EveryImpl implements Every {
 
   echo(): Promise<Echo> { return same({ echo: (text: string) => same(text) }); }
   wrongResult(): Promise<number> { return same('seven' as unknown as number); }
+
+  private numbers: number[] = [];
+  private waiters: (() => void)[] = [];
+  /** Calls of push, poll and stuck that are under way. */
+  busy = 0;
+  /** What the pushes of a stream carried. */
+  loaded = 0;
+
+  async push(n: number, ms: number, load: Uint8Array): Promise<void> {
+    this.started.push(`push ${n}`);
+    this.busy++;
+    this.loaded += load.length;
+    if (ms > 0) await pause(ms);
+    this.busy--;
+    if (n < 0) throw new RpcError(-8, `number ${n} is negative`);
+    this.numbers.push(n);
+  }
+
+  pushed(): Promise<number[]> { return same(this.numbers.splice(0)); }
+
+  async poll(signal?: AbortSignal): Promise<string> {
+    await this.wake(signal);
+    return 'released';
+  }
+
+  release(): Promise<void> {
+    for (const wake of this.waiters.splice(0)) wake();
+    return Promise.resolve();
+  }
+
+  stuck(signal?: AbortSignal): Promise<void> { return this.wake(signal); }
+  abortStuck(): Promise<void> { return this.release(); }
+
+  private async wake(signal?: AbortSignal): Promise<void> {
+    this.busy++;
+    await new Promise<void>((resolve, reject) => {
+      this.waiters.push(resolve);
+      signal?.addEventListener('abort', () => reject(signal.reason as Error));
+    }).finally(() => { this.busy--; });
+  }
+
+  async lateCounter(start: number, ms: number): Promise<Counter | null> {
+    if (ms > 0) await pause(ms);
+    return start < 0 ? null : this.makeCounter(start);
+  }
+
+  async bundle(): Promise<Bundle> {
+    await pause(1);
+    return { name: 'b', counter: await this.makeCounter(10), inner: { other: null } };
+  }
+
+  async giveBack(counter: Counter, ms: number): Promise<Counter> {
+    if (ms > 0) await pause(ms);
+    return counter;
+  }
+
+  self(): Promise<Every> { return same(this); }
 }

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { releaseProxy } from '../../src/ipc/remote-object.ts';
-import { AbortError, CoinError, InitError, InvalidMessage, MalformedData, RemoteFailure, RpcError } from '../../src/util/errors.ts';
+import { ahead } from '../../src/util/ahead.ts';
+import { AbortError, CoinError, Disposed, InitError, InvalidMessage, MalformedData, RemoteFailure, RpcError } from '../../src/util/errors.ts';
 import { closeEmpty, connect, type Pair } from '../unit/ipc/support.ts';
 import { EveryImpl, PlainCounter } from './every-impl.ts';
-import type { Every } from './spec/every.ts';
+import type { Counter, Every } from './spec/every.ts';
 
 /** Methods that give back what they get. */
 type Identity = 'bool' | 'int' | 'float' | 'text' | 'short' | 'json' | 'bytes' | 'maybe' | 'colour' | 'point' | 'named' | 'tree' | 'shape' | 'list' | 'points' | 'map';
@@ -141,6 +142,49 @@ function suite(make: () => Promise<{ every: Every; impl: EveryImpl; remote: bool
     const marks = Array.from({ length: 50 }, (_, i) => String(i));
     expect(await Promise.all(marks.map((m) => every.quick(m)))).toEqual(marks);
     expect(impl.started).toEqual(marks);
+  });
+
+  it('streams, and hears at the barrier how it went', async () => {
+    const load = new Uint8Array(10);
+    for (let i = 0; i < 20; i++) await every.push(i, 0, load);
+    expect(await every.pushed()).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    for (const n of [1, -1, -2, 2]) await every.push(n, 1, load).catch(() => undefined);
+    if (remote) await expect(every.pushed()).rejects.toMatchObject({ rpcCode: -8, message: 'number -1 is negative' });
+    expect((await every.pushed()).at(-1)).toBe(remote ? undefined : 2);
+  });
+
+  it('calls on a result before it is there', async () => {
+    const made = every.lateCounter(5, 2);
+    expect(await Promise.all([ahead(made, (c) => c.add(1)), ahead(made, (c) => c.add(2))])).toEqual([6, 8]);
+    const counter = await made as Counter;
+    expect(await counter.add(0)).toBe(8);
+    expect(await ahead(made, (c) => c.add(1))).toBe(9);
+    releaseProxy(counter);
+    const bundle = every.bundle();
+    expect(await ahead(bundle, (b) => b.counter.add(1))).toBe(11);
+    releaseProxy((await bundle).counter);
+    const nobody = every.lateCounter(-1, 2);
+    await expect(ahead(nobody, (c) => c.add(1))).rejects.toThrow(Disposed);
+    expect(await nobody).toBeNull();
+  });
+
+  it('calls on results of results', async () => {
+    const first = every.self();
+    const second = ahead(first, (e) => e.self());
+    const third = ahead(second, (e) => e.makeCounter(3));
+    expect(await ahead(third, (c) => c.add(4))).toBe(7);
+    releaseProxy(await third);
+    if (remote) for (const e of [await first, await second]) releaseProxy(e);
+  });
+
+  it('gives its own object back to who owns it', async () => {
+    const mine = new PlainCounter(1);
+    const back = every.giveBack(mine, 3);
+    const order: number[] = [];
+    const add = async (n: number): Promise<void> => { order.push(await ahead(back, (c) => c.add(n))); };
+    await Promise.all([add(10), add(100), back.then(() => add(1000))]);
+    expect(order).toEqual([11, 111, 1111]);
+    expect(await back).toBe(mine);
   });
 
   it('uses interfaces of other declarations', async () => {

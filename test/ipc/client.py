@@ -1,14 +1,14 @@
 """A client of coin-node in another language, written from ipc-spec/PROTOCOL.md and ipc-spec/schema.json alone.
 
-Usage: client.py SOCKET SCHEMA: prints one JSON line for each step of a short session: echo, height, an error,
-an RPC call, and block notifications until it has seen one.
+Usage: client.py SOCKET SCHEMA: prints one JSON line for each step of a short session: echo, a call ahead, height, an
+error, an RPC call, a callback, and block notifications until it has seen one.
 """
 import json
 import socket
 import struct
 import sys
 
-HELLO, CALL, RETURN, THROW, CANCEL, RELEASE, PING, PONG, GOODBYE = 0, 1, 2, 3, 4, 5, 8, 9, 10
+HELLO, CALL, RETURN, THROW, CANCEL, RELEASE, ACK, PING, PONG, GOODBYE = 0, 1, 2, 3, 4, 5, 7, 8, 9, 10
 
 
 def pack(value):
@@ -109,9 +109,15 @@ class Client:
         return next(m["ordinal"] for m in self.interfaces[interface]["methods"] if m["name"] == method)
 
     def call(self, target, interface, method, *args):
+        return self.answer(self.start(target, interface, method, *args))
+
+    def start(self, target, interface, method, *args):
         call = self.next_call
         self.next_call += 1
         self.send([CALL, call, target, self.ordinal(interface, method), list(args)])
+        return call
+
+    def answer(self, call):
         while True:
             message = self.receive()
             if message[0] == RETURN and message[1] == call:
@@ -126,8 +132,12 @@ class Client:
             self.send([PONG, message[1]])
         elif message[0] == CALL:
             _, call, target, ordinal, args = message[:5]
-            self.exported[target](ordinal, args)
-            self.send([RETURN, call, None])
+            interface, function = self.exported[target]
+            result = function(ordinal, args)
+            # A call of a stream is acknowledged, every other one is answered. A callback has one method, which is no stream.
+            methods = [] if interface is None else self.interfaces[interface]["methods"]
+            stream = any(m["ordinal"] == ordinal and m.get("stream") for m in methods)
+            self.send([ACK, call] if stream else [RETURN, call, result])
         elif message[0] == RELEASE:
             for number, _count in message[1]:
                 self.exported.pop(number, None)
@@ -145,6 +155,12 @@ def main():
     show("hello", [client.hello[3], client.hello[5], client.hello[6]])
     echo = client.call(0, "Init", "makeEcho")[0]
     show("echo", client.call(echo, "Echo", "echo", "grüße"))
+    # Both calls leave before the first is answered: the second names the result of the first. Nothing is ahead any more then.
+    made = client.start(0, "Init", "makeEcho")
+    said = client.start([made, []], "Echo", "echo", "ahead")
+    ahead = client.answer(made)[0]
+    show("ahead", client.answer(said))
+    client.send([RELEASE, [[ahead, 1]], [made]])
     chain = client.call(0, "Init", "makeChain")[0]
     show("height", client.call(chain, "Chain", "getHeight"))
     show("genesis", client.call(chain, "Chain", "getBlockHash", 0)[::-1].hex())
@@ -156,10 +172,16 @@ def main():
     reply = client.call(rpc, "Rpc", "executeRpc", '{"jsonrpc":"2.0","id":1,"method":"getblockcount"}', "/", "")
     show("rpc", json.loads(reply)["result"])
 
+    # A callback is asked while its caller waits. What it answers is not kept: the node's settings are not for programs that it has not started.
+    asked = []
+    client.exported[2] = (None, lambda ordinal, args: asked.append(args[0]) or '{"from":"python"}')
+    show("updated", [client.call(chain, "Chain", "updateRwSetting", "pythonclient", [2]), asked])
+    show("setting", client.call(chain, "Chain", "getRwSetting", "pythonclient"))
+
     heights = []
     connected = client.ordinal("ChainNotifications", "blockConnected")
     block_info = client.interfaces and [f["name"] for f in json.load(open(sys.argv[2]))["types"]["BlockInfo"]]
-    client.exported[1] = lambda ordinal, args: heights.append(args[0][block_info.index("height")]) if ordinal == connected else None
+    client.exported[1] = ("ChainNotifications", lambda ordinal, args: heights.append(args[0][block_info.index("height")]) if ordinal == connected else None)
     handler = client.call(chain, "Chain", "handleNotifications", [1])[0]
     show("subscribed", True)
     while len(heights) < 3:

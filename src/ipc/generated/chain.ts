@@ -449,6 +449,7 @@ const chainInitError = defineMethod({
 const chainHandleNotifications = defineMethod({
   name: 'handleNotifications', label: 'Chain.handleNotifications', ordinal: 34, params: ['notifications'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [notifications: ChainNotifications], c: Codec) => [c.putObject(object(args[0], 'notifications'), chainNotificationsInterface, 'notifications')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -461,6 +462,7 @@ const chainHandleNotifications = defineMethod({
 
 const chainWaitForNotificationsIfTipChanged = defineMethod({
   name: 'waitForNotificationsIfTipChanged', label: 'Chain.waitForNotificationsIfTipChanged', ordinal: 35, params: ['oldTip'],
+  waits: true,
   encodeArgs: (args: readonly [oldTip: Uint8Array], _c: Codec) => [bytes(args[0], 'oldTip')],
   decodeArgs(w, _c: Codec) {
     fields(w, 1, 'arguments');
@@ -473,6 +475,7 @@ const chainWaitForNotificationsIfTipChanged = defineMethod({
 
 const chainWaitForNotifications = defineMethod({
   name: 'waitForNotifications', label: 'Chain.waitForNotifications', ordinal: 36, params: [],
+  waits: true,
   encodeArgs: () => [],
   decodeArgs: () => [],
   encodeResult: () => null,
@@ -483,6 +486,7 @@ const chainWaitForNotifications = defineMethod({
 const chainHandleRpc = defineMethod({
   name: 'handleRpc', label: 'Chain.handleRpc', ordinal: 37, params: ['command', 'actor'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [command: RpcCommand, actor: (call: RpcCall) => Promise<string>], c: Codec) => [encodeRpcCommand(args[0], c, 'command'), c.putObject(callback(args[1], 'actor'), chainHandleRpcActorInterface, 'actor')],
   decodeArgs(w, c: Codec) {
     fields(w, 2, 'arguments');
@@ -543,6 +547,7 @@ const chainUpdateRwSetting = defineMethod({
 
 const chainRequestMempoolTransactions = defineMethod({
   name: 'requestMempoolTransactions', label: 'Chain.requestMempoolTransactions', ordinal: 42, params: ['notifications'],
+  waits: true,
   encodeArgs: (args: readonly [notifications: ChainNotifications], c: Codec) => [c.putObject(object(args[0], 'notifications'), chainNotificationsInterface, 'notifications')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -742,7 +747,7 @@ export class ChainProxy extends RemoteObject implements Chain {
 }
 
 export const chainInterface: InterfaceDef = {
-  name: 'Chain', fingerprint: '1dfc3f9585df84c3', bases: [], callback: false,
+  name: 'Chain', fingerprint: 'e8ebf57843bb860b', bases: [], callback: false,
   methods: byOrdinal([
     chainGetHeight, chainGetBlockHash, chainHaveBlockOnDisk, chainFindLocatorFork, chainFindBlock, chainFindFirstBlockWithTimeAndHeight, chainFindAncestorByHeight, chainFindAncestorByHash, chainFindCommonAncestor, chainFindCoins, chainGuessVerificationProgress, chainHasBlocks, chainIsInMempool, chainHasDescendantsInMempool, chainBroadcastTransaction, chainGetTransactionAncestry, chainCalculateIndividualBumpFees, chainCalculateCombinedBumpFee, chainGetPackageLimits, chainCheckChainLimits, chainGetFeeRateEstimate, chainMaximumFeeEstimationTargetBlocks, chainMempoolMinFee, chainRelayMinFee, chainRelayIncrementalFee, chainRelayDustFee, chainHavePruned, chainGetPruneHeight, chainIsReadyToBroadcast, chainIsInitialBlockDownload, chainShutdownRequested, chainInitMessage, chainInitWarning, chainInitError, chainHandleNotifications, chainWaitForNotificationsIfTipChanged, chainWaitForNotifications, chainHandleRpc, chainRpcEnableDeprecated, chainGetSettingsList, chainGetRwSetting, chainUpdateRwSetting, chainRequestMempoolTransactions, chainHasAssumedValidChain,
   ]),
@@ -751,6 +756,7 @@ export const chainInterface: InterfaceDef = {
 
 const chainNotificationsTransactionAddedToMempool = defineMethod({
   name: 'transactionAddedToMempool', label: 'ChainNotifications.transactionAddedToMempool', ordinal: 0, params: ['tx'],
+  ordered: true, stream: true,
   encodeArgs: (args: readonly [tx: Uint8Array], _c: Codec) => [bytes(args[0], 'tx')],
   decodeArgs(w, _c: Codec) {
     fields(w, 1, 'arguments');
@@ -763,6 +769,7 @@ const chainNotificationsTransactionAddedToMempool = defineMethod({
 
 const chainNotificationsTransactionRemovedFromMempool = defineMethod({
   name: 'transactionRemovedFromMempool', label: 'ChainNotifications.transactionRemovedFromMempool', ordinal: 1, params: ['tx', 'reason'],
+  ordered: true, stream: true,
   encodeArgs: (args: readonly [tx: Uint8Array, reason: 'expiry' | 'sizelimit' | 'reorg' | 'block' | 'conflict' | 'replaced'], _c: Codec) => [bytes(args[0], 'tx'), literal(args[1], LITERALS_1, 'reason')],
   decodeArgs(w, _c: Codec) {
     fields(w, 2, 'arguments');
@@ -775,6 +782,7 @@ const chainNotificationsTransactionRemovedFromMempool = defineMethod({
 
 const chainNotificationsBlockConnected = defineMethod({
   name: 'blockConnected', label: 'ChainNotifications.blockConnected', ordinal: 2, params: ['block'],
+  ordered: true, stream: true,
   encodeArgs: (args: readonly [block: BlockInfo], c: Codec) => [encodeBlockInfo(args[0], c, 'block')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -787,6 +795,7 @@ const chainNotificationsBlockConnected = defineMethod({
 
 const chainNotificationsBlockDisconnected = defineMethod({
   name: 'blockDisconnected', label: 'ChainNotifications.blockDisconnected', ordinal: 3, params: ['block'],
+  ordered: true, stream: true,
   encodeArgs: (args: readonly [block: BlockInfo], c: Codec) => [encodeBlockInfo(args[0], c, 'block')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -799,6 +808,7 @@ const chainNotificationsBlockDisconnected = defineMethod({
 
 const chainNotificationsUpdatedBlockTip = defineMethod({
   name: 'updatedBlockTip', label: 'ChainNotifications.updatedBlockTip', ordinal: 4, params: [],
+  ordered: true, stream: true,
   encodeArgs: () => [],
   decodeArgs: () => [],
   encodeResult: () => null,
@@ -808,6 +818,7 @@ const chainNotificationsUpdatedBlockTip = defineMethod({
 
 const chainNotificationsChainStateFlushed = defineMethod({
   name: 'chainStateFlushed', label: 'ChainNotifications.chainStateFlushed', ordinal: 5, params: ['locator'],
+  ordered: true, stream: true,
   encodeArgs: (args: readonly [locator: readonly Uint8Array[]], c: Codec) => [list(args[0], c, 'locator', (v: Uint8Array, _c: Codec, at: string) => bytes(v, at))],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -816,6 +827,16 @@ const chainNotificationsChainStateFlushed = defineMethod({
   encodeResult: () => null,
   decodeResult: () => undefined,
   invoke: (object: ChainNotifications, args: readonly [locator: readonly Uint8Array[]]) => object.chainStateFlushed(args[0]),
+});
+
+const chainNotificationsDrained = defineMethod({
+  name: 'drained', label: 'ChainNotifications.drained', ordinal: 6, params: [],
+  ordered: true, barrier: true,
+  encodeArgs: () => [],
+  decodeArgs: () => [],
+  encodeResult: () => null,
+  decodeResult: () => undefined,
+  invoke: (object: ChainNotifications) => object.drained(),
 });
 
 /** ChainNotifications of another process. */
@@ -843,12 +864,16 @@ export class ChainNotificationsProxy extends RemoteObject implements ChainNotifi
   chainStateFlushed(locator: readonly Uint8Array[]): Promise<void> {
     return RemoteObject.call(this, chainNotificationsChainStateFlushed, [locator]);
   }
+
+  drained(): Promise<void> {
+    return RemoteObject.call(this, chainNotificationsDrained, []);
+  }
 }
 
 export const chainNotificationsInterface: InterfaceDef = {
-  name: 'ChainNotifications', fingerprint: 'b4f191795c1ace26', bases: [], callback: false,
+  name: 'ChainNotifications', fingerprint: '55123bc8693683c6', bases: [], callback: false,
   methods: byOrdinal([
-    chainNotificationsTransactionAddedToMempool, chainNotificationsTransactionRemovedFromMempool, chainNotificationsBlockConnected, chainNotificationsBlockDisconnected, chainNotificationsUpdatedBlockTip, chainNotificationsChainStateFlushed,
+    chainNotificationsTransactionAddedToMempool, chainNotificationsTransactionRemovedFromMempool, chainNotificationsBlockConnected, chainNotificationsBlockDisconnected, chainNotificationsUpdatedBlockTip, chainNotificationsChainStateFlushed, chainNotificationsDrained,
   ]),
   makeProxy: (link) => new ChainNotificationsProxy(link),
 };

@@ -54,6 +54,7 @@ const initConfigure = defineMethod({
 
 const initMakeEcho = defineMethod({
   name: 'makeEcho', label: 'Init.makeEcho', ordinal: 1, params: [],
+  results: () => [{ path: [], names: [], def: echoInterface }],
   encodeArgs: () => [],
   decodeArgs: () => [],
   encodeResult: (v: Echo, c: Codec) => c.putObject(object(v, 'result'), echoInterface, 'result'),
@@ -63,6 +64,7 @@ const initMakeEcho = defineMethod({
 
 const initMakeChain = defineMethod({
   name: 'makeChain', label: 'Init.makeChain', ordinal: 2, params: [],
+  results: () => [{ path: [], names: [], def: chainInterface }],
   encodeArgs: () => [],
   decodeArgs: () => [],
   encodeResult: (v: Chain | null, c: Codec) => orNull(v, c, 'result', (v: Chain, c: Codec, at: string) => c.putObject(object(v, at), chainInterface, at)),
@@ -73,6 +75,7 @@ const initMakeChain = defineMethod({
 const initMakeWalletLoader = defineMethod({
   name: 'makeWalletLoader', label: 'Init.makeWalletLoader', ordinal: 3, params: ['chain'],
   retains: 'yes',
+  results: () => [{ path: [], names: [], def: walletLoaderInterface }],
   encodeArgs: (args: readonly [chain: Chain], c: Codec) => [c.putObject(object(args[0], 'chain'), chainInterface, 'chain')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -85,6 +88,7 @@ const initMakeWalletLoader = defineMethod({
 
 const initMakeRpc = defineMethod({
   name: 'makeRpc', label: 'Init.makeRpc', ordinal: 4, params: [],
+  results: () => [{ path: [], names: [], def: rpcInterface }],
   encodeArgs: () => [],
   decodeArgs: () => [],
   encodeResult: (v: Rpc | null, c: Codec) => orNull(v, c, 'result', (v: Rpc, c: Codec, at: string) => c.putObject(object(v, at), rpcInterface, at)),
@@ -94,6 +98,7 @@ const initMakeRpc = defineMethod({
 
 const initMakeNode = defineMethod({
   name: 'makeNode', label: 'Init.makeNode', ordinal: 5, params: [],
+  results: () => [{ path: [], names: [], def: nodeInterface }],
   encodeArgs: () => [],
   decodeArgs: () => [],
   encodeResult: (v: Node | null, c: Codec) => orNull(v, c, 'result', (v: Node, c: Codec, at: string) => c.putObject(object(v, at), nodeInterface, at)),
@@ -103,6 +108,7 @@ const initMakeNode = defineMethod({
 
 const initMakeMining = defineMethod({
   name: 'makeMining', label: 'Init.makeMining', ordinal: 6, params: [],
+  results: () => [{ path: [], names: [], def: miningInterface }],
   encodeArgs: () => [],
   decodeArgs: () => [],
   encodeResult: (v: Mining | null, c: Codec) => orNull(v, c, 'result', (v: Mining, c: Codec, at: string) => c.putObject(object(v, at), miningInterface, at)),

@@ -50,6 +50,7 @@ const miningWaitTipChanged = defineMethod({
 const miningCreateNewBlock = defineMethod({
   name: 'createNewBlock', label: 'Mining.createNewBlock', ordinal: 4, params: ['options', 'cooldown'],
   takesSignal: true,
+  results: () => [{ path: [], names: [], def: blockTemplateInterface }],
   encodeArgs: (args: readonly [options: BlockCreateOptions, cooldown: boolean], c: Codec) => [encodeBlockCreateOptions(args[0], c, 'options'), bool(args[1], 'cooldown')],
   decodeArgs(w, c: Codec) {
     fields(w, 2, 'arguments');
@@ -62,6 +63,7 @@ const miningCreateNewBlock = defineMethod({
 
 const miningInterrupt = defineMethod({
   name: 'interrupt', label: 'Mining.interrupt', ordinal: 5, params: [],
+  express: true,
   encodeArgs: () => [],
   decodeArgs: () => [],
   encodeResult: () => null,
@@ -161,7 +163,7 @@ export class MiningProxy extends RemoteObject implements Mining {
 }
 
 export const miningInterface: InterfaceDef = {
-  name: 'Mining', fingerprint: 'cc70420f071e894b', bases: [], callback: false,
+  name: 'Mining', fingerprint: '09c7f9d6a711d0ad', bases: [], callback: false,
   methods: byOrdinal([
     miningIsTestChain, miningIsInitialBlockDownload, miningGetTip, miningWaitTipChanged, miningCreateNewBlock, miningInterrupt, miningCheckBlock, miningSubmitBlock, miningGetTransactionsByTxID, miningGetTransactionsByWitnessID,
   ]),
@@ -237,6 +239,7 @@ const blockTemplateSubmitSolution = defineMethod({
 const blockTemplateWaitNext = defineMethod({
   name: 'waitNext', label: 'BlockTemplate.waitNext', ordinal: 7, params: ['options'],
   takesSignal: true,
+  results: () => [{ path: [], names: [], def: blockTemplateInterface }],
   encodeArgs: (args: readonly [options: BlockWaitOptions], c: Codec) => [encodeBlockWaitOptions(args[0], c, 'options')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -249,6 +252,7 @@ const blockTemplateWaitNext = defineMethod({
 
 const blockTemplateInterruptWait = defineMethod({
   name: 'interruptWait', label: 'BlockTemplate.interruptWait', ordinal: 8, params: [],
+  express: true,
   encodeArgs: () => [],
   decodeArgs: () => [],
   encodeResult: () => null,
@@ -296,7 +300,7 @@ export class BlockTemplateProxy extends RemoteObject implements BlockTemplate {
 }
 
 export const blockTemplateInterface: InterfaceDef = {
-  name: 'BlockTemplate', fingerprint: '8642fa1a84e33006', bases: [], callback: false,
+  name: 'BlockTemplate', fingerprint: 'e0ca666ea99c3990', bases: [], callback: false,
   methods: byOrdinal([
     blockTemplateGetBlockHeader, blockTemplateGetBlock, blockTemplateGetTxFees, blockTemplateGetTxSigops, blockTemplateGetCoinbaseTx, blockTemplateGetCoinbaseMerklePath, blockTemplateSubmitSolution, blockTemplateWaitNext, blockTemplateInterruptWait,
   ]),

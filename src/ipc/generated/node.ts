@@ -717,6 +717,7 @@ const nodeBroadcastTransaction = defineMethod({
 
 const nodeWalletLoader = defineMethod({
   name: 'walletLoader', label: 'Node.walletLoader', ordinal: 45, params: [],
+  results: () => [{ path: [], names: [], def: walletLoaderInterface }],
   encodeArgs: () => [],
   decodeArgs: () => [],
   encodeResult: (v: WalletLoader | null, c: Codec) => orNull(v, c, 'result', (v: WalletLoader, c: Codec, at: string) => c.putObject(object(v, at), walletLoaderInterface, at)),
@@ -727,6 +728,7 @@ const nodeWalletLoader = defineMethod({
 const nodeHandleInitMessage = defineMethod({
   name: 'handleInitMessage', label: 'Node.handleInitMessage', ordinal: 46, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: (message: string) => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), nodeHandleInitMessageCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -740,6 +742,7 @@ const nodeHandleInitMessage = defineMethod({
 const nodeHandleMessageBox = defineMethod({
   name: 'handleMessageBox', label: 'Node.handleMessageBox', ordinal: 47, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: (message: string, style: 'information' | 'warning' | 'error') => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), nodeHandleMessageBoxCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -753,6 +756,7 @@ const nodeHandleMessageBox = defineMethod({
 const nodeHandleQuestion = defineMethod({
   name: 'handleQuestion', label: 'Node.handleQuestion', ordinal: 48, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: (message: string, nonInteractive: string, style: 'information' | 'warning' | 'error') => Promise<boolean>], c: Codec) => [c.putObject(callback(args[0], 'callback'), nodeHandleQuestionCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -766,6 +770,7 @@ const nodeHandleQuestion = defineMethod({
 const nodeHandleShowProgress = defineMethod({
   name: 'handleShowProgress', label: 'Node.handleShowProgress', ordinal: 49, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: (title: string, percent: number, resumable: boolean) => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), nodeHandleShowProgressCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -779,6 +784,7 @@ const nodeHandleShowProgress = defineMethod({
 const nodeHandleInitWallet = defineMethod({
   name: 'handleInitWallet', label: 'Node.handleInitWallet', ordinal: 50, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: () => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), nodeHandleInitWalletCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -792,6 +798,7 @@ const nodeHandleInitWallet = defineMethod({
 const nodeHandleNotifyNumConnectionsChanged = defineMethod({
   name: 'handleNotifyNumConnectionsChanged', label: 'Node.handleNotifyNumConnectionsChanged', ordinal: 51, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: (count: number) => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), nodeHandleNotifyNumConnectionsChangedCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -805,6 +812,7 @@ const nodeHandleNotifyNumConnectionsChanged = defineMethod({
 const nodeHandleNotifyNetworkActiveChanged = defineMethod({
   name: 'handleNotifyNetworkActiveChanged', label: 'Node.handleNotifyNetworkActiveChanged', ordinal: 52, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: (active: boolean) => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), nodeHandleNotifyNetworkActiveChangedCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -818,6 +826,7 @@ const nodeHandleNotifyNetworkActiveChanged = defineMethod({
 const nodeHandleNotifyAlertChanged = defineMethod({
   name: 'handleNotifyAlertChanged', label: 'Node.handleNotifyAlertChanged', ordinal: 53, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: () => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), nodeHandleNotifyAlertChangedCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -831,6 +840,7 @@ const nodeHandleNotifyAlertChanged = defineMethod({
 const nodeHandleBannedListChanged = defineMethod({
   name: 'handleBannedListChanged', label: 'Node.handleBannedListChanged', ordinal: 54, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: () => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), nodeHandleBannedListChangedCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -844,6 +854,7 @@ const nodeHandleBannedListChanged = defineMethod({
 const nodeHandleNotifyBlockTip = defineMethod({
   name: 'handleNotifyBlockTip', label: 'Node.handleNotifyBlockTip', ordinal: 55, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: (state: 'init_reindex' | 'init_download' | 'post_init', tip: BlockTip, progress: number) => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), nodeHandleNotifyBlockTipCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -857,6 +868,7 @@ const nodeHandleNotifyBlockTip = defineMethod({
 const nodeHandleNotifyHeaderTip = defineMethod({
   name: 'handleNotifyHeaderTip', label: 'Node.handleNotifyHeaderTip', ordinal: 56, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: (state: 'init_reindex' | 'init_download' | 'post_init', tip: BlockTip, presync: boolean) => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), nodeHandleNotifyHeaderTipCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');

@@ -75,6 +75,7 @@ export const fileSinkInterface: InterfaceDef = {
 
 const outsideLockFile = defineMethod({
   name: 'lockFile', label: 'Outside.lockFile', ordinal: 0, params: ['path'],
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [path: string], _c: Codec) => [str(args[0], 'path')],
   decodeArgs(w, _c: Codec) {
     fields(w, 1, 'arguments');
@@ -87,6 +88,7 @@ const outsideLockFile = defineMethod({
 
 const outsideReadFile = defineMethod({
   name: 'readFile', label: 'Outside.readFile', ordinal: 1, params: ['path'],
+  results: () => [{ path: [], names: [], def: fileSourceInterface }],
   encodeArgs: (args: readonly [path: string], _c: Codec) => [str(args[0], 'path')],
   decodeArgs(w, _c: Codec) {
     fields(w, 1, 'arguments');
@@ -99,6 +101,7 @@ const outsideReadFile = defineMethod({
 
 const outsideWriteFile = defineMethod({
   name: 'writeFile', label: 'Outside.writeFile', ordinal: 2, params: ['path'],
+  results: () => [{ path: [], names: [], def: fileSinkInterface }],
   encodeArgs: (args: readonly [path: string], _c: Codec) => [str(args[0], 'path')],
   decodeArgs(w, _c: Codec) {
     fields(w, 1, 'arguments');

@@ -124,6 +124,7 @@ const walletLoaderSchedulerMockForward = defineMethod({
 const walletLoaderCreateWallet = defineMethod({
   name: 'createWallet', label: 'WalletLoader.createWallet', ordinal: 32, params: ['name', 'passphrase', 'flags'],
   secrets: ['passphrase'],
+  results: () => [{ path: [0], names: ['wallet'], def: walletInterface }],
   encodeArgs: (args: readonly [name: string, passphrase: string, flags: number], _c: Codec) => [str(args[0], 'name'), str(args[1], 'passphrase'), int(args[2], 'flags')],
   decodeArgs(w, _c: Codec) {
     fields(w, 3, 'arguments');
@@ -136,6 +137,7 @@ const walletLoaderCreateWallet = defineMethod({
 
 const walletLoaderLoadWallet = defineMethod({
   name: 'loadWallet', label: 'WalletLoader.loadWallet', ordinal: 33, params: ['name'],
+  results: () => [{ path: [0], names: ['wallet'], def: walletInterface }],
   encodeArgs: (args: readonly [name: string], _c: Codec) => [str(args[0], 'name')],
   decodeArgs(w, _c: Codec) {
     fields(w, 1, 'arguments');
@@ -176,6 +178,7 @@ const walletLoaderGetWallets = defineMethod({
 const walletLoaderHandleLoadWallet = defineMethod({
   name: 'handleLoadWallet', label: 'WalletLoader.handleLoadWallet', ordinal: 37, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: (wallet: Wallet) => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), walletLoaderHandleLoadWalletCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -188,6 +191,7 @@ const walletLoaderHandleLoadWallet = defineMethod({
 
 const walletLoaderRestoreWallet = defineMethod({
   name: 'restoreWallet', label: 'WalletLoader.restoreWallet', ordinal: 38, params: ['backupFile', 'name'],
+  results: () => [{ path: [0], names: ['wallet'], def: walletInterface }],
   encodeArgs: (args: readonly [backupFile: string, name: string], _c: Codec) => [str(args[0], 'backupFile'), str(args[1], 'name')],
   decodeArgs(w, _c: Codec) {
     fields(w, 2, 'arguments');

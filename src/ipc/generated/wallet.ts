@@ -471,6 +471,7 @@ const walletGetFeerates = defineMethod({
 const walletHandleUnload = defineMethod({
   name: 'handleUnload', label: 'Wallet.handleUnload', ordinal: 30, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: () => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), walletHandleUnloadCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -484,6 +485,7 @@ const walletHandleUnload = defineMethod({
 const walletHandleShowProgress = defineMethod({
   name: 'handleShowProgress', label: 'Wallet.handleShowProgress', ordinal: 31, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: (title: string, progress: number) => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), walletHandleShowProgressCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -497,6 +499,7 @@ const walletHandleShowProgress = defineMethod({
 const walletHandleStatusChanged = defineMethod({
   name: 'handleStatusChanged', label: 'Wallet.handleStatusChanged', ordinal: 32, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: () => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), walletHandleStatusChangedCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -510,6 +513,7 @@ const walletHandleStatusChanged = defineMethod({
 const walletHandleAddressBookChanged = defineMethod({
   name: 'handleAddressBookChanged', label: 'Wallet.handleAddressBookChanged', ordinal: 33, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: (address: string) => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), walletHandleAddressBookChangedCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');
@@ -523,6 +527,7 @@ const walletHandleAddressBookChanged = defineMethod({
 const walletHandleTransactionChanged = defineMethod({
   name: 'handleTransactionChanged', label: 'Wallet.handleTransactionChanged', ordinal: 34, params: ['callback'],
   retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
   encodeArgs: (args: readonly [callback: (txid: Uint8Array) => Promise<void>], c: Codec) => [c.putObject(callback(args[0], 'callback'), walletHandleTransactionChangedCallbackInterface, 'callback')],
   decodeArgs(w, c: Codec) {
     fields(w, 1, 'arguments');

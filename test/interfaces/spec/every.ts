@@ -43,7 +43,14 @@ export interface Counter {
   add(n: number): Promise<number>;
 }
 
-/** One method for every kind of value, and for every rule. */
+/** Objects in a struct, for calls ahead. */
+export interface Bundle {
+  readonly name: string;
+  readonly counter: Counter;
+  readonly inner: { readonly other: Counter | null };
+}
+
+/** One method for every kind of value, and for every rule. @retired 50 use quick */
 export interface Every {
   /** @ordinal 0 */
   bool(v: boolean): Promise<boolean>;
@@ -129,6 +136,26 @@ export interface Every {
   echo(): Promise<Echo>;
   /** @ordinal 41 */
   wrongResult(): Promise<number>;
+  /** A stream: takes `ms` milliseconds each, fails for a negative number. @ordinal 42 @stream */
+  push(n: number, ms: number, load: Uint8Array): Promise<void>;
+  /** The numbers pushed since the last time. @ordinal 43 @barrier */
+  pushed(): Promise<number[]>;
+  /** Waits until `release`. @ordinal 44 @waits */
+  poll(signal?: AbortSignal): Promise<string>;
+  /** Ends all that wait in poll or stuck. @ordinal 45 */
+  release(): Promise<void>;
+  /** Waits as well, but takes a place. @ordinal 46 @ordered */
+  stuck(signal?: AbortSignal): Promise<void>;
+  /** Ends stuck, past everything. @ordinal 47 */
+  abortStuck(): Promise<void>;
+  /** Null for a negative start; waits `ms` milliseconds before. @ordinal 48 */
+  lateCounter(start: number, ms: number): Promise<Counter | null>;
+  /** @ordinal 49 */
+  bundle(): Promise<Bundle>;
+  /** @ordinal 51 */
+  giveBack(counter: Counter, ms: number): Promise<Counter>;
+  /** The object itself. @ordinal 52 */
+  self(): Promise<Every>;
 }
 
 export interface Subscription {

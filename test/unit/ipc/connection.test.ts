@@ -2,19 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { releaseProxy } from '../../../src/ipc/remote-object.ts';
 import { RemoteLogger } from '../../../src/ipc/remote-logger.ts';
 import { Disconnected, Disposed, Overloaded, Unimplemented } from '../../../src/util/errors.ts';
-import type { Logger } from '../../../src/util/logger.ts';
 import { EveryImpl, PlainCounter } from '../../interfaces/every-impl.ts';
 import { everyInterface } from '../../interfaces/generated/every.ts';
 import type { Every, Subscription } from '../../interfaces/spec/every.ts';
-import { close, closeEmpty, connect, scripted, turns, until } from './support.ts';
+import { close, closeEmpty, connect, EMPTY, recorder, scripted, turns, until } from './support.ts';
 
 const ordinal = (name: keyof Every): number => everyInterface.methods.find((m) => m?.name === name)?.ordinal ?? -1;
-
-function recorder(trace = true): { log: Logger; lines: string[] } {
-  const lines: string[] = [];
-  const put = (line: string): void => { lines.push(line); };
-  return { lines, log: { info: put, warning: put, error: put, debug: (_c, m) => put(m), trace: (_c, m) => put(m), enabled: (_c, level) => level !== 'trace' || trace } };
-}
 
 describe('object lifetimes', () => {
   it('releases, and disposes of what nobody holds', async () => {
@@ -62,7 +55,7 @@ describe('object lifetimes', () => {
     }
     await close(pair);
     expect(order).toEqual([2, 1, 0]);
-    expect(pair.server.tables).toEqual({ exports: 0, imports: 0, calls: 0, served: 0 });
+    expect(pair.server.tables).toEqual(EMPTY);
   });
 
   it.each([['zero', 0], ['negative', -1], ['a fraction', 0.5], ['too many', 2], ['text', 'a'], ['nothing', null]])('ends a connection that releases %s', async (_what, count) => {
@@ -141,7 +134,7 @@ describe('hostile peers', () => {
     say(script);
     expect(await script.goodbye()).toContain(text);
     await until(() => script.ended, 'end');
-    expect(connection.tables).toEqual({ exports: 0, imports: 0, calls: 0, served: 0 });
+    expect(connection.tables).toEqual(EMPTY);
   };
 
   it('lose their connection, with the reason', async () => {
@@ -178,7 +171,7 @@ describe('hostile peers', () => {
     expect((await script.answer(3))[2]).toEqual([5, 'unimplemented', 'Every has no method 4000 here', null]);
     script.say(1, 2, 50, 0, []);
     await until(() => script.got.length === 3, 'second answer');
-    expect(script.got[2]).toEqual([3, 2, [6, 'disposed', 'call on an object that was released', null]]);
+    expect(script.got[2]).toEqual([3, 2, [6, 'disposed', 'call on an object that was released', null], true]);
     script.say(1, 3, [1, [0]], 0, []);
     script.say(1, 4, 0, ordinal('point'), [[1, 2, 'a newer field']]);
     script.say(1, 5, 0, ordinal('point'), [[1]]);

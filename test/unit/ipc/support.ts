@@ -2,6 +2,8 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import v8 from 'node:v8';
+import vm from 'node:vm';
 import { expect } from '@jest/globals';
 import { Connection, type ConnectionOptions } from '../../../src/ipc/connection.ts';
 import { decodeMessage, encodeFrame, FrameReader } from '../../../src/ipc/frame.ts';
@@ -54,11 +56,12 @@ export async function until(test: () => boolean, what: string): Promise<void> {
   throw new Error(`waited in vain: ${what}`);
 }
 
-const EMPTY = { exports: 0, imports: 0, calls: 0, served: 0 };
+export const EMPTY = { exports: 0, imports: 0, calls: 0, served: 0, answers: 0 };
 
 /** Ends a pair whose tables must be empty by now. */
 export async function closeEmpty(pair: Pair): Promise<void> {
-  await until(() => pair.server.tables.exports === 0 && pair.client.tables.exports === 0 && pair.client.tables.imports === 0 && pair.server.tables.imports === 0, 'empty tables');
+  const empty = (c: Connection): boolean => Object.values(c.tables).every((n) => n === 0);
+  await until(() => empty(pair.client) && empty(pair.server), 'empty tables').catch(() => undefined);
   expect(pair.client.tables).toEqual(EMPTY);
   expect(pair.server.tables).toEqual(EMPTY);
   await close(pair);
@@ -107,4 +110,22 @@ export async function scripted(init: object | null, options: Some = {}): Promise
   const [a, b] = await socketPair();
   const connection = new Connection(a, { self: 'coin-node', peer: 'script', init, initInterface: everyInterface, ...options }, { log: options.log ?? SILENT });
   return { connection, script: new Script(b) };
+}
+
+/** A logger that keeps its lines. */
+export function recorder(trace = true): { log: Logger; lines: string[] } {
+  const lines: string[] = [];
+  const put = (line: string): void => { lines.push(line); };
+  return { lines, log: { info: put, warning: put, error: put, debug: (_c, m) => put(m), trace: (_c, m) => put(m), enabled: (_c, level) => level !== 'trace' || trace } };
+}
+
+let gc: (() => void) | null = null;
+
+/** Runs the collector now. */
+export function collectGarbage(): void {
+  if (gc === null) {
+    v8.setFlagsFromString('--expose-gc');
+    gc = vm.runInNewContext('gc') as () => void;
+  }
+  gc();
 }
