@@ -38,6 +38,7 @@ export async function serveInterface(around: Surroundings, context: RoleContext)
   const connection = serveInherited(args.int('ipcfd', 0), {
     self: `${coin}-node`, peer: `${coin}-gui`, init: new NodeInit(node.node), coin, network: params.network,
   }, { log });
+  node.parent = connection;
   connection.onClosed(() => node.requestShutdown());
   await node.untilShutdown();
   await node.stop();

@@ -18,6 +18,7 @@ import { type ChainInterfaceModules, NodeChain } from '../node/chain-interface.t
 import { Explorer } from '../node/explorer.ts';
 import { NodeInterface, type NodeParts } from '../node/node-interface.ts';
 import { WalletDoor } from '../node/wallet-door.ts';
+import type { IpcConnectionInfo } from '../node/ipc-info.ts';
 import type { ProcessInfo } from '../node/process-info.ts';
 import { MiningInterface } from '../node/mining-interface.ts';
 import type { MiningModules } from '../node/mining-template.ts';
@@ -34,6 +35,7 @@ import { AttachedWallets } from './attached-wallets.ts';
 import { ForwardedRpcs } from './forwarded-rpcs.ts';
 import { checkPortOptions } from './host-ports.ts';
 import { NodeIndexes } from './indexes.ts';
+import type { Connection } from '../ipc/connection.ts';
 import type { IpcListener } from '../ipc/listen.ts';
 import { listenForIpc } from './ipc-server.ts';
 import { buildNetwork, type NodeNetwork } from './network.ts';
@@ -89,6 +91,8 @@ export class NodeProcess {
   private readonly shutdown = deferred();
   private initErrors: string[] = [];
   exitCode = 0;
+  /** The connection to a process that has started this one. */
+  parent: Connection | null = null;
   /** Hears of the log when it is open. */
   onLog: (log: Logging) => void = () => undefined;
 
@@ -227,7 +231,7 @@ export class NodeProcess {
       drained: async () => { await Promise.all([nodeChain.drained(), this.attached.drained()]); },
       requireStandard: poolOptions.requireStandard, mempoolPath: mempoolFile(around), expirySec: poolOptions.expirySec,
       warnings: () => [...this.warnings.values()],
-      processes: () => this.processes(),
+      processes: () => this.processes(), connections: () => this.ipcConnections(),
       shutdown: () => this.requestShutdown(),
       echo: () => (this.walletHost === null ? Promise.resolve(LOCAL_ECHO) : this.walletHost.echo()),
       setMockTime: async (sec) => {
@@ -285,6 +289,16 @@ export class NodeProcess {
   private async makeMining(): Promise<Mining | null> {
     const modules = await this.miningModules.promise;
     return modules === null ? null : new MiningInterface(modules);
+  }
+
+  private ipcConnections(): IpcConnectionInfo[] {
+    const wallet = this.walletHost?.traffic() ?? null;
+    const clients = this.listeners.flatMap(({ address, connections }) => [...connections].map((c) => ({ ...c.stats, kind: 'client' as const, address: address.text })));
+    return [
+      ...(this.parent === null ? [] : [{ ...this.parent.stats, kind: 'parent' as const, address: null }]),
+      ...(wallet === null ? [] : [{ ...wallet, kind: 'child' as const, address: null }]),
+      ...clients,
+    ];
   }
 
   private setWarning(id: string, text: string | null): void {

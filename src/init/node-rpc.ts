@@ -6,6 +6,7 @@ import type { Logging } from '../common/logging.ts';
 import type { FeeEstimators } from '../mempool/fee-estimators.ts';
 import type { TxMempool } from '../mempool/mempool.ts';
 import type { BlockAssembler } from '../mining/block-assembler.ts';
+import type { IpcConnectionInfo } from '../node/ipc-info.ts';
 import type { ProcessInfo } from '../node/process-info.ts';
 import { blockchainMethods } from '../node/rpc/blockchain.ts';
 import { controlMethods } from '../node/rpc/control.ts';
@@ -53,6 +54,7 @@ export interface NodeRpcParts {
   readonly expirySec: number;
   readonly warnings: () => readonly string[];
   readonly processes: () => readonly ProcessInfo[];
+  readonly connections: () => readonly IpcConnectionInfo[];
   readonly shutdown: () => void;
   readonly echo: () => Promise<Echo>;
   readonly setMockTime: (sec: number) => Promise<void>;
@@ -117,7 +119,7 @@ export function nodeRpcMethods(parts: NodeRpcParts): RpcMethod[] {
     }),
     ...utilMethods({ params, indexes: () => indexes.summaries() }),
     ...rawTransactionMethods({ params, chain, mempool, names, txLookup: indexes.txLookup }),
-    ...processMethods({ processes: parts.processes }),
+    ...processMethods({ processes: parts.processes, connections: parts.connections }),
     ...network.rpcMethods(warningsJson),
   ];
 }

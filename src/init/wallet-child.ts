@@ -10,6 +10,7 @@ import type { Args } from '../common/arguments.ts';
 import type { Logging } from '../common/logging.ts';
 import type { RoleContext } from '../common/role.ts';
 import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
+import type { ConnectionStats } from '../ipc/connection.ts';
 import { spawnProcess } from '../ipc/spawn.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import type { Clock } from '../util/clock.ts';
@@ -56,6 +57,8 @@ export interface WalletChild {
   echo(): Promise<Echo>;
   /** Milliseconds until its event loop answers. @throws Disconnected */
   ping(): Promise<number>;
+  /** The connection to it, in figures. */
+  traffic(): ConnectionStats;
   /** Ends it at once. */
   kill(): void;
   /** Ends it in order; resolves when it is gone. */
@@ -117,6 +120,7 @@ export async function startWalletChild(
     },
     echo: () => init.makeEcho(),
     ping: () => child.connection.ping(),
+    traffic: () => child.connection.stats,
     kill: () => child.kill('SIGKILL'),
     close: async () => {
       child.connection.close('the node is shutting down');

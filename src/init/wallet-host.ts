@@ -1,6 +1,7 @@
 import type { Echo } from '../../ipc-spec/echo.ts';
 import type { Chain } from '../../ipc-spec/chain.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
+import type { ConnectionStats } from '../ipc/connection.ts';
 import type { FileUse } from './outside.ts';
 import type { ProcessInfo } from '../node/process-info.ts';
 
@@ -12,6 +13,8 @@ export interface WalletHost {
   echo(): Promise<Echo>;
   /** The process of its own; null where there is none. */
   info(): ProcessInfo | null;
+  /** The connection to that process, in figures; null where there is none. */
+  traffic(): ConnectionStats | null;
   /** Resolves when calls may go to the wallets. @throws RpcError where they cannot, or not in time */
   available(): Promise<void>;
   /** What a call is answered whose wallet process has gone. */

@@ -27,6 +27,7 @@ export function walletInProcess(
     connect: (chain): Promise<WalletLoader> => Promise.resolve(buildWalletService(settings, { chain, ...modules })),
     echo: () => Promise.resolve({ echo: (text: string) => Promise.resolve(text) }),
     info: () => null,
+    traffic: () => null,
     available: () => Promise.resolve(),
     gone: () => new Disconnected('during', 'the wallets are closed'),
     walletsChanged: () => Promise.resolve(),

@@ -2,6 +2,7 @@ import type { Chain } from '../../ipc-spec/chain.ts';
 import type { Echo } from '../../ipc-spec/echo.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import type { Wallet } from '../../ipc-spec/wallet.ts';
+import type { ConnectionStats } from '../ipc/connection.ts';
 import { RPC } from '../rpc/errors.ts';
 import { BackOff } from '../util/back-off.ts';
 import type { Clock } from '../util/clock.ts';
@@ -93,6 +94,8 @@ export class WalletSupervisor implements WalletHost {
       uptimeSec: pid === 0 ? 0 : Math.floor((this.m.clock.monotonicMs() - this.startedMs) / 1000), memoryBytes: pid === 0 ? null : processMemory(pid),
     };
   }
+
+  traffic(): ConnectionStats | null { return this.child?.traffic() ?? null; }
 
   gone(): RpcError {
     const outlook = this.closing || !this.options.restart ? 'wallets are not available until the node is restarted' : 'it is being started again';

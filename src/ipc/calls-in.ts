@@ -10,6 +10,7 @@ import type { ImportLink, ImportTable } from './imports.ts';
 import type { InterfaceDef, MethodDef } from './interface-def.ts';
 import { KIND } from './kinds.ts';
 import type { ObjectCodec } from './object-codec.ts';
+import type { CallMeter } from './meter.ts';
 import type { CallTrace } from './trace.ts';
 import { asError } from './values.ts';
 import type { Wire } from './wire.ts';
@@ -20,6 +21,7 @@ export interface CallsInModules {
   readonly exports: ExportTable;
   readonly imports: ImportTable;
   readonly trace: CallTrace;
+  readonly meter: CallMeter;
   readonly log: Logger;
   /** Our own calls, which those of the peer may name as their parents. */
   readonly pending: ReadonlyMap<number, PendingCall>;
@@ -102,7 +104,7 @@ export class CallsIn {
     const counted = parent === null && !method.express && !method.stream;
     const call: ServedCall = {
       id, owner: wire, entry: entry ?? null, method, depth: parent === null ? 0 : parent.depth + 1, parent, window: null, size, slot: counted && !method.waits,
-      startMs: trace.on(method) ? performance.now() : 0, args: NONE, received: NONE, controller: method.takesSignal ? new AbortController() : null,
+      startMs: performance.now(), args: NONE, received: NONE, controller: method.takesSignal ? new AbortController() : null,
       state: 'waits', holds: false, broken: null, active: true, followers: null,
     };
     if (counted) this.count(call);
@@ -124,7 +126,7 @@ export class CallsIn {
       return method.secrets !== null;
     }
     call.received = codec.takeReceived();
-    if (call.startMs > 0) trace.call('<-', method, id, size, call.args);
+    if (trace.on(method)) trace.call('<-', method, id, size, call.args);
     if (method.waits && counted) this.credit(call);
     if (place !== null && place.behind !== null) (place.behind.followers ??= []).push({ call, index: place.index });
     else this.admit(call);
@@ -294,7 +296,7 @@ export class CallsIn {
     }
     this.leave(call);
     wire.put(frame, secret);
-    if (call.startMs > 0) trace.answer('->', method, call.id, frame.length, performance.now() - call.startMs, { value });
+    this.answered(call, frame.length, { value });
     for (const entry of raised) entry.owned = true;
     const settle = call.received.length === 0 ? null : (): void => settleReceived(call.received, method, raised[0]);
     if (method.results === null) settle?.();
@@ -316,16 +318,23 @@ export class CallsIn {
     }
     this.leave(call);
     const size = wire.send([KIND.throw, call.id, error]);
-    if (call.startMs > 0) trace.answer('->', method, call.id, size, performance.now() - call.startMs, { error: error[2] });
+    this.answered(call, size, { error: error[2] });
     for (const link of call.received) link.releaseOne();
     if (method.results !== null) this.follow(call, thrown instanceof Error ? thrown : new Disposed(errorText(thrown)), null);
     if (hasRun) this.next(call);
   }
 
+  private answered(call: ServedCall, size: number, outcome: { value: unknown } | { error: string }): void {
+    const { meter, trace } = this.m;
+    const ms = performance.now() - call.startMs;
+    meter.add('served', call.method, call.size + size, ms, 'error' in outcome);
+    if (trace.on(call.method)) trace.answer('->', call.method, call.id, size, ms, outcome);
+  }
+
   /** A stream call is done: what follows on the stream begins, and the sender hears of it, at once of an error. */
   private streamed(call: ServedCall, error: unknown): void {
     const entry = call.entry as ExportEntry;
-    const { trace, wire } = this.m;
+    const { wire } = this.m;
     const hasRun = call.state === 'runs';
     this.leave(call);
     if (error === null) {
@@ -335,7 +344,7 @@ export class CallsIn {
       this.done.delete(entry);
       wire.send([KIND.ack, call.id, error]);
     }
-    if (call.startMs > 0) trace.answer('->', call.method, call.id, 0, performance.now() - call.startMs, error === null ? { value: null } : { error: 'stream call failed' });
+    this.answered(call, 0, error === null ? { value: null } : { error: 'stream call failed' });
     for (const link of call.received) link.releaseOne();
     if (hasRun) this.next(call);
   }

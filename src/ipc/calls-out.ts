@@ -12,6 +12,7 @@ import { KIND } from './kinds.ts';
 import type { ObjectCodec } from './object-codec.ts';
 import { type AheadCaller, PromisedResult } from './promised.ts';
 import { StreamsOut } from './streams-out.ts';
+import type { CallMeter } from './meter.ts';
 import type { CallTrace } from './trace.ts';
 import { asError } from './values.ts';
 import type { Wire } from './wire.ts';
@@ -26,6 +27,7 @@ export interface CallsOutModules {
   readonly codec: ObjectCodec;
   readonly imports: ImportTable;
   readonly trace: CallTrace;
+  readonly meter: CallMeter;
   readonly log: Logger;
 }
 
@@ -129,7 +131,7 @@ export class CallsOut implements Caller, AheadCaller {
     const result = new Promise<unknown>((resolve, reject) => {
       if (method.results !== null) promised = new PromisedResult(id, method.results(), this);
       const call: PendingCall = {
-        id, method, link, ahead, proxy, resolve, reject, windowBytes: counted ? frame.length : 0, depth, nested: 0, sentMs: traced ? performance.now() : 0,
+        id, method, link, ahead, proxy, resolve, reject, windowBytes: counted ? frame.length : 0, depth, nested: 0, bytes: frame.length, sentMs: performance.now(),
         site: traced ? (new Error().stack ?? null) : null, unlisten: null, sent: false, undo, promised,
       };
       if (signal !== undefined) {
@@ -230,8 +232,11 @@ export class CallsOut implements Caller, AheadCaller {
     return call;
   }
 
-  private traceAnswer(call: PendingCall, size: number, outcome: { value: unknown } | { error: string }): void {
-    if (call.sentMs > 0) this.m.trace.answer('<-', call.method, call.id, size, performance.now() - call.sentMs, outcome);
+  private answered(call: PendingCall, size: number, outcome: { value: unknown } | { error: string }): void {
+    const { meter, trace } = this.m;
+    const ms = performance.now() - call.sentMs;
+    meter.add('called', call.method, call.bytes + size, ms, 'error' in outcome);
+    if (trace.on(call.method)) trace.answer('<-', call.method, call.id, size, ms, outcome);
   }
 
   /** @returns whether the frame's bytes are to be overwritten */
@@ -246,7 +251,7 @@ export class CallsOut implements Caller, AheadCaller {
       call.promised?.settle(value);
       if (late !== null) call.reject(late);
       else call.resolve(value);
-      if (call.sentMs > 0) this.traceAnswer(call, size, late === null ? { value } : { error: late.message });
+      this.answered(call, size, late === null ? { value } : { error: late.message });
     } catch (e) {
       for (const link of codec.takeReceived()) link.releaseOne();
       this.refused(call, asError(e, method), size);
@@ -267,7 +272,7 @@ export class CallsOut implements Caller, AheadCaller {
   private refused(call: PendingCall, error: Error, size: number): void {
     call.promised?.fail(error);
     call.reject(error);
-    this.traceAnswer(call, size, { error: error.message });
+    this.answered(call, size, { error: error.message });
   }
 
   private over(call: PendingCall): void {
@@ -294,7 +299,7 @@ export class CallsOut implements Caller, AheadCaller {
     if (done === null) throw new MalformedFrame('acknowledgement of a call that is in no stream');
     for (const call of done) {
       this.pending.delete(call.id);
-      if (call.sentMs > 0) this.traceAnswer(call, 0, error !== null && call === upTo ? { error: error.message } : { value: null });
+      this.answered(call, 0, error !== null && call === upTo ? { error: error.message } : { value: null });
     }
     // Nobody may ever ask.
     if (error !== null) this.m.log.warning(`IPC: ${upTo.method.label} failed: ${error.message}`);

@@ -21,6 +21,8 @@ export interface PendingCall {
   readonly depth: number;
   /** Calls of the other end that name this one as their parent, under way now. */
   nested: number;
+  /** Bytes of its frame. */
+  readonly bytes: number;
   readonly sentMs: number;
   /** Where the caller stood, while calls are traced. */
   readonly site: string | null;
@@ -46,6 +48,7 @@ export interface ServedCall {
   readonly parent: PendingCall | null;
   /** The window that it counts in, until its answer or a credit. */
   window: Window | null;
+  /** Bytes of its frame. */
   readonly size: number;
   /** Takes a place among those that run at once. */
   readonly slot: boolean;

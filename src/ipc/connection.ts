@@ -13,6 +13,7 @@ import { ImportTable } from './imports.ts';
 import type { InterfaceDef, MethodDef } from './interface-def.ts';
 import { FIRST_OPTIONAL_KIND, GOODBYE, KIND } from './kinds.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { CallMeter, type MethodFigures } from './meter.ts';
 import { ObjectCodec } from './object-codec.ts';
 import { Outgoing } from './outgoing.ts';
 import { CallTrace } from './trace.ts';
@@ -50,6 +51,22 @@ export interface CloseReason {
   readonly text: string;
 }
 
+/** A connection in figures. */
+export interface ConnectionStats {
+  readonly peer: string;
+  /** How long it has been there. */
+  readonly sinceMs: number;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** Objects handed out, and objects held of the peer. */
+  readonly exports: number;
+  readonly imports: number;
+  /** Calls under way: ours, and the peer's. */
+  readonly calls: number;
+  readonly served: number;
+  readonly methods: readonly MethodFigures[];
+}
+
 /** One end of a connection: frames and their kinds, the first words and the last. Both ends are alike. */
 export class Connection implements Wire {
   readonly limits: Limits;
@@ -67,6 +84,9 @@ export class Connection implements Wire {
   private readonly out: CallsOut;
   private readonly in: CallsIn;
   private readonly trace: CallTrace;
+  private readonly meter = new CallMeter();
+  private readonly sinceMs = performance.now();
+  private receivedBytes = 0;
   private readonly initProxy: object;
   private frameLimit: number;
   private peerHello: PeerHello | null = null;
@@ -102,7 +122,7 @@ export class Connection implements Wire {
     // The tables know the calls that they belong to, and those the tables.
     this.imports = new ImportTable(this.limits.objects, () => this.out);
     this.codec = new ObjectCodec(this.exports, this.imports, () => this.out);
-    const shared = { wire: this, codec: this.codec, imports: this.imports, trace: this.trace, log };
+    const shared = { wire: this, codec: this.codec, imports: this.imports, trace: this.trace, meter: this.meter, log };
     this.out = new CallsOut(shared);
     // A wallet's stack could show what it works on.
     this.in = new CallsIn({ role: options.self, stacks: !options.self.endsWith('-wallet') }, { ...shared, exports: this.exports, pending: this.out.pending });
@@ -150,6 +170,15 @@ export class Connection implements Wire {
 
   /** Calls that wait: ours for room at the other end, those of the other end for a place here. */
   get queues(): { out: number; in: number } { return { out: this.out.queued, in: this.in.queued }; }
+
+  /** What this end has counted so far. */
+  get stats(): ConnectionStats {
+    const { exports, imports, calls, served } = this.tables;
+    return {
+      peer: this.peerName, sinceMs: performance.now() - this.sinceMs, sentBytes: this.outgoing.bytes, receivedBytes: this.receivedBytes,
+      exports, imports, calls, served, methods: this.meter.figures(),
+    };
+  }
 
   /** Runs `listener` once, when the connection has ended and its calls are rejected; at once where it has. */
   onClosed(listener: (reason: string) => void): void {
@@ -212,6 +241,7 @@ export class Connection implements Wire {
     if (this.closeReason !== null) return;
     this.heardMs = performance.now();
     this.silentTurns = 0;
+    this.receivedBytes += chunk.length;
     try {
       this.reader.push(chunk, this.onFrame);
     } catch (e) {

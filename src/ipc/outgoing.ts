@@ -18,6 +18,8 @@ export class Outgoing {
   /** Bytes gathered and not written. */
   private gathered = 0;
   private taken = false;
+  /** Of all frames so far. */
+  bytes = 0;
 
   /** @param before runs before each write, to add what has waited for it */
   constructor(socket: Duplex, before: () => void) {
@@ -39,6 +41,7 @@ export class Outgoing {
   add(frame: Buffer): void {
     const size = frame.length;
     this.gathered += size;
+    this.bytes += size;
     if (size > LARGE_BYTES) {
       this.cut();
       this.ready.push(frame);
@@ -57,6 +60,7 @@ export class Outgoing {
   /** Takes a frame in its own buffer, which is overwritten once it has gone. */
   addSecret(frame: Buffer): void {
     this.gathered += frame.length;
+    this.bytes += frame.length;
     this.cut();
     this.ready.push(frame);
     this.secrets.push(frame);

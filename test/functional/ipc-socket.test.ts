@@ -104,6 +104,26 @@ const cliOverIpc = (node: TestNode, address: string, ...args: string[]): ReturnT
     expect(fs.readFileSync(key, 'utf8')).toBe(before);
   });
 
+  it('tells what goes on between its processes', async () => {
+    const node = await (await newNode()).start(['-ipcbind=unix']);
+    await node.rpc('createwallet', 'a');
+    interface Row { peer: string; kind: string; address?: string; methods: { method: string; direction: string; calls: number; errors: number; p50: number; p99: number }[] }
+    const idle = net.connect(path.join(node.netDir, 'node.sock'));
+    sockets.push(idle);
+    await new Promise((resolve) => { idle.once('data', resolve); });
+    const rows = await node.rpc<Row[]>('getipcinfo');
+    expect(rows).toMatchObject([
+      { peer: 'coin-wallet', kind: 'child', objects: { handed_out: expect.any(Number), held: expect.any(Number) }, under_way: { called: 0, served: 0 } },
+      { peer: 'client', kind: 'client', address: `unix:${path.join(node.netDir, 'node.sock')}`, methods: [] },
+    ]);
+    const called = (name: string): Row['methods'][number] | undefined => rows[0]?.methods.find(({ method }) => method === name);
+    expect(called('Chain.handleRpc')).toMatchObject({ direction: 'served', errors: 0 });
+    expect(called('Init.makeWalletLoader')).toMatchObject({ direction: 'called', calls: 1 });
+    for (const { p50, p99 } of rows[0]?.methods ?? []) expect(p99).toBeGreaterThanOrEqual(p50);
+    idle.destroy();
+    await until('the client is gone', async () => (await node.rpc<Row[]>('getipcinfo')).length === 1);
+  });
+
   it('survives clients who do not keep to the protocol, and takes no more than it can serve', async () => {
     const node = await (await newNode()).start(['-ipcbind=unix']);
     const file = path.join(node.netDir, 'node.sock');
