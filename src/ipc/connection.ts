@@ -140,7 +140,8 @@ export class Connection implements Wire {
     socket.on('drain', () => this.in.resume());
     socket.on('end', () => this.lost('the connection was closed'));
     socket.on('close', () => this.lost('the connection was closed'));
-    socket.on('error', (e: Error) => this.lost(e.message));
+    // What the system says of a closed connection depends on what was under way in it.
+    socket.on('error', (e: NodeJS.ErrnoException) => this.lost(e.code === 'ECONNRESET' || e.code === 'EPIPE' ? 'the connection was closed' : e.message));
     this.send(helloMessage(this.hello, this.limits, this.interfaces));
   }
 
