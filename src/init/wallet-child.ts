@@ -10,7 +10,7 @@ import type { Args } from '../common/arguments.ts';
 import type { Logging } from '../common/logging.ts';
 import type { RoleContext } from '../common/role.ts';
 import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
-import type { ConnectionStats } from '../ipc/connection.ts';
+import type { ConnectionFigures } from '../util/connection-figures.ts';
 import { spawnProcess } from '../ipc/spawn.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import type { Clock } from '../util/clock.ts';
@@ -58,7 +58,7 @@ export interface WalletChild {
   /** Milliseconds until its event loop answers. @throws Disconnected */
   ping(): Promise<number>;
   /** The connection to it, in figures. */
-  traffic(): ConnectionStats;
+  traffic(): ConnectionFigures;
   /** Ends it at once. */
   kill(): void;
   /** Ends it in order; resolves when it is gone. */

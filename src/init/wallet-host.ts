@@ -1,7 +1,7 @@
 import type { Echo } from '../../ipc-spec/echo.ts';
 import type { Chain } from '../../ipc-spec/chain.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
-import type { ConnectionStats } from '../ipc/connection.ts';
+import type { ConnectionFigures } from '../util/connection-figures.ts';
 import type { FileUse } from './outside.ts';
 import type { ProcessInfo } from '../node/process-info.ts';
 
@@ -14,7 +14,7 @@ export interface WalletHost {
   /** The process of its own; null where there is none. */
   info(): ProcessInfo | null;
   /** The connection to that process, in figures; null where there is none. */
-  traffic(): ConnectionStats | null;
+  traffic(): ConnectionFigures | null;
   /** Resolves when calls may go to the wallets. @throws RpcError where they cannot, or not in time */
   available(): Promise<void>;
   /** What a call is answered whose wallet process has gone. */

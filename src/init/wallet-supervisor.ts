@@ -2,7 +2,7 @@ import type { Chain } from '../../ipc-spec/chain.ts';
 import type { Echo } from '../../ipc-spec/echo.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import type { Wallet } from '../../ipc-spec/wallet.ts';
-import type { ConnectionStats } from '../ipc/connection.ts';
+import type { ConnectionFigures } from '../util/connection-figures.ts';
 import { RPC } from '../rpc/errors.ts';
 import { BackOff } from '../util/back-off.ts';
 import type { Clock } from '../util/clock.ts';
@@ -95,7 +95,7 @@ export class WalletSupervisor implements WalletHost {
     };
   }
 
-  traffic(): ConnectionStats | null { return this.child?.traffic() ?? null; }
+  traffic(): ConnectionFigures | null { return this.child?.traffic() ?? null; }
 
   gone(): RpcError {
     const outlook = this.closing || !this.options.restart ? 'wallets are not available until the node is restarted' : 'it is being started again';

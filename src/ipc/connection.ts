@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Init } from '../../ipc-spec/init.ts';
+import type { ConnectionFigures } from '../util/connection-figures.ts';
 import { Disconnected, errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import { CallsIn } from './calls-in.ts';
@@ -13,7 +14,7 @@ import { ImportTable } from './imports.ts';
 import type { InterfaceDef, MethodDef } from './interface-def.ts';
 import { FIRST_OPTIONAL_KIND, GOODBYE, KIND } from './kinds.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import { CallMeter, type MethodFigures } from './meter.ts';
+import { CallMeter } from './meter.ts';
 import { ObjectCodec } from './object-codec.ts';
 import { Outgoing } from './outgoing.ts';
 import { CallTrace } from './trace.ts';
@@ -49,22 +50,6 @@ export interface CloseReason {
   /** `local`: by us; `goodbye`: by the peer in order; `lost`: without a word; `fault`: a frame or limit was wrong. */
   readonly how: 'local' | 'goodbye' | 'lost' | 'fault';
   readonly text: string;
-}
-
-/** A connection in figures. */
-export interface ConnectionStats {
-  readonly peer: string;
-  /** How long it has been there. */
-  readonly sinceMs: number;
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-  /** Objects handed out, and objects held of the peer. */
-  readonly exports: number;
-  readonly imports: number;
-  /** Calls under way: ours, and the peer's. */
-  readonly calls: number;
-  readonly served: number;
-  readonly methods: readonly MethodFigures[];
 }
 
 /** One end of a connection: frames and their kinds, the first words and the last. Both ends are alike. */
@@ -173,7 +158,7 @@ export class Connection implements Wire {
   get queues(): { out: number; in: number } { return { out: this.out.queued, in: this.in.queued }; }
 
   /** What this end has counted so far. */
-  get stats(): ConnectionStats {
+  get stats(): ConnectionFigures {
     const { exports, imports, calls, served } = this.tables;
     return {
       peer: this.peerName, sinceMs: performance.now() - this.sinceMs, sentBytes: this.outgoing.bytes, receivedBytes: this.receivedBytes,

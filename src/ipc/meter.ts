@@ -1,23 +1,9 @@
+import type { MethodFigures } from '../util/connection-figures.ts';
 import type { MethodDef } from './interface-def.ts';
 
 /** Steps within a doubling of time: a figure is right within an eighth. */
 const STEP_BITS = 2;
 const BUCKETS = 32 << STEP_BITS;
-
-/** What is known of one method on one connection. */
-export interface MethodFigures {
-  /** `Interface.method`. */
-  readonly method: string;
-  /** Whether this end calls it, or serves it. */
-  readonly direction: 'called' | 'served';
-  readonly calls: number;
-  readonly errors: number;
-  /** Of calls and answers together. */
-  readonly bytes: number;
-  /** Milliseconds from call to answer: half of the calls took no longer. */
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
 
 /** Times in buckets, four to a doubling: adding is cheap, and memory bounded. */
 export class Durations {

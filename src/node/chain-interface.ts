@@ -11,6 +11,7 @@ import { Transaction } from '../primitives/transaction.ts';
 import { equalBytes } from '../util/bytes.ts';
 import { errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
+import { subscription } from '../util/subscribers.ts';
 import { bumpFees } from './bump-fees.ts';
 import { clusterLimitReason, clusterOf } from './cluster.ts';
 import { NotificationQueue } from './notification-queue.ts';
@@ -302,18 +303,12 @@ export class NodeChain implements Chain {
   handleNotifications(notifications: ChainNotifications): Promise<Handler> {
     const subscriber = new Subscriber(notifications, new NotificationQueue({ log: this.m.log }));
     this.subscribers.add(subscriber);
-    const leave = (): void => {
-      this.subscribers.delete(subscriber);
-      subscriber.queue.close();
-    };
-    return Promise.resolve({
-      disconnect: () => {
-        leave();
-        return Promise.resolve();
-      },
-      // A subscriber whose process has gone leaves without a word.
-      [Symbol.dispose]: leave,
-    });
+    return Promise.resolve(
+      subscription(() => {
+        this.subscribers.delete(subscriber);
+        subscriber.queue.close();
+      }),
+    );
   }
 
   async waitForNotificationsIfTipChanged(oldTip: Uint8Array): Promise<void> {

@@ -1,5 +1,5 @@
 import { Disconnected } from './errors.ts';
-import type { Subscription } from './subscribers.ts';
+import { type Subscription, subscription } from './subscribers.ts';
 
 /** Those who can answer what only a user can decide. */
 export class Questions<A extends readonly unknown[]> {
@@ -8,15 +8,7 @@ export class Questions<A extends readonly unknown[]> {
   add(answer: (...args: A) => Promise<boolean>): Promise<Subscription> {
     const own = (...args: A): Promise<boolean> => answer(...args);
     this.list.add(own);
-    const leave = (): void => { this.list.delete(own); };
-    const handler: Subscription & Disposable = {
-      disconnect: () => {
-        leave();
-        return Promise.resolve();
-      },
-      [Symbol.dispose]: leave,
-    };
-    return Promise.resolve(handler);
+    return Promise.resolve(subscription(() => { this.list.delete(own); }));
   }
 
   /** The answer of the first who is there; null where nobody is. Waits as long as that takes. */

@@ -4,6 +4,17 @@ import type { Logger } from './logger.ts';
 /** Ends a subscription. */
 export interface Subscription { disconnect(): Promise<void> }
 
+/** A subscription that `leave` ends; the connection disposes of it when the other process goes. */
+export function subscription(leave: () => void): Subscription & Disposable {
+  return {
+    disconnect: () => {
+      leave();
+      return Promise.resolve();
+    },
+    [Symbol.dispose]: leave,
+  };
+}
+
 interface Subscriber<A extends readonly unknown[]> {
   readonly call: (...args: A) => Promise<void>;
   /** Whether a call runs; `next` is what comes after it. */
@@ -28,16 +39,7 @@ export class Subscribers<A extends readonly unknown[]> {
   add(call: (...args: A) => Promise<void>): Promise<Subscription> {
     const subscriber: Subscriber<A> = { call, busy: false, next: [] };
     this.list.add(subscriber);
-    const leave = (): void => { this.list.delete(subscriber); };
-    // The connection disposes of it when the other process goes.
-    const handler: Subscription & Disposable = {
-      disconnect: () => {
-        leave();
-        return Promise.resolve();
-      },
-      [Symbol.dispose]: leave,
-    };
-    return Promise.resolve(handler);
+    return Promise.resolve(subscription(() => { this.list.delete(subscriber); }));
   }
 
   /** Tells everybody; waits for nobody. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ConnectionStats } from '../../../src/ipc/connection.ts';
+import type { ConnectionFigures } from '../../../src/util/connection-figures.ts';
 import { Durations } from '../../../src/ipc/meter.ts';
 import { releaseProxy } from '../../../src/ipc/remote-object.ts';
 import { EveryImpl } from '../../interfaces/every-impl.ts';
@@ -42,7 +42,7 @@ describe('what a connection counts', () => {
     const counter = await pair.every.makeCounter(1);
     for (let i = 0; i < 10; i++) await counter.add(1);
     await expect(pair.every.fail('rpc')).rejects.toThrow();
-    const ofCalls = (stats: ConnectionStats): unknown[] => stats.methods.map(({ method, direction, calls, errors, bytes }) => ({ method, direction, calls, errors, bytes }));
+    const ofCalls = (stats: ConnectionFigures): unknown[] => stats.methods.map(({ method, direction, calls, errors, bytes }) => ({ method, direction, calls, errors, bytes }));
     const { client, server } = pair;
     expect(ofCalls(client.stats)).toMatchObject([
       { method: 'Counter.add', direction: 'called', calls: 10, errors: 0 }, { method: 'Every.fail', direction: 'called', calls: 1, errors: 1 }, { method: 'Every.makeCounter', direction: 'called', calls: 1, errors: 0 },

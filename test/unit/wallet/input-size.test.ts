@@ -3,6 +3,9 @@ import { InputSizes } from '../../../src/wallet/spend/input-size.ts';
 import type { Wallet } from '../../../src/wallet/wallet.ts';
 import { ServiceHarness } from './service-harness.ts';
 
+/** A line of listdescriptors. */
+interface Listed { readonly desc: string; readonly range: readonly number[]; readonly active: boolean; readonly internal: boolean }
+
 describe('sizes of signed inputs', () => {
   const h = new ServiceHarness();
   const { call } = h;
@@ -17,7 +20,7 @@ describe('sizes of signed inputs', () => {
     await call('createwallet', ['keys']);
     await call('createwallet', { wallet_name: 'watch', disable_private_keys: true });
     const { descriptors } = await call('listdescriptors', [], 'keys');
-    await call('importdescriptors', [descriptors.map(({ desc, range, active, internal }: any) => ({ desc, range, active, internal, timestamp: 'now' }))], 'watch');
+    await call('importdescriptors', [(descriptors as Listed[]).map(({ desc, range, active, internal }) => ({ desc, range, active, internal, timestamp: 'now' }))], 'watch');
   });
   afterAll(() => h.close());
 

@@ -6,6 +6,9 @@ import { ServiceHarness } from '../service-harness.ts';
 
 const SAT = 1e8;
 
+/** A line of listdescriptors. */
+interface Listed { readonly desc: string; readonly range: readonly number[]; readonly active: boolean; readonly internal: boolean }
+
 describe('PSBT methods of the wallet', () => {
   let h: ServiceHarness;
   let call: ServiceHarness['call'];
@@ -128,7 +131,7 @@ describe('PSBT methods of the wallet', () => {
     it('returns a PSBT where it has no private keys', async () => {
       const { descriptors } = await call('listdescriptors');
       await call('createwallet', { wallet_name: 'watch', disable_private_keys: true });
-      const requests = descriptors.map((d: any) => ({ desc: d.desc, timestamp: 0, range: d.range, active: d.active, internal: d.internal }));
+      const requests = (descriptors as Listed[]).map((d) => ({ desc: d.desc, timestamp: 0, range: d.range, active: d.active, internal: d.internal }));
       await call('importdescriptors', [requests], 'watch');
       const answer = await call('send', { outputs: { [to]: 1 } }, 'watch');
       expect(answer).toEqual({ complete: false, psbt: expect.any(String) });
