@@ -52,13 +52,24 @@ function bindAddresses(args: Args, port: number, log: Logger): { host: string; p
   });
 }
 
+/** Where the cookie is kept, where -rpccookiefile says nothing else. */
+export interface CookiePlace { readonly dir: string; readonly name: string }
+
 const COOKIE_MODES: ReadonlyMap<string, number> = new Map([['owner', 0o600], ['group', 0o640], ['all', 0o644]]);
 
 /** Builds the RPC table and, with -server, listens. Methods answer "warming up" until the node is there. @throws InitError */
 export async function setUpRpc(args: Args, params: ChainParams, netDir: string, modules: { log: Logger }): Promise<RpcSetup> {
-  const { log } = modules;
-  const server = new RpcServer({ cliName: `${params.coin.name}-cli`, docCheck: args.bool('rpcdoccheck', false) }, { log });
+  const server = new RpcServer({ cliName: `${params.coin.name}-cli`, docCheck: args.bool('rpcdoccheck', false) }, modules);
   if (!args.bool('server', true)) return { server, http: null, auth: null };
+  return { server, ...await serveHttp(server, { args, params, cookie: { dir: netDir, name: '.cookie' } }, modules) };
+}
+
+/** Listens for an RPC table, with the password, cookie and whitelists of the options. @throws InitError */
+export async function serveHttp(
+  server: RpcServer, settings: { readonly args: Args; readonly params: ChainParams; readonly cookie: CookiePlace }, modules: { log: Logger },
+): Promise<{ http: HttpServer; auth: RequestAuth }> {
+  const { args, params, cookie } = settings;
+  const { log } = modules;
   const mode = args.string('rpccookieperms') ?? 'owner';
   const cookieMode = COOKIE_MODES.get(mode);
   if (cookieMode === undefined) {
@@ -90,7 +101,7 @@ export async function setUpRpc(args: Args, params: ChainParams, netDir: string, 
   try {
     auth = new RequestAuth({
       user: args.string('rpcuser') ?? '', password: args.string('rpcpassword') ?? '', rpcAuth: args.strings('rpcauth'),
-      cookieFile: args.isNegated('rpccookiefile') ? null : path.resolve(netDir, args.string('rpccookiefile') ?? '.cookie'), cookieMode,
+      cookieFile: args.isNegated('rpccookiefile') ? null : path.resolve(cookie.dir, args.string('rpccookiefile') ?? cookie.name), cookieMode,
       whitelist, whitelistDefault: args.bool('rpcwhitelistdefault', whitelist.length > 0),
     }, { log });
   } catch (e) {
@@ -100,5 +111,5 @@ export async function setUpRpc(args: Args, params: ChainParams, netDir: string, 
   }
   http.handle('/', true, rpcHttpHandler({ server, auth, log }));
   http.handle('/wallet/', false, rpcHttpHandler({ server, auth, log }));
-  return { server, http, auth };
+  return { http, auth };
 }

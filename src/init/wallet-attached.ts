@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Args } from '../common/arguments.ts';
 import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
 import { ipcKeyFile } from '../common/ipc-key.ts';
 import { Logging } from '../common/logging.ts';
@@ -10,6 +11,7 @@ import { writeSynchronously } from '../store/synchronous-writes.ts';
 import { BackOff } from '../util/back-off.ts';
 import { Clock } from '../util/clock.ts';
 import { CoinError, errorText } from '../util/errors.ts';
+import { WalletServer } from './wallet-server.ts';
 import { WalletSession } from './wallet-session.ts';
 import { ATTACHED_OPTIONS, readWalletConfiguration, type WalletSurroundings } from './wallet-surroundings.ts';
 
@@ -19,28 +21,44 @@ const LONGEST_DELAY_MS = 5_000;
 const NOT_THERE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTDIR', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']);
 
 /** Works for one node after the other, that is: for the same one whenever it is there. Ends when `stop` says so. @throws CoinError where it cannot begin */
-async function serve(around: WalletSurroundings, context: RoleContext, log: Logging, stop: AbortSignal): Promise<void> {
-  const { args, netDir } = around;
+async function serve(
+  around: WalletSurroundings & { readonly logFile: string }, context: RoleContext, modules: { readonly log: Logging; readonly shutdown: () => void }, stop: AbortSignal,
+): Promise<void> {
+  const { args, netDir, logFile } = around;
+  const { log, shutdown } = modules;
   const clock = new Clock();
   const wanted = args.string('ipcconnect') ?? '';
   const address = parseIpcAddress(wanted === 'auto' || wanted === '' ? 'unix' : wanted, { netDir, defaultName: 'node.sock', platform: process.platform });
   const backOff = new BackOff({ firstMs: FIRST_DELAY_MS, longestMs: LONGEST_DELAY_MS, calmMs: LONGEST_DELAY_MS });
-  const session = new WalletSession({ ...around, address, name: context.coin.info.name, keyFile: ipcKeyFile(args, netDir) }, { log, clock });
+  const server = servesHttp(args) ? await WalletServer.open({ ...around, logFile }, { log, clock, shutdown }) : null;
+  const session = new WalletSession({ ...around, address, name: context.coin.info.name, keyFile: ipcKeyFile(args, netDir) }, { log, clock, server });
   let told = '';
-  while (!stop.aborted) {
-    const sinceMs = clock.monotonicMs();
-    try {
-      log.info(`The node has gone: ${await session.run(stop)}`);
-      told = '';
-    } catch (e) {
-      // Once it has worked, what is wrong is on the node's side, and may pass.
-      if (!(e instanceof CoinError) || (!session.hasServed && !(e instanceof CannotConnect && NOT_THERE.has(e.reason)))) throw e;
-      const text = errorText(e);
-      if (text !== told) log.info(`Waiting for the node at ${address.text}: ${text}`);
-      told = text;
+  try {
+    while (!stop.aborted) {
+      await session.standAlone();
+      const sinceMs = clock.monotonicMs();
+      try {
+        log.info(`The node has gone: ${await session.run(stop)}`);
+        told = '';
+      } catch (e) {
+        // Once it has worked, what is wrong is on the node's side, and may pass.
+        if (!(e instanceof CoinError) || (!session.hasServed && !(e instanceof CannotConnect && NOT_THERE.has(e.reason)))) throw e;
+        const text = errorText(e);
+        if (text !== told) log.info(`Waiting for the node at ${address.text}: ${text}`);
+        session.nodeIsAway(text);
+        told = text;
+      }
+      if (!stop.aborted) await pause(backOff.next(clock.monotonicMs() - sinceMs), stop);
     }
-    if (!stop.aborted) await pause(backOff.next(clock.monotonicMs() - sinceMs), stop);
+  } finally {
+    await server?.close();
+    await session.close();
   }
+}
+
+/** -server, where the command line has it: a configuration file may be that of a node, which has the port. */
+function servesHttp(args: Args): boolean {
+  return args.commandLineValues().has('server') && args.bool('server', false);
 }
 
 function pause(ms: number, stop: AbortSignal): Promise<void> {
@@ -72,12 +90,13 @@ export async function run(context: RoleContext): Promise<number> {
     process.title = `${coin.name}-wallet`;
     log = new Logging({ threadName: 'main' }, { clock: new Clock() });
     log.configure(around.args);
-    log.open(path.join(around.netDir, 'wallet.log'), around.args.bool('printtoconsole', true), around.args.bool('shrinkdebugfile', !log.anyCategory));
+    const logFile = path.join(around.netDir, 'wallet.log');
+    log.open(logFile, around.args.bool('printtoconsole', true), around.args.bool('shrinkdebugfile', !log.anyCategory));
     log.info(`${coin.clientName} wallet version ${versionText(coin)}`);
     const own = log;
     process.on('SIGHUP', () => own.reopen());
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
-    await serve(around, context, log, stop.signal);
+    await serve({ ...around, logFile }, context, { log, shutdown: () => stop.abort() }, stop.signal);
     log.info('Shutdown done');
     return 0;
   } catch (e) {

@@ -10,8 +10,11 @@ import { CoinError, Disconnected, errorText, InitError, RpcError } from '../util
 import type { Logger } from '../util/logger.ts';
 import type { WalletHome } from '../wallet/context.ts';
 import type { WalletService } from '../wallet/wallet-loader.ts';
+import { type StandIn, standIn } from '../util/stand-in.ts';
+import { awayChain } from '../wallet/away-chain.ts';
 import { settingsDoor } from './settings-door.ts';
 import { buildWalletService } from './wallet-in-process.ts';
+import type { WalletServer } from './wallet-server.ts';
 import type { WalletSurroundings } from './wallet-surroundings.ts';
 
 export interface WalletSessionOptions extends WalletSurroundings {
@@ -50,22 +53,78 @@ function untilOver(connection: Connection, stop: AbortSignal): Promise<void> {
   });
 }
 
-/** Wallets for a node that was not asked to spawn them. They are open while the node is there; when it comes back, those are opened that were. */
+export interface WalletSessionModules {
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Answers RPC by itself, with or without the node; null where the node is the only one who asks. */
+  readonly server: WalletServer | null;
+}
+
+/**
+ * Wallets for a node that was not asked to spawn them. They are open while the node is there, and, where this process answers RPC
+ * itself, also while it is not; when the node comes back, those are opened anew that were.
+ */
 export class WalletSession {
   private readonly options: WalletSessionOptions;
-  private readonly m: { readonly log: Logger; readonly clock: Clock };
+  private readonly m: WalletSessionModules;
   private readonly faults: string[] = [];
   private readonly home: WalletHome;
   private open: string[] | null = null;
+  private served = false;
+  /** Wallets that are open without a node. */
+  private alone: WalletService | null = null;
+  private away: string;
 
-  constructor(options: WalletSessionOptions, modules: { readonly log: Logger; readonly clock: Clock }) {
+  constructor(options: WalletSessionOptions, modules: WalletSessionModules) {
     this.options = options;
     this.m = modules;
     this.home = this.makeHome();
+    this.away = `waiting for ${options.address.text}`;
   }
 
   /** Whether a node has had these wallets already. */
-  get hasServed(): boolean { return this.open !== null; }
+  get hasServed(): boolean { return this.served; }
+
+  /** Why there is no node, for those who ask for something that needs one. */
+  nodeIsAway(why: string): void {
+    this.away = why;
+    this.m.server?.nodeLeft(why);
+  }
+
+  /** Opens the wallets without a node, where somebody may ask for them and they are not open. @throws CoinError where they do not open at the start */
+  async standAlone(): Promise<void> {
+    const { server } = this.m;
+    if (server === null || this.alone !== null) return;
+    const service = this.build(awayChain(() => this.away));
+    try {
+      await this.openWallets(service, () => false);
+      await service.start();
+    } catch (e) {
+      await service.stop();
+      throw e;
+    }
+    this.remain(service);
+  }
+
+  private remain(service: WalletService): void {
+    this.alone = service;
+    this.m.server?.serve(service);
+  }
+
+  /** Closes the wallets that are open without a node. */
+  async close(): Promise<void> {
+    const service = this.alone;
+    if (service === null) return;
+    this.alone = null;
+    this.m.server?.opening();
+    this.open = service.context.wallets.map((wallet) => wallet.name);
+    await service.stop();
+  }
+
+  private build(chain: Chain): WalletService {
+    const { log, clock } = this.m;
+    return buildWalletService(this.options, { chain, clock, log, home: this.home });
+  }
 
   /**
    * Connects, opens the wallets and serves them until the node has gone or `stop` says so. @returns why it ended
@@ -99,27 +158,41 @@ export class WalletSession {
   }
 
   private async serve(chain: Chain, connection: Connection, init: AttachedInit, course: { readonly stop: AbortSignal; readonly opened: () => void }): Promise<void> {
-    const { log, clock } = this.m;
-    const service = buildWalletService(this.options, { chain, clock, log, home: this.home });
+    const { log, server } = this.m;
+    const rpc = server === null ? null : await connection.peerInit().makeRpc();
+    await this.close();
+    const node = standIn(chain);
+    const service = this.build(node.face);
     let isOpen = false;
     try {
-      await this.openWallets(service, connection);
+      await this.openWallets(service, () => connection.isClosed);
       isOpen = true;
       course.opened();
       await service.registerRpcs();
       await service.start();
       init.serve(service);
       this.open ??= [];
+      this.served = true;
+      server?.nodeCame(rpc);
+      server?.serve(service);
       const count = service.context.wallets.length;
       log.info(`${count} wallet${count === 1 ? '' : 's'} attached to ${connection.peerName} at ${this.options.address.text}`);
       await untilOver(connection, course.stop);
     } finally {
-      if (isOpen && this.open !== null) this.open = service.context.wallets.map((wallet) => wallet.name);
-      await service.stop();
+      if (isOpen) this.open = service.context.wallets.map((wallet) => wallet.name);
+      if (isOpen && this.served && server !== null && !course.stop.aborted) this.keep(service, node, connection);
+      else await service.stop();
     }
   }
 
-  private async openWallets(service: WalletService, connection: Connection): Promise<void> {
+  /** Whoever asks this process goes on with the wallets as the node has left them. */
+  private keep(service: WalletService, node: StandIn<Chain>, connection: Connection): void {
+    this.nodeIsAway(`it has gone: ${connection.closed?.text ?? 'no reason given'}`);
+    node.use(awayChain(() => this.away));
+    this.remain(service);
+  }
+
+  private async openWallets(service: WalletService, gone: () => boolean): Promise<void> {
     if (this.open === null) {
       this.faults.length = 0;
       if (!(await service.verify() && await service.load())) throw new InitError(this.faults[0] ?? 'Loading the wallets failed');
@@ -129,7 +202,7 @@ export class WalletSession {
       try {
         await service.loadWallet(name);
       } catch (e) {
-        if (!(e instanceof RpcError) || connection.isClosed) throw e;
+        if (!(e instanceof RpcError) || gone()) throw e;
         this.m.log.error(`Wallet "${name}" was open and could not be opened again: ${e.message}`);
       }
     }

@@ -27,6 +27,12 @@ export const ATTACHED_OPTIONS: readonly OptionSpec[] = [
     help: 'Serve wallets to the node that listens here: auto or unix (the socket node.sock in the network directory), unix:<path>, or tcp:<host>:<port> with the key of -ipckey',
   },
   IPC_KEY_OPTION,
+  {
+    name: 'server', category: 'RPC server options',
+    help: 'Answer RPC over HTTP in this process, the node\'s methods by asking the node; counts on the command line only, as a configuration file may be the node\'s, too (default: 0)',
+  },
+  { name: 'rpccookiefile', arg: '=<loc>', category: 'RPC server options', help: 'Where the cookie is, relative to the wallet directory; -norpccookiefile for none (default: .wallet-cookie)' },
+  ...NODE_OPTIONS.filter(({ name }) => name.startsWith('rpc') && name !== 'rpccookiefile'),
   ...WALLET_OPTIONS.filter(({ name }) => name !== 'disablewallet'),
   ...NODE_OPTIONS.filter(({ name }) => ALSO_HERE.has(name)),
 ];

@@ -22,6 +22,9 @@ export interface ForwardedMethod {
   readonly call: (params: string, caller: RpcCaller, mode: 'execute' | 'help' | 'argmap') => Promise<string>;
 }
 
+/** Answers calls of methods that are not in the table, or throws METHOD_NOT_FOUND. Gets parameters as the client gave them. */
+export type OtherMethods = (method: string, params: Json | undefined, caller: RpcCaller) => Promise<Json>;
+
 /** JSON that is already text: it goes into a reply as it is. */
 export class JsonText {
   readonly text: string;
@@ -43,6 +46,8 @@ export class RpcServer {
   private readonly log: Logger;
   private readonly cliName: string;
   private readonly docCheck: boolean;
+  /** Who is asked for what is not in the table; null where nobody is. */
+  others: OtherMethods | null = null;
   /** Text that every method answers with (-28) while start-up goes on; null afterwards. */
   warmup: string | null = 'RPC server started';
 
@@ -78,10 +83,11 @@ export class RpcServer {
   async execute(name: string, params: Json | undefined, caller: RpcCaller): Promise<Result> {
     if (this.warmup !== null) throw new RpcError(RPC.IN_WARMUP, this.warmup);
     const method = this.methods.get(name);
-    if (method === undefined) throw new RpcError(RPC.METHOD_NOT_FOUND, 'Method not found');
+    if (method === undefined && this.others === null) throw new RpcError(RPC.METHOD_NOT_FOUND, 'Method not found');
     const entry: Active = { method: name, startMs: performance.now() };
     this.active.add(entry);
     try {
+      if (method === undefined) return await this.askOthers(name, params, caller);
       if ('call' in method) return new JsonText(await method.call(stringifyJson(params ?? []), caller, 'execute'));
       const positional = checkArguments(method, toPositional(params, argNames(method)));
       const request: RpcRequest = { method: name, params: positional, uri: caller.uri, authUser: caller.user, peerAddress: caller.peerAddress, signal: caller.signal };
@@ -93,6 +99,11 @@ export class RpcServer {
     } finally {
       this.active.delete(entry);
     }
+  }
+
+  private askOthers(name: string, params: Json | undefined, caller: RpcCaller): Promise<Json> {
+    if (this.others === null) throw new RpcError(RPC.METHOD_NOT_FOUND, 'Method not found');
+    return this.others(name, params, caller);
   }
 
   /** Answers a body as the HTTP server gets it: one request or a batch. `allowed` says which methods the user may call. */

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import type { Handler } from '../../ipc-spec/handler.ts';
-import type { RpcCall, WalletDirEntry } from '../../ipc-spec/types.ts';
+import type { RpcCall, RpcCommand, WalletDirEntry } from '../../ipc-spec/types.ts';
 import type { Wallet as WalletInterface } from '../../ipc-spec/wallet.ts';
 import type { LoadedWallet, WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import { argNames, checkArguments, toPositional } from '../rpc/arguments.ts';
@@ -43,13 +43,16 @@ export class WalletService implements WalletLoader {
   async registerRpcs(): Promise<void> {
     const { chain } = this.context;
     // All at once: no call comes between the first method and the last.
-    this.handlers.push(...await Promise.all([...this.methods.values()].map((method) => (
-      chain.handleRpc({ name: method.name, category: method.category, args: argNames(method) }, (call) => this.call(call))
-    ))));
+    this.handlers.push(...await Promise.all(this.commands().map((command) => chain.handleRpc(command, (call) => this.answer(call)))));
   }
 
-  /** Answers a forwarded call. @throws RpcError */
-  private async call(call: RpcCall): Promise<string> {
+  /** The RPC methods that wallets answer. */
+  commands(): RpcCommand[] {
+    return [...this.methods.values()].map((method) => ({ name: method.name, category: method.category, args: argNames(method) }));
+  }
+
+  /** Answers a call of one of them. @throws RpcError */
+  async answer(call: RpcCall): Promise<string> {
     const method = this.methods.get(call.method);
     if (method === undefined) throw new RpcError(-32601, 'Method not found');
     if (call.mode === 'help') return stringifyJson(methodHelp(method, this.cliName));

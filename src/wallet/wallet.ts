@@ -4,6 +4,7 @@ import type { ChainParams } from '../params/chain-params.ts';
 import type { Transaction } from '../primitives/transaction.ts';
 import { hash160 } from '../crypto/hash.ts';
 import { equalBytes, hashToHex, toHex, toKey, ZERO_32 } from '../util/bytes.ts';
+import { Disconnected } from '../util/errors.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../util/logger.ts';
 import { formatAmount } from '../util/amount.ts';
@@ -316,7 +317,11 @@ export class Wallet implements KeyRingHost, TxStoreHost {
       if (parent !== undefined) this.transactionChanged(parent);
     }
     if (!this.options.broadcast) return wtx;
-    const { ok, error } = await this.submit(wtx, true);
+    const { ok, error } = await this.submit(wtx, true).catch((e: unknown) => {
+      // It is stored: who asked for the payment must not be told to try again. It is sent when the node is back.
+      if (!(e instanceof Disconnected)) throw e;
+      return { ok: false, error: e.message };
+    });
     if (!ok) this.log(`CommitTransaction(): Transaction cannot be broadcast immediately, ${error}`);
     return wtx;
   }

@@ -2,7 +2,7 @@ import { RPC } from '../../rpc/errors.ts';
 import { stringArg } from '../../rpc/arguments.ts';
 import type { ArgSpec, ResultSpec, RpcRequest } from '../../rpc/method.ts';
 import { hashToHex } from '../../util/bytes.ts';
-import { errorText, RpcError } from '../../util/errors.ts';
+import { Disconnected, errorText, RpcError } from '../../util/errors.ts';
 import { isJsonObject, type Json, jsonTypeName, type JsonObject } from '../../util/json.ts';
 import type { WalletContext } from '../context.ts';
 import { DatabaseError, type DatabaseFault } from '../database.ts';
@@ -96,6 +96,7 @@ const FAULT_CODES: Partial<Record<DatabaseFault, number>> = {
 export function toRpcError(thrown: unknown): RpcError {
   if (thrown instanceof RpcError) return thrown;
   if (thrown instanceof DatabaseError) return new RpcError(FAULT_CODES[thrown.fault] ?? RPC.WALLET_ERROR, thrown.message, { cause: thrown });
+  if (thrown instanceof Disconnected) return new RpcError(RPC.CLIENT_NOT_CONNECTED, `The wallet has no connection to its node: ${thrown.message}`, { cause: thrown });
   return new RpcError(RPC.MISC_ERROR, errorText(thrown), { cause: thrown });
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { rpcCall } from './rpc-client.ts';
 import { BIN } from './test-node.ts';
 
 /** A coin-wallet that attaches itself to a node, with a data directory of its own. */
@@ -27,6 +28,17 @@ export class TestWallet {
     this.child = child;
     this.exited = new Promise((resolve) => { child.on('close', (code, signal) => resolve(code ?? signal ?? 'unknown')); });
     return this;
+  }
+
+  /** The arguments of one that answers RPC itself. */
+  static serverArgs(port: number, ...extra: string[]): string[] { return ['-server', `-rpcport=${port}`, ...extra]; }
+
+  get pid(): number { return this.child?.pid ?? 0; }
+  get cookieFile(): string { return path.join(this.netDir, 'wallets', '.wallet-cookie'); }
+
+  /** A call of the process's own server. @throws RpcFailure, NoReply, or the socket's error */
+  rpc<T>(port: number, method: string, params: readonly unknown[] = [], wallet: string | null = null): Promise<T> {
+    return rpcCall<T>({ port, auth: fs.readFileSync(this.cookieFile, 'utf8') }, wallet, method, params);
   }
 
   signal(name: NodeJS.Signals): void { this.child?.kill(name); }

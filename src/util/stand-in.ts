@@ -1,0 +1,18 @@
+/** An object that can be exchanged for another of the same interface while others hold on to it. */
+export interface StandIn<T> {
+  /** What is handed out: each call goes to the object of that moment. */
+  readonly face: T;
+  use(next: T): void;
+}
+
+/** @param first what stands behind it at the beginning. Its interface has methods only */
+export function standIn<T extends object>(first: T): StandIn<T> {
+  let current = first;
+  const face = new Proxy(first, {
+    get: (_target, name): unknown => {
+      const member: unknown = Reflect.get(current, name);
+      return typeof member === 'function' ? member.bind(current) : member;
+    },
+  });
+  return { face, use: (next) => { current = next; } };
+}
