@@ -11,7 +11,10 @@ export interface LoadedWallet {
 
 /** Makes, opens and lists wallets. Errors are RpcError with the reference's code and text. */
 export interface WalletLoader extends ChainClient {
-  /** @ordinal 32 @secret passphrase */
+  /**
+   * Makes a wallet. `flags` is the sum of: 1 avoid reuse, 2^32 no private keys (watch-only), 2^33 blank (descriptors are imported later), 2^35 a device signs
+   * (with 2^32). @ordinal 32 @secret passphrase @throws RpcError
+   */
   createWallet(name: string, passphrase: string, flags: number): Promise<LoadedWallet>;
   /** @ordinal 33 */
   loadWallet(name: string): Promise<LoadedWallet>;

@@ -178,6 +178,69 @@ export interface FilledPsbt {
   readonly tx: Uint8Array | null;
 }
 
+/** First and last position of a ranged descriptor. */
+export interface PositionRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A descriptor of the wallet. */
+export interface WalletDescriptor {
+  /** With checksum. @secret */
+  readonly descriptor: string;
+  /** When its keys were first there. */
+  readonly creationTime: number;
+  /** Whether it gives new addresses. */
+  readonly active: boolean;
+  /** Whether these are for change; null where it is not active. */
+  readonly internal: boolean | null;
+  /** null where it stands for one address. */
+  readonly range: PositionRange | null;
+  readonly nextIndex: number;
+}
+
+/** A descriptor to be added; null leaves what it stands for to the wallet. */
+export interface DescriptorImport {
+  /** With checksum. @secret */
+  readonly descriptor: string;
+  /** Let it give new addresses; ranged ones only. */
+  readonly active: boolean;
+  /** For change. Must be null for a multipath descriptor, whose second part is for change. */
+  readonly internal: boolean | null;
+  /** Ranged ones only; null: as many as are kept ready. */
+  readonly range: PositionRange | null;
+  readonly nextIndex: number | null;
+  /** First use; the chain is read from there on. null: not used yet. */
+  readonly timestamp: number | null;
+  /** Of the address; not for ranged ones. */
+  readonly label: string | null;
+}
+
+/** What became of one import. */
+export interface ImportVerdict {
+  readonly ok: boolean;
+  /** RPC code and text of what went wrong; 0 and empty where nothing did. */
+  readonly code: number;
+  readonly error: string;
+  readonly warnings: readonly string[];
+}
+
+/** What became of one line of a file of labels. */
+export interface LabelVerdict {
+  /** From 1 on. */
+  readonly line: number;
+  readonly taken: boolean;
+  /** Why it was refused, or what there is to know; else empty. */
+  readonly reason: string;
+}
+
+export interface LabelImport {
+  /** Lines that were taken over. */
+  readonly taken: number;
+  /** Of every line that is not empty. */
+  readonly verdicts: readonly LabelVerdict[];
+}
+
 /** A feerate that the wallet would choose; 0 where it has none. */
 export interface FeerateChoice {
   /** Blocks within which a transaction should confirm. */

@@ -1,7 +1,8 @@
 import type { Handler } from './handler.ts';
 import type { OutPointValue, WalletBalances } from './types.ts';
 import type {
-  AddressPurpose, FeerateChoice, FilledPsbt, PaymentRecipient, PreparedBump, PreparedTransaction, ReceiveRequest, SpendControl, TxDetails, TxPage, TxQuery, WalletAddress, WalletCoin, WalletInfo,
+  AddressPurpose, DescriptorImport, FeerateChoice, FilledPsbt, ImportVerdict, LabelImport, PaymentRecipient, PreparedBump, PreparedTransaction, ReceiveRequest, SpendControl, TxDetails, TxPage,
+  TxQuery, WalletAddress, WalletCoin, WalletDescriptor, WalletInfo,
 } from './wallet-types.ts';
 
 /** One open wallet. Errors are RpcError with the reference's code and text. */
@@ -78,4 +79,18 @@ export interface Wallet {
   handleAddressBookChanged(callback: (address: string) => Promise<void>): Promise<Handler>;
   /** While the callback runs, changes gather, and the last is told. @ordinal 34 @retains callback */
   handleTransactionChanged(callback: (txid: Uint8Array) => Promise<void>): Promise<Handler>;
+  /** Signs a message with the key of an address of kind legacy. Base64. @ordinal 36 @throws RpcError */
+  signMessage(address: string, message: string): Promise<string>;
+  /** Descriptors, those with private keys where they are asked for (the wallet must be unlocked). @ordinal 37 @throws RpcError */
+  listDescriptors(withPrivateKeys: boolean): Promise<WalletDescriptor[]>;
+  /** Adds descriptors and reads the chain for them; a verdict for each. @ordinal 38 @waits @throws RpcError */
+  importDescriptors(requests: readonly DescriptorImport[]): Promise<ImportVerdict[]>;
+  /** Labels of addresses, transactions, inputs and outputs, and which outputs must not be spent: a BIP 329 file. @ordinal 39 */
+  exportLabels(): Promise<Uint8Array>;
+  /** Takes over the labels of a BIP 329 file, at most 50,000 lines. @ordinal 40 @throws RpcError where it is no text; then nothing has changed */
+  importLabels(file: Uint8Array): Promise<LabelImport>;
+  /** Whether a device signs for it. @ordinal 41 */
+  hasExternalSigner(): Promise<boolean>;
+  /** Shows an address on the device that signs. @ordinal 42 @throws RpcError @unavailable there are no external signers yet */
+  displayAddress(address: string): Promise<void>;
 }

@@ -93,6 +93,7 @@ export class WalletContext {
   async create(name: string, options: CreateOptions): Promise<Opened> {
     if (name === '') throw new DatabaseError('unnamed', 'Wallet name cannot be empty');
     const flags = options.flags | FLAG.descriptors;
+    if ((flags & FLAG.externalSigner) !== 0n) throw new DatabaseError('create', 'Compiled without external signing support (required for external signing)');
     if ((flags & FLAG.externalSigner) !== 0n && (flags & FLAG.disablePrivateKeys) === 0n) {
       throw new DatabaseError('create', 'Private keys must be disabled when using an external signer');
     }

@@ -4,6 +4,7 @@ import { DescriptorCache } from '../script/descriptor/cache.ts';
 import { parseDescriptors } from '../script/descriptor/parse.ts';
 import { type PrivateKey, pubkeyOf } from '../script/key-io.ts';
 import { SigningProvider } from '../script/signing-provider.ts';
+import { outPointKey } from '../primitives/outpoint.ts';
 import { Transaction } from '../primitives/transaction.ts';
 import { concatBytes, equalBytes, toKey } from '../util/bytes.ts';
 import { errorText } from '../util/errors.ts';
@@ -191,6 +192,12 @@ function loadAddressBook(wallet: Wallet, records: Records): void {
     const name = key.varString();
     if (name === 'used') wallet.book.loaded(address).spentBefore = true;
     else if (name.startsWith('rr')) wallet.book.loaded(address).receiveRequests.set(name.slice(2), new Reader(value).varBytes());
+  }
+  for (const { key, value } of records(RECORD.coinLabel)) {
+    const end = key.varString();
+    const txid = key.hash();
+    const index = key.u32();
+    if (end === 'input' || end === 'output') wallet.coinLabels.loaded(outPointKey(txid, index), { end, txid, index, label: new Reader(value).varString() });
   }
 }
 

@@ -8,7 +8,8 @@ import { Writer } from '../util/writer.ts';
 export const RECORD = {
   activeExternalSpk: 'activeexternalspk', activeInternalSpk: 'activeinternalspk', bestBlock: 'bestblock', bestBlockNoMerkle: 'bestblock_nomerkle',
   destData: 'destdata', flags: 'flags', lockedUtxo: 'lockedutxo', masterKey: 'mkey', name: 'name', orderPosNext: 'orderposnext', purpose: 'purpose',
-  tx: 'tx', version: 'version', descriptor: 'walletdescriptor', descriptorCache: 'walletdescriptorcache', descriptorLhCache: 'walletdescriptorlhcache',
+  /** Ours: label of an input or output. */
+  coinLabel: 'coinlabel', tx: 'tx', version: 'version', descriptor: 'walletdescriptor', descriptorCache: 'walletdescriptorcache', descriptorLhCache: 'walletdescriptorlhcache',
   descriptorCkey: 'walletdescriptorckey', descriptorKey: 'walletdescriptorkey', wtxVariant: 'wtxvariant',
 } as const;
 

@@ -58,6 +58,15 @@ export class WalletDb {
     this.file.write(recordKey(RECORD.destData, (w) => w.varString(address).varString(name)), recordValue((w) => w.varString(value)));
   }
 
+  /** @param end input or output @param index its number in the transaction */
+  writeCoinLabel(end: string, txid: Uint8Array, index: number, label: string): void {
+    this.file.write(recordKey(RECORD.coinLabel, (w) => w.varString(end).bytes(txid).u32(index)), recordValue((w) => w.varString(label)));
+  }
+
+  eraseCoinLabel(end: string, txid: Uint8Array, index: number): void {
+    this.file.erase(recordKey(RECORD.coinLabel, (w) => w.varString(end).bytes(txid).u32(index)));
+  }
+
   writeDestBytes(address: string, name: string, value: Uint8Array): void {
     this.file.write(recordKey(RECORD.destData, (w) => w.varString(address).varString(name)), recordValue((w) => w.varBytes(value)));
   }

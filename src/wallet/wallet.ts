@@ -10,6 +10,7 @@ import type { Logger } from '../util/logger.ts';
 import { formatAmount } from '../util/amount.ts';
 import { AddressBook } from './address-book.ts';
 import type { Addresses } from './addresses.ts';
+import { CoinLabels } from './coin-labels.ts';
 import type { DescriptorKeys, ReservedScript } from './descriptor-keys.ts';
 import { KeyRing, type KeyRingHost } from './key-ring.ts';
 import { Mutex } from './mutex.ts';
@@ -63,6 +64,7 @@ export class Wallet implements KeyRingHost, TxStoreHost {
   readonly keys: KeyRing;
   readonly txs: TxStore;
   readonly book: AddressBook;
+  readonly coinLabels: CoinLabels;
   readonly clock: Clock;
   readonly events: WalletEvents;
   /** Holds off a second spender while one is choosing coins. */
@@ -94,6 +96,7 @@ export class Wallet implements KeyRingHost, TxStoreHost {
     this.txs = new TxStore(this);
     this.events = new WalletEvents(modules.log);
     this.book = new AddressBook(modules.db, (address) => this.events.addressBook.emit(address));
+    this.coinLabels = new CoinLabels(modules.db);
     this.nextResend = this.clock.nowSec() + RESEND_MIN_SEC + Math.floor(Math.random() * 2 * RESEND_MIN_SEC);
   }
 

@@ -99,7 +99,7 @@ export function coins(wallet: Wallet, offset: number, limit: number): WalletCoin
     if (txs.isSpent(key) || depth < 0 || (depth === 0 && !wtx.inMempool)) continue;
     const address = wallet.addresses.ofScript(output.scriptPubKey);
     found.push({
-      outpoint: { txid: wtx.txid, vout }, amount: output.value, address, label: labelOf(wallet, address), depth, time: wtx.time, locked: txs.locked.has(key),
+      outpoint: { txid: wtx.txid, vout }, amount: output.value, address, label: wallet.coinLabels.find('output', key) ?? labelOf(wallet, address), depth, time: wtx.time, locked: txs.locked.has(key),
       change: wallet.isChange(output.scriptPubKey), usable: !txs.isImmatureCoinbase(wtx) && isTrusted(wallet, wtx, trusted), reused: wallet.isSpentBefore(output.scriptPubKey),
     });
   }

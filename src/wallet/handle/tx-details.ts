@@ -9,11 +9,11 @@ import { labelOf, txStatus } from './history.ts';
 
 function inputs(wallet: Wallet, wtx: WalletTx): TxInputDetails[] {
   if (wtx.isCoinbase) return [];
-  return wtx.tx.inputs.map(({ prevout }) => {
+  return wtx.tx.inputs.map(({ prevout }, index) => {
     const output = wallet.txs.output(prevout.txid, prevout.vout);
     const address = output === undefined ? null : wallet.addresses.ofScript(output.scriptPubKey);
     return {
-      outpoint: prevout, mine: output !== undefined && wallet.isMine(output.scriptPubKey), amount: output?.value ?? null, address, label: labelOf(wallet, address),
+      outpoint: prevout, mine: output !== undefined && wallet.isMine(output.scriptPubKey), amount: output?.value ?? null, address, label: wallet.coinLabels.find('input', outPointKey(wtx.txid, index)) ?? labelOf(wallet, address),
     };
   });
 }
@@ -21,9 +21,10 @@ function inputs(wallet: Wallet, wtx: WalletTx): TxInputDetails[] {
 function outputs(wallet: Wallet, wtx: WalletTx): TxOutputDetails[] {
   return wtx.tx.outputs.map((output, vout) => {
     const address = wallet.addresses.ofScript(output.scriptPubKey);
+    const key = outPointKey(wtx.txid, vout);
     return {
-      amount: output.value, mine: wallet.isMine(output.scriptPubKey), change: wallet.isChange(output.scriptPubKey), spent: wallet.txs.isSpent(outPointKey(wtx.txid, vout)),
-      address, label: labelOf(wallet, address),
+      amount: output.value, mine: wallet.isMine(output.scriptPubKey), change: wallet.isChange(output.scriptPubKey), spent: wallet.txs.isSpent(key),
+      address, label: wallet.coinLabels.find('output', key) ?? labelOf(wallet, address),
     };
   });
 }

@@ -2,20 +2,24 @@ import type { Handler } from '../../../ipc-spec/handler.ts';
 import type { OutPointValue, WalletBalances } from '../../../ipc-spec/types.ts';
 import type { Wallet as WalletInterface } from '../../../ipc-spec/wallet.ts';
 import type {
-  AddressKind, AddressPurpose, FeerateChoice, FilledPsbt, PaymentRecipient, PreparedBump, PreparedTransaction, ReceiveRequest, SpendControl, TxDetails, TxPage, TxQuery, WalletAddress, WalletCoin,
-  WalletInfo,
+  AddressKind, AddressPurpose, DescriptorImport, FeerateChoice, FilledPsbt, ImportVerdict, LabelImport, PaymentRecipient, PreparedBump, PreparedTransaction, ReceiveRequest, SpendControl, TxDetails,
+  TxPage, TxQuery, WalletAddress, WalletCoin, WalletDescriptor, WalletInfo,
 } from '../../../ipc-spec/wallet-types.ts';
 import { outPointKey } from '../../primitives/outpoint.ts';
 import { RPC } from '../../rpc/errors.ts';
-import { errorText, RpcError } from '../../util/errors.ts';
+import { errorText, NotAvailable, RpcError } from '../../util/errors.ts';
 import type { WalletContext } from '../context.ts';
+import { listDescriptors } from '../descriptor-list.ts';
+import { exportLabels, importLabels } from '../label-file.ts';
 import { OUTPUT_TYPES, parseOutputType } from '../output-type.ts';
 import { balances } from '../receive.ts';
+import { signWithAddress } from '../sign-message.ts';
 import { CoinControl } from '../spend/coin-control.ts';
 import { chooseFeerate, feeReasonText } from '../spend/feerate-choice.ts';
 import { commitBump } from '../spend/fee-bumper.ts';
 import { UNKNOWN_TIME, type Wallet } from '../wallet.ts';
 import { FLAG } from '../wallet-flags.ts';
+import { importValues } from './descriptor-imports.ts';
 import { WalletHistory } from './history.ts';
 import { coins, decodeTransaction, ensureUsable, fill, prepare, prepareBump, psbtOf, spendable } from './spend.ts';
 import { txDetails } from './tx-details.ts';
@@ -219,6 +223,25 @@ export class WalletHandle implements WalletInterface {
     this.ownScripts = scripts;
     return this.history.query(query, offset, limit);
   }
+
+  // -- descriptors, labels, messages --------------------------------------------------------------------------------
+
+  async signMessage(address: string, message: string): Promise<string> { return signWithAddress(this.wallet, address, message); }
+  async listDescriptors(withPrivateKeys: boolean): Promise<WalletDescriptor[]> { return listDescriptors(this.wallet, withPrivateKeys); }
+
+  importDescriptors(requests: readonly DescriptorImport[]): Promise<ImportVerdict[]> { return importValues(this.wallet, requests); }
+
+  async exportLabels(): Promise<Uint8Array> { return exportLabels(this.wallet); }
+
+  async importLabels(file: Uint8Array): Promise<LabelImport> {
+    const done = importLabels(this.wallet, file);
+    this.history.forget();
+    return done;
+  }
+
+  async hasExternalSigner(): Promise<boolean> { return this.wallet.hasFlag(FLAG.externalSigner); }
+
+  async displayAddress(_address: string): Promise<void> { throw new NotAvailable('there are no external signers yet'); }
 
   // -- events -------------------------------------------------------------------------------------------------------
 

@@ -1,11 +1,9 @@
 import { intArg, stringArg } from '../../rpc/arguments.ts';
 import { RPC } from '../../rpc/errors.ts';
 import type { RpcMethod } from '../../rpc/method.ts';
-import { signMessage } from '../../script/message.ts';
-import { scriptForDestination } from '../../script/standard.ts';
 import { RpcError } from '../../util/errors.ts';
 import type { WalletContext } from '../context.ts';
-import { keysForScripts } from '../signing.ts';
+import { signWithAddress } from '../sign-message.ts';
 import type { Wallet } from '../wallet.ts';
 import { walletFor } from './util.ts';
 
@@ -117,16 +115,7 @@ export function encryptionMethods(context: WalletContext): RpcMethod[] {
       ],
       results: [{ type: 'string', key: 'signature', help: 'The signature in base 64' }],
       examples: ['"address" "my message"'],
-      handler: (request) => {
-        const wallet = walletFor(context, request);
-        if (wallet.keys.isLocked) throw new RpcError(RPC.WALLET_UNLOCK_NEEDED, 'Error: Please enter the wallet passphrase with walletpassphrase first.');
-        const destination = wallet.addresses.destination(stringArg(request.params[0]));
-        if (destination === null) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, 'Invalid address');
-        if (destination.type !== 'pkh') throw new RpcError(RPC.TYPE_ERROR, 'Address does not refer to key');
-        const key = keysForScripts(wallet, [scriptForDestination(destination)]).key(destination.hash);
-        if (key === undefined) throw new RpcError(RPC.WALLET_ERROR, 'Private key not available');
-        return signMessage(stringArg(request.params[1]), key, wallet.params.coin.signedMessageMagic);
-      },
+      handler: (request) => signWithAddress(walletFor(context, request), stringArg(request.params[0]), stringArg(request.params[1])),
     },
   ];
 }

@@ -148,7 +148,7 @@ export function walletMethods(context: WalletContext): RpcMethod[] {
         if (!boolArg(descriptors, true)) {
           throw new RpcError(RPC.WALLET_ERROR, 'descriptors argument must be set to "true"; it is no longer possible to create a legacy wallet.');
         }
-        if (boolArg(externalSigner, false)) throw new RpcError(RPC.WALLET_ERROR, 'Compiled without external signing support (required for external signing)');
+        if (boolArg(externalSigner, false)) flags |= FLAG.externalSigner;
         const opened = await context.create(stringArg(name), { flags, passphrase: stringArg(passphrase, ''), loadOnStartup: optionalBool(loadOnStartup) });
         return withWarnings({ name: opened.wallet.name }, [...warnings, ...opened.warnings]);
       },
