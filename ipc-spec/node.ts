@@ -1,5 +1,6 @@
 import type { ExternalSigner } from './external-signer.ts';
 import type { Handler } from './handler.ts';
+import type { DescriptorView, PsbtView } from './inspect-types.ts';
 import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, MempoolView, MessageStyle, NetworkName, NodeTime, PeerStats, ProxyValue, SettingView } from './node-types.ts';
 import type { BlockTip, BroadcastResult, CoinValue, Float, HeaderTip, JsonText, NodeProcessInfo, OutPointValue, SyncState } from './types.ts';
 import type { WalletLoader } from './wallet-loader.ts';
@@ -143,4 +144,10 @@ export interface Node {
   getSettings(): Promise<SettingView[]>;
   /** @ordinal 72 */
   getNodeTime(): Promise<NodeTime>;
+  /** What PSBTs of one transaction do together, and how far they have come. @ordinal 80 @throws RpcError */
+  inspectPsbts(psbts: readonly Uint8Array[]): Promise<PsbtView>;
+  /** A descriptor, taken apart, with its first addresses. Extended keys of other programs (ypub, zpub) may stand in it. @ordinal 81 @secret text return @throws RpcError */
+  inspectDescriptor(text: string, addresses: number): Promise<DescriptorView>;
+  /** Whether the key of an address (P2PKH) has signed a message. @ordinal 82 @throws RpcError */
+  verifyMessage(address: string, signature: string, message: string): Promise<boolean>;
 }

@@ -67,6 +67,8 @@ export interface Wallet {
   createPsbt(tx: Uint8Array): Promise<FilledPsbt>;
   /** Adds to a PSBT what the wallet knows, and signs if asked to. @ordinal 29 @throws RpcError */
   fillPsbt(psbt: Uint8Array, sign: boolean): Promise<FilledPsbt>;
+  /** Of which public keys (33 bytes, or 32 of a taproot key) the wallet has the private ones, locked or not. @ordinal 90 */
+  canSignWith(pubkeys: readonly Uint8Array[]): Promise<boolean[]>;
   /** The feerate that it would choose for each target. @ordinal 35 */
   getFeerates(targets: readonly number[]): Promise<FeerateChoice[]>;
   /** @ordinal 30 @retains callback */

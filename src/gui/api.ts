@@ -202,6 +202,35 @@ export interface PreparedPayment {
 
 export interface PreparedBumpView { readonly tx: string; readonly oldFee: number; readonly newFee: number; readonly vsize: number }
 
+/** One who may sign an input. `mine`: the wallet that is looked at has the key. */
+export interface PsbtSignerRow { readonly pubkey: string; readonly fingerprint: string; readonly signed: boolean; readonly mine: boolean }
+
+export interface PsbtInputRow extends TxParty {
+  readonly next: 'creator' | 'updater' | 'signer' | 'finalizer' | 'extractor';
+  /** Signatures that it takes; null where that cannot be told. */
+  readonly needed: number | null;
+  readonly signers: readonly PsbtSignerRow[];
+}
+
+/** A partially signed transaction as the page shows it. */
+export interface PsbtState {
+  /** Base64 */
+  readonly psbt: string;
+  readonly txid: string;
+  readonly locktime: number;
+  readonly inputs: readonly PsbtInputRow[];
+  /** Those without address: `outpoint` holds the script in hex. */
+  readonly outputs: readonly TxParty[];
+  readonly fee: number | null;
+  readonly vsize: number | null;
+  readonly next: PsbtInputRow['next'];
+  readonly error: string;
+  /** Hex of the signed transaction; null while signatures are missing. */
+  readonly tx: string | null;
+  /** Inputs that the wallet which is looked at could sign and has not. */
+  readonly ownOpen: number;
+}
+
 export interface FeeChoice { readonly target: number; readonly feerate: number; readonly reason: string }
 
 /** Bytes a second, point by point. */

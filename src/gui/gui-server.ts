@@ -9,8 +9,8 @@ import { allowedHosts, refuse, type Refusal, SECURITY_HEADERS } from './guard.ts
 import { Sessions } from './sessions.ts';
 import { BadRequest, record, text } from './shape.ts';
 
-/** Largest request: a transaction or a wallet description fits many times. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** Largest request: a PSBT with all the transactions before it fits. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const MAX_HEADER_BYTES = 8192;
 const MAX_CONNECTIONS = 64;
 const HEADERS_TIMEOUT_MS = 10_000;

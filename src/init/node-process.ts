@@ -270,15 +270,16 @@ export class NodeProcess {
     if (chain === null || mempool === null || nodeChain === null) return;
     if (walletHost !== null) this.walletDoor = new WalletDoor({ log, loader: () => this.wallets, access: walletHost });
     const names = scriptNames(this.around.params);
+    const addressOf = (script: Uint8Array): string | null => names.address(script) ?? null;
     const explorer = new Explorer({
-      chain, mempool, addressOf: (script) => names.address(script) ?? null,
+      chain, mempool, addressOf,
       lookUp: async (txid) => {
         const found = await this.indexes?.txLookup?.find(txid);
         return found === undefined || found === null ? null : { tx: found.tx, blockHash: found.block.hashHex };
       },
     });
     this.parts = {
-      rpc, chain, mempool, network: network.view, explorer, clock: this.clock, wallets: this.walletDoor,
+      rpc, chain, mempool, network: network.view, explorer, clock: this.clock, params: this.around.params, addressOf, wallets: this.walletDoor,
       broadcast: (tx, maxFee) => nodeChain.broadcastTransaction(tx, maxFee, true), loadingBlocks: () => this.loadingBlocks,
     };
     this.forInterfaces.follow(chain);

@@ -1,5 +1,6 @@
 import type { ExternalSigner } from '../../ipc-spec/external-signer.ts';
 import type { Handler } from '../../ipc-spec/handler.ts';
+import type { DescriptorView, PsbtView } from '../../ipc-spec/inspect-types.ts';
 import type { Node } from '../../ipc-spec/node.ts';
 import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, MempoolView, MessageStyle, NodeTime, PeerStats, ProxyValue, SettingView } from '../../ipc-spec/node-types.ts';
 import type { BlockTip, BroadcastResult, CoinValue, HeaderTip, JsonText, NodeProcessInfo, OutPointValue, SyncState } from '../../ipc-spec/types.ts';
@@ -8,6 +9,7 @@ import type { BlockIndex, ChainState } from '../chain/types.ts';
 import type { Mempool } from '../mempool/types.ts';
 import { RPC } from '../rpc/errors.ts';
 import { JsonText as RpcText, type RpcServer } from '../rpc/server.ts';
+import type { AddressParams } from '../script/key-io.ts';
 import { ZERO_32 } from '../util/bytes.ts';
 import { NotAvailable, RpcError } from '../util/errors.ts';
 import type { Clock } from '../util/clock.ts';
@@ -15,8 +17,10 @@ import { isJsonObject, type Json, parseJson, stringifyJson } from '../util/json.
 import { LOG_CATEGORIES, type Logger } from '../util/logger.ts';
 import { Questions } from '../util/questions.ts';
 import { Subscribers } from '../util/subscribers.ts';
+import { viewDescriptor } from './descriptor-view.ts';
 import type { Explorer } from './explorer.ts';
 import { banEntries, localAddresses, peerStats } from './peer-values.ts';
+import { viewPsbts } from './psbt-view.ts';
 
 /** The node's network side as a user interface sees it. */
 export interface NetworkView {
@@ -33,6 +37,9 @@ export interface NodeParts {
   readonly network: NetworkView;
   readonly explorer: Explorer;
   readonly clock: Clock;
+  readonly params: AddressParams;
+  /** The address of a script; null where it has none. */
+  readonly addressOf: (script: Uint8Array) => string | null;
   readonly broadcast: (tx: Uint8Array, maxFee: number) => Promise<BroadcastResult>;
   readonly loadingBlocks: () => boolean;
   /** Null where the node runs without wallets. */
@@ -195,6 +202,19 @@ export class NodeInterface implements Node {
     const { clock } = this.parts;
     return { now: clock.nowSec(), mocked: clock.mockTime !== 0 };
   }
+
+  async inspectPsbts(psbts: readonly Uint8Array[]): Promise<PsbtView> {
+    const { mempool, addressOf } = this.parts;
+    return viewPsbts(psbts, { addressOf, coin: (txid, vout) => mempool.coins.getCoin(txid, vout) ?? null });
+  }
+
+  /** @secret text return */
+  async inspectDescriptor(text: string, addresses: number): Promise<DescriptorView> {
+    const { params, addressOf } = this.parts;
+    return viewDescriptor(text, addresses, params, addressOf);
+  }
+
+  async verifyMessage(address: string, signature: string, message: string): Promise<boolean> { return await this.ask('verifymessage', [address, signature, message]) === true; }
 
   async getTotalBytesRecv(): Promise<number> { return this.parts.network.bytes().received; }
   async getTotalBytesSent(): Promise<number> { return this.parts.network.bytes().sent; }

@@ -154,6 +154,18 @@ export class DescriptorKeys {
     return this.plainKeys.has(id) || this.sealedKeys.has(id);
   }
 
+  /** Whether the private key of a public key that was derived here is the wallet's, locked or not. */
+  canSignWith(pubkey: Uint8Array): boolean {
+    const position = this.pubkeyPositions.get(toKey(pubkey));
+    if (position === undefined) return false;
+    return this.descriptor.keys.flatMap((key) => key.participants ?? [key]).some((key) => {
+      const root = key.rootPubkey() ?? key.rootExtPubkey()?.pubkey;
+      if (root === undefined || !this.hasPrivateKey(hash160(root))) return false;
+      const own = key.pubkeyAt(position, new SigningProvider(), this.cache, null);
+      return own !== null && equalBytes(own.pubkey, pubkey);
+    });
+  }
+
   privateKey(keyId: Uint8Array): PrivateKey | undefined {
     return this.privateKeys().key(keyId);
   }

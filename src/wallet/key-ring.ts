@@ -6,7 +6,7 @@ import { parseDescriptors } from '../script/descriptor/parse.ts';
 import { encodeExtPubKey, type PrivateKey } from '../script/key-io.ts';
 import { SigningProvider } from '../script/signing-provider.ts';
 import type { ChainParams } from '../params/chain-params.ts';
-import { hashToHex, toHex, toKey } from '../util/bytes.ts';
+import { concatBytes, hashToHex, toHex, toKey } from '../util/bytes.ts';
 import { MASTER_KEY_SIZE, newMasterKey, openMasterKey, sealMasterKey } from './crypter.ts';
 import { extPubkeys, hasScripts } from './descriptor-facts.ts';
 import { DescriptorKeys, type DescriptorState, type KeyStorage } from './descriptor-keys.ts';
@@ -95,6 +95,12 @@ export class KeyRing implements KeyStorage {
   /** What is known for spending a script, without private keys. */
   solvingProvider(script: Uint8Array): SigningProvider | null {
     return this.ownersOf(script)[0]?.providerFor(toKey(script), false) ?? null;
+  }
+
+  /** Whether the wallet has the private key of a public key (33 bytes, or 32 of a taproot key), locked or not. */
+  canSignWith(pubkey: Uint8Array): boolean {
+    const forms = pubkey.length === 32 ? [concatBytes(Uint8Array.of(2), pubkey), concatBytes(Uint8Array.of(3), pubkey)] : [pubkey];
+    return this.list().some((keys) => forms.some((form) => keys.canSignWith(form)));
   }
 
   privateKey(keyId: Uint8Array): PrivateKey | undefined {

@@ -186,8 +186,9 @@ withBrowser('what can be done in the page', () => {
     await button('Review').click();
     await dialog().getByText('2.5 sat/vB').waitFor();
     await dialog().getByText('The fee is taken from the amount.').waitFor();
-    const [download] = await Promise.all([page.waitForEvent('download'), button('Save unsigned', dialog()).click()]);
-    const psbt = fs.readFileSync(await download.path(), 'utf8');
+    await button('Create unsigned', dialog()).click();
+    const [download] = await Promise.all([page.waitForEvent('download'), button('Save').click()]);
+    const psbt = fs.readFileSync(await download.path()).toString('base64');
     expect((await gui.rpc<{ inputs: unknown[] }>(session, 'decodepsbt', [psbt])).inputs).toHaveLength(1);
   });
 

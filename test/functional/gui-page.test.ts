@@ -1,47 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fs from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import type { Page } from 'playwright-core';
-import { CHROMIUM, SHOTS, TestBrowser, TestGui } from './support/test-gui.ts';
+import { axe, lookAt, LOOKS, shot, tooWide } from './support/page-checks.ts';
+import { CHROMIUM, TestBrowser, TestGui } from './support/test-gui.ts';
 import { childrenOf, isAlive, MULTIPROCESS, until } from './support/test-node.ts';
 
-const require = createRequire(import.meta.url);
-const axeSource = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 /** Names of all pages of the menu. */
-const PAGES = ['overview', 'send', 'receive', 'transactions', 'coins', 'addresses', 'wallets', 'information', 'mempool', 'blocks', 'peers', 'traffic', 'console', 'processes', 'regtest', 'settings'];
-
-/** Script: the page's width and what sticks out of it sideways; nothing where it does not scroll that way. */
-const TOO_WIDE = `(() => {
-  const width = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= width) return [];
-  const out = [...document.querySelectorAll('.main, .main *')].filter((e) => e.getBoundingClientRect().right > width + 1 && e.closest('.table-scroll') === null);
-  return [String(document.documentElement.scrollWidth), ...out.map((e) => e.outerHTML.slice(0, 120))];
-})()`;
+const PAGES = ['overview', 'send', 'receive', 'transactions', 'coins', 'addresses', 'psbt', 'wallets', 'information', 'mempool', 'blocks', 'peers', 'traffic', 'console', 'processes', 'regtest', 'settings'];
 
 if (CHROMIUM === undefined) console.warn('No Chromium on this machine: the tests of the page are skipped.');
 const withBrowser = CHROMIUM === undefined ? describe.skip : describe;
-
-async function axe(page: Page): Promise<string[]> {
-  // The page's own policy lets no script of ours in: the one of the debugger is above it.
-  await page.evaluate(axeSource);
-  return page.evaluate(async () => {
-    const run = (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe;
-    const { violations } = await run.run({ resultTypes: ['violations'] });
-    return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`);
-  });
-}
 
 async function visit(page: Page, name: string): Promise<void> {
   await page.evaluate(`location.hash = '#/${name}'`);
   await page.locator(`.nav-link[aria-current="page"][href="#/${name}"]`).waitFor({ state: 'attached' });
   await page.locator('main .loading').waitFor({ state: 'detached' });
-}
-
-async function shot(page: Page, name: string): Promise<void> {
-  if (SHOTS === undefined) return;
-  fs.mkdirSync(SHOTS, { recursive: true });
-  await page.screenshot({ path: path.join(SHOTS, `${name}.png`), fullPage: true });
 }
 
 withBrowser('the page in a browser', () => {
@@ -100,16 +72,13 @@ withBrowser('the page in a browser', () => {
     expect(Math.min(...times)).toBeLessThan(300);
   });
 
-  for (const [title, width, height, theme] of [['1440 light', 1440, 900, 'light'], ['1440 dark', 1440, 900, 'dark'], ['360 light', 360, 740, 'light'], ['360 dark', 360, 740, 'dark']] as const) {
-    it(`shows every page at ${title} without a fault, without sideways scrolling and clean by axe`, async () => {
-      await page.setViewportSize({ width, height });
-      await page.evaluate(`localStorage.setItem('coin-prefs', JSON.stringify({ theme: '${theme}' }))`);
-      await page.reload();
-      await page.locator('.nav-link').first().waitFor({ state: 'attached' });
+  for (const look of LOOKS) {
+    it(`shows every page at ${look[0]} without a fault, without sideways scrolling and clean by axe`, async () => {
+      await lookAt(page, look);
       for (const name of PAGES) {
         await visit(page, name);
-        await shot(page, `${name}-${title.replace(' ', '-')}`);
-        expect([name, await page.evaluate(TOO_WIDE)]).toEqual([name, []]);
+        await shot(page, `${name}-${look[0]}`);
+        expect([name, await tooWide(page)]).toEqual([name, []]);
         expect([name, await axe(page)]).toEqual([name, []]);
       }
       expect(faults).toEqual([]);

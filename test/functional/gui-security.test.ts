@@ -91,7 +91,7 @@ describe('the page\'s server', () => {
   });
 
   it('refuses what is too large, no JSON, of another shape or unknown', async () => {
-    expect((await gui.http('POST', '/call', session, 'x'.repeat(5 * 1024 * 1024)).catch(() => ({ status: 413 }))).status).toBe(413);
+    expect((await gui.http('POST', '/call', session, 'x'.repeat(17 * 1024 * 1024)).catch(() => ({ status: 413 }))).status).toBe(413);
     expect((await gui.http('POST', '/call', session, '{"method":')).status).toBe(400);
     await expect(gui.call(session, 'app.nothing')).rejects.toThrow('no such call');
     await expect(gui.call(session, 'constructor')).rejects.toThrow('no such call');

@@ -4,8 +4,10 @@ import { expect, it } from '@jest/globals';
 import type { Node } from '../../ipc-spec/node.ts';
 import { nodeInterface } from '../../src/ipc/generated/node.ts';
 import { releaseProxy } from '../../src/ipc/remote-object.ts';
+import { decodeBase58Check, encodeBase58Check } from '../../src/crypto/base58.ts';
 import { Transaction } from '../../src/primitives/transaction.ts';
-import { fromHex, hashFromHex } from '../../src/util/bytes.ts';
+import { parsePsbt } from '../../src/script/psbt/read.ts';
+import { concatBytes, fromHex, hashFromHex } from '../../src/util/bytes.ts';
 import { InitError, NotAvailable, RpcError } from '../../src/util/errors.ts';
 import { until } from '../unit/ipc/support.ts';
 import { bothWays } from './both-ways.ts';
@@ -126,6 +128,45 @@ bothWays('Node', nodeInterface, make, (subject) => {
     expect(await object.getBlocks(null, 2)).toMatchObject([{ height: 101 }, { height: 100 }]);
     await expect(object.broadcastTransaction(Uint8Array.of(1), 0)).rejects.toThrow();
     for (const handler of handlers) releaseProxy(handler);
+  });
+
+  it('looks at what a user has in hand: messages, descriptors, PSBTs', async () => {
+    const { object } = subject();
+    await object.appInitMain();
+    const address = 'mpLQjfK79b7CCV4VMJWEWAj5Mpx8Up5zxB';
+    const key = 'cUeKHd5orzT3mz8P9pxyREHfsWtVfgsfDjiZZBcjUBAaGk1BTj7N';
+    const signature = await rpc<string>(object, 'signmessagewithprivkey', key, 'hello');
+    expect(await object.verifyMessage(address, signature, 'hello')).toBe(true);
+    expect(await object.verifyMessage(address, signature, 'hallo')).toBe(false);
+    await expect(object.verifyMessage(ANYONE, signature, 'hello')).rejects.toMatchObject({ rpcCode: -3 });
+    await expect(object.verifyMessage('nobody', signature, 'hello')).rejects.toMatchObject({ rpcCode: -5 });
+
+    const tpub = 'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B';
+    const plain = await object.inspectDescriptor(`wpkh(${tpub}/<0;1>/*)`, 3);
+    expect(plain).toMatchObject({ isRange: true, isSolvable: true, hasPrivateKeys: false });
+    expect(plain.addresses).toHaveLength(3);
+    expect(plain.addresses).toEqual(await rpc(object, 'deriveaddresses', plain.descriptors[0], [0, 2]));
+    expect(plain.imports).toEqual(plain.descriptors);
+    expect(plain.descriptors).toHaveLength(2);
+    // The same key as other programs write it.
+    const vpub = encodeBase58Check(concatBytes(fromHex('045f1cf6'), (decodeBase58Check(tpub, 78) ?? new Uint8Array(78)).slice(4)));
+    expect(vpub).toMatch(/^vpub/);
+    expect(await object.inspectDescriptor(`wpkh(${vpub}/<0;1>/*)`, 3)).toEqual(plain);
+    await expect(object.inspectDescriptor(`${plain.descriptors[0]?.slice(0, -1)}x`, 1)).rejects.toMatchObject({ rpcCode: -5 });
+    await expect(object.inspectDescriptor('wpkh(nonsense)', 1)).rejects.toMatchObject({ rpcCode: -5 });
+    const secret = await object.inspectDescriptor(`pkh(${key})`, 3);
+    expect(secret).toMatchObject({ hasPrivateKeys: true, isRange: false, addresses: [address] });
+    expect(secret.imports[0]).toContain(key);
+    expect(secret.descriptors[0]).not.toContain(key);
+
+    const input = { txid: '11'.repeat(32), vout: 1 };
+    const make = async (sat: number): Promise<Uint8Array> => new Uint8Array(Buffer.from(await rpc<string>(object, 'createpsbt', [input], [{ [ANYONE]: sat / 1e8 }, { data: '00ff' }]), 'base64'));
+    const psbt = await make(1000);
+    const view = await object.inspectPsbts([psbt, psbt]);
+    expect(view).toMatchObject({ next: 'updater', fee: null, tx: null, error: '', locktime: 0, inputs: [{ ...input, amount: null, address: null, signers: [] }], outputs: [{ amount: 1000, address: ANYONE }, { amount: 0, address: null }] });
+    expect(view.txid).toBe(parsePsbt(psbt).unsignedTransaction()?.txidHex);
+    await expect(object.inspectPsbts([psbt, await make(1001)])).rejects.toMatchObject({ rpcCode: -8 });
+    await expect(object.inspectPsbts([Uint8Array.of(1, 2)])).rejects.toMatchObject({ rpcCode: -22 });
   });
 
   it('keeps settings', async () => {

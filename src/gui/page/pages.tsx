@@ -10,6 +10,7 @@ import { MempoolPage } from './pages/mempool.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { PeersPage } from './pages/peers.tsx';
 import { ProcessesPage } from './pages/processes.tsx';
+import { PsbtPage } from './pages/psbt.tsx';
 import { ReceivePage } from './pages/receive.tsx';
 import { RegtestPage } from './pages/regtest.tsx';
 import { SendPage } from './pages/send.tsx';
@@ -49,6 +50,7 @@ const RECEIVE: PageDef = { name: 'receive', title: () => t('Receive'), icon: 're
 const TRANSACTIONS: PageDef = { name: 'transactions', title: () => t('Transactions'), icon: 'list', key: 't', alt: '4', view: TransactionsPage };
 const COINS: PageDef = { name: 'coins', title: () => t('Coins'), icon: 'coins', key: 'u', view: CoinsPage };
 const ADDRESSES: PageDef = { name: 'addresses', title: () => t('Address book'), icon: 'book', key: 'a', view: AddressesPage };
+const PSBT: PageDef = { name: 'psbt', title: () => t('PSBT'), icon: 'edit', key: 'k', view: PsbtPage };
 const WALLETS: PageDef = { name: 'wallets', title: () => t('Wallets'), icon: 'wallet', key: 'w', view: WalletsPage };
 const INFORMATION: PageDef = { name: 'information', title: () => t('Information'), icon: 'server', key: 'i', view: InformationPage };
 const CONSOLE: PageDef = { name: 'console', title: () => t('Console'), icon: 'terminal', key: 'c', view: ConsolePage };
@@ -66,7 +68,7 @@ const SETTINGS: PageDef = { name: 'settings', title: () => t('Settings'), icon: 
  */
 export function pageGroups(wallets: boolean, mining: boolean): readonly PageGroup[] {
   return [
-    ...(wallets ? [{ title: '', pages: [OVERVIEW, SEND, RECEIVE, TRANSACTIONS] }, { title: t('Wallet'), pages: [COINS, ADDRESSES, WALLETS] }] : []),
+    ...(wallets ? [{ title: '', pages: [OVERVIEW, SEND, RECEIVE, TRANSACTIONS] }, { title: t('Wallet'), pages: [COINS, ADDRESSES, PSBT, WALLETS] }] : []),
     { title: t('Node'), pages: [INFORMATION, MEMPOOL, BLOCKS, PEERS, TRAFFIC, CONSOLE, PROCESSES, ...(mining ? [REGTEST] : [])] },
     { title: t('Program'), pages: [SETTINGS] },
   ];

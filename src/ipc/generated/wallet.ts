@@ -456,6 +456,18 @@ const walletFillPsbt = defineMethod({
   invoke: (object: Wallet, args: readonly [psbt: Uint8Array, sign: boolean]) => object.fillPsbt(args[0], args[1]),
 });
 
+const walletCanSignWith = defineMethod({
+  name: 'canSignWith', label: 'Wallet.canSignWith', ordinal: 90, params: ['pubkeys'],
+  encodeArgs: (args: readonly [pubkeys: readonly Uint8Array[]], c: Codec) => [list(args[0], c, 'pubkeys', (v: Uint8Array, _c: Codec, at: string) => bytes(v, at))],
+  decodeArgs(w, c: Codec) {
+    fields(w, 1, 'arguments');
+    return [list(w[0], c, 'pubkeys', (v: unknown, _c: Codec, at: string) => ownBytes(v, at))];
+  },
+  encodeResult: (v: boolean[], c: Codec) => list(v, c, 'result', (v: boolean, _c: Codec, at: string) => bool(v, at)),
+  decodeResult: (w, c: Codec) => list(w, c, 'result', (v: unknown, _c: Codec, at: string) => bool(v, at)),
+  invoke: (object: Wallet, args: readonly [pubkeys: readonly Uint8Array[]]) => object.canSignWith(args[0]),
+});
+
 const walletGetFeerates = defineMethod({
   name: 'getFeerates', label: 'Wallet.getFeerates', ordinal: 35, params: ['targets'],
   encodeArgs: (args: readonly [targets: readonly number[]], c: Codec) => [list(args[0], c, 'targets', (v: number, _c: Codec, at: string) => int(v, at))],
@@ -740,6 +752,10 @@ export class WalletProxy extends RemoteObject implements Wallet {
     return RemoteObject.call(this, walletFillPsbt, [psbt, sign]);
   }
 
+  canSignWith(pubkeys: readonly Uint8Array[]): Promise<boolean[]> {
+    return RemoteObject.call(this, walletCanSignWith, [pubkeys]);
+  }
+
   getFeerates(targets: readonly number[]): Promise<FeerateChoice[]> {
     return RemoteObject.call(this, walletGetFeerates, [targets]);
   }
@@ -794,9 +810,9 @@ export class WalletProxy extends RemoteObject implements Wallet {
 }
 
 export const walletInterface: InterfaceDef = {
-  name: 'Wallet', fingerprint: '4a2b6924bb4867d9', bases: [], callback: false,
+  name: 'Wallet', fingerprint: '9811fbd424a59941', bases: [], callback: false,
   methods: byOrdinal([
-    walletGetWalletName, walletIsCrypted, walletIsLocked, walletLock, walletUnlock, walletGetBalances, walletGetNewDestination, walletRemove, walletGetInfo, walletEncryptWallet, walletChangeWalletPassphrase, walletAbortRescan, walletSetAddressBook, walletDelAddressBook, walletGetAddresses, walletGetAddressReceiveRequests, walletSetAddressReceiveRequest, walletLockCoin, walletUnlockCoin, walletListCoins, walletGetAvailableBalance, walletCreateTransaction, walletCommitTransaction, walletAbandonTransaction, walletCreateBumpTransaction, walletCommitBumpTransaction, walletGetWalletTxDetails, walletQueryTransactions, walletCreatePsbt, walletFillPsbt, walletGetFeerates, walletHandleUnload, walletHandleShowProgress, walletHandleStatusChanged, walletHandleAddressBookChanged, walletHandleTransactionChanged, walletSignMessage, walletListDescriptors, walletImportDescriptors, walletExportLabels, walletImportLabels, walletHasExternalSigner, walletDisplayAddress,
+    walletGetWalletName, walletIsCrypted, walletIsLocked, walletLock, walletUnlock, walletGetBalances, walletGetNewDestination, walletRemove, walletGetInfo, walletEncryptWallet, walletChangeWalletPassphrase, walletAbortRescan, walletSetAddressBook, walletDelAddressBook, walletGetAddresses, walletGetAddressReceiveRequests, walletSetAddressReceiveRequest, walletLockCoin, walletUnlockCoin, walletListCoins, walletGetAvailableBalance, walletCreateTransaction, walletCommitTransaction, walletAbandonTransaction, walletCreateBumpTransaction, walletCommitBumpTransaction, walletGetWalletTxDetails, walletQueryTransactions, walletCreatePsbt, walletFillPsbt, walletCanSignWith, walletGetFeerates, walletHandleUnload, walletHandleShowProgress, walletHandleStatusChanged, walletHandleAddressBookChanged, walletHandleTransactionChanged, walletSignMessage, walletListDescriptors, walletImportDescriptors, walletExportLabels, walletImportLabels, walletHasExternalSigner, walletDisplayAddress,
   ]),
   makeProxy: (link) => new WalletProxy(link),
 };

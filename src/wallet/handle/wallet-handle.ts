@@ -198,6 +198,7 @@ export class WalletHandle implements WalletInterface {
   }
 
   async createPsbt(tx: Uint8Array): Promise<FilledPsbt> { return psbtOf(this.wallet, tx); }
+  async canSignWith(pubkeys: readonly Uint8Array[]): Promise<boolean[]> { return pubkeys.map((pubkey) => this.wallet.keys.canSignWith(pubkey)); }
   async fillPsbt(psbt: Uint8Array, sign: boolean): Promise<FilledPsbt> { return fill(this.wallet, psbt, sign); }
 
   async getFeerates(targets: readonly number[]): Promise<FeerateChoice[]> {

@@ -2,11 +2,11 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { AddressRow, CoinRow, FeeChoice, PreparedPayment, WalletRow } from '../../api.ts';
 import { call, CallError } from '../client.ts';
-import { download } from '../download.ts';
 import { feerateText, shortened } from '../format.ts';
 import { t, tn } from '../i18n.ts';
 import type { PageProps } from '../pages.tsx';
 import { prefs } from '../prefs.ts';
+import { addPsbts, openPsbt } from '../psbt-state.ts';
 import { go } from '../router.ts';
 import { chosenCoins, type Draft, newDraft } from '../send-state.ts';
 import { useBox, useQuery } from '../store.ts';
@@ -51,8 +51,8 @@ function ReviewDialog({ wallet, payments, prepared, message, onClose }: {
   };
   const save = async (): Promise<void> => {
     const psbt = await call<string>('spend.psbt', { wallet: wallet.name, tx: prepared.tx });
-    const name = payments[0]?.label ?? '';
-    download(`${name === '' ? 'transaction' : name.replace(/\W+/g, '-')}.psbt.txt`, psbt, 'text/plain');
+    openPsbt.set(null);
+    await addPsbts([psbt]);
     onClose('saved');
   };
   return (
@@ -61,7 +61,7 @@ function ReviewDialog({ wallet, payments, prepared, message, onClose }: {
       footer={
         <>
           <Button onClick={() => onClose(null)}>{t('Cancel')}</Button>
-          <Button icon="download" onClick={save}>{t('Save unsigned')}</Button>
+          <Button icon="edit" onClick={save}>{t('Create unsigned')}</Button>
           {!wallet.privateKeysDisabled && <Button kind="primary" icon="send" disabled={left > 0 || (locked && passphrase === '')} onClick={send}>{left > 0 ? t('Send ({n})', { n: left }) : t('Send')}</Button>}
         </>
       }
@@ -174,8 +174,8 @@ function Send({ wallet }: { readonly wallet: WalletRow }): JSX.Element {
     if (how === null) return;
     chosenCoins.set([]);
     setDrafts([newDraft(own.subtractFee)]);
-    toast(how === 'sent' ? t('Sent') : t('Saved unsigned'), 'good');
-    if (how === 'sent') go('transactions');
+    if (how === 'sent') toast(t('Sent'), 'good');
+    go(how === 'sent' ? 'transactions' : 'psbt');
   };
   return (
     <>

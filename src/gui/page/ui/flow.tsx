@@ -39,7 +39,7 @@ function Side({ legs, label }: { readonly legs: readonly Leg[]; readonly label: 
 }
 
 /** What flows into a transaction, and where it goes. */
-export function FlowDiagram({ tx }: { readonly tx: TransactionView }): JSX.Element {
+export function FlowDiagram({ tx }: { readonly tx: Pick<TransactionView, 'inputs' | 'outputs' | 'fee'> }): JSX.Element {
   const inputs = tx.inputs.length === 0 ? [{ title: t('New coins and fees'), amount: tx.outputs.reduce((sum, o) => sum + (o.amount ?? 0), 0), badge: null, key: 'coinbase' }] : folded(tx.inputs.map((p, i) => legOf(p, i, 'in')), 'in');
   const outputs = folded(tx.outputs.map((p, i) => legOf(p, i, 'out')), 'out');
   if (tx.fee !== null) outputs.push({ title: t('Fee'), amount: tx.fee, badge: null, key: 'fee' });

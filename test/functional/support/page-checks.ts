@@ -1,0 +1,57 @@
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { SHOTS } from './test-gui.ts';
+
+const axeSource = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Script: the page's width and what sticks out of it sideways; nothing where it does not scroll that way. */
+const TOO_WIDE = `(() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const out = [...document.querySelectorAll('.main, .main *')].filter((e) => e.getBoundingClientRect().right > width + 1 && e.closest('.table-scroll') === null);
+  return [String(document.documentElement.scrollWidth), ...out.map((e) => e.outerHTML.slice(0, 120))];
+})()`;
+
+/** What sticks out of the page sideways. */
+export function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate(TOO_WIDE);
+}
+
+/** What axe finds fault with. */
+export async function axe(page: Page): Promise<string[]> {
+  // The page's own policy lets no script of ours in: the one of the debugger is above it.
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    const run = (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe;
+    const { violations } = await run.run({ resultTypes: ['violations'] });
+    return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`);
+  });
+}
+
+/** A picture of the whole page, where pictures are wanted. */
+export async function shot(page: Page, name: string): Promise<void> {
+  if (SHOTS === undefined) return;
+  fs.mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: path.join(SHOTS, `${name}.png`), fullPage: true });
+}
+
+/** Sizes and themes that every page is looked at in. */
+export const LOOKS = [['1440-light', 1440, 900, 'light'], ['1440-dark', 1440, 900, 'dark'], ['360-light', 360, 740, 'light'], ['360-dark', 360, 740, 'dark']] as const;
+
+/** Draws what is open in one size and theme, without loading the page anew. */
+export async function redraw(page: Page, [, width, height, theme]: (typeof LOOKS)[number]): Promise<void> {
+  await page.setViewportSize({ width, height });
+  await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
+  // Colours change by and by.
+  await page.waitForTimeout(400);
+}
+
+/** Draws the page anew in one size and theme. */
+export async function lookAt(page: Page, [, width, height, theme]: (typeof LOOKS)[number]): Promise<void> {
+  await page.setViewportSize({ width, height });
+  await page.evaluate(`localStorage.setItem('coin-prefs', JSON.stringify({ ...JSON.parse(localStorage.getItem('coin-prefs') ?? '{}'), theme: '${theme}' }))`);
+  await page.reload();
+  await page.locator('.nav-link').first().waitFor({ state: 'attached' });
+}
