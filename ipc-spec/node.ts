@@ -1,6 +1,7 @@
 import type { ExternalSigner } from './external-signer.ts';
 import type { Handler } from './handler.ts';
 import type { DescriptorView, PsbtView } from './inspect-types.ts';
+import type { IpcWatcher } from './ipc-watcher.ts';
 import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, MempoolView, MessageStyle, NetworkName, NodeTime, PeerStats, ProxyValue, SettingView } from './node-types.ts';
 import type { BlockTip, BroadcastResult, CoinValue, Float, HeaderTip, JsonText, NodeProcessInfo, OutPointValue, SyncState } from './types.ts';
 import type { WalletLoader } from './wallet-loader.ts';
@@ -150,4 +151,6 @@ export interface Node {
   inspectDescriptor(text: string, addresses: number): Promise<DescriptorView>;
   /** Whether the key of an address (P2PKH) has signed a message. @ordinal 82 @throws RpcError */
   verifyMessage(address: string, signature: string, message: string): Promise<boolean>;
+  /** Tells of every call between the node and other processes from now on. @ordinal 74 */
+  handleIpcSteps(watcher: IpcWatcher): Promise<Handler>;
 }

@@ -70,7 +70,8 @@ async function run(context: RoleContext): Promise<number> {
     case 'wallet': return (await import('./init/wallet.ts')).run(context);
     case 'rpc': return (await import('./init/cli.ts')).run(context);
     case 'gui': return (await import('./init/gui.ts')).run(context);
-    case 'tx': case 'util':
+    case 'util': return (await import('./init/util.ts')).run(context);
+    case 'tx':
       throw new Error(`${context.exeName} is not part of this version.`);
   }
 }

@@ -7,11 +7,10 @@ import type { Rpc } from '../../ipc-spec/rpc.ts';
 import type { Args } from '../common/arguments.ts';
 import { ipcKeyFile } from '../common/ipc-key.ts';
 import { parseIpcAddress } from '../ipc/address.ts';
-import type { Connection } from '../ipc/connection.ts';
+import type { Connection, ConnectionModules } from '../ipc/connection.ts';
 import { readIpcKey } from '../ipc/key-file.ts';
 import { IpcListener } from '../ipc/listen.ts';
 import { CoinError, errorText, InitError } from '../util/errors.ts';
-import type { Logger } from '../util/logger.ts';
 
 /** What a listener may hand out. */
 const GRANTS = ['echo', 'rpc', 'node', 'mining', 'chain'] as const;
@@ -78,10 +77,10 @@ export function parseGrants(args: Args): ReadonlyMap<string, ReadonlySet<Grant>>
 /** Listens wherever -ipcbind says. @throws InitError */
 export async function listenForIpc(
   options: { readonly args: Args; readonly netDir: string; readonly self: string; readonly coin: string; readonly network: string },
-  modules: { readonly log: Logger; readonly services: IpcServices },
+  modules: ConnectionModules & { readonly services: IpcServices },
 ): Promise<IpcListener[]> {
   const { args, netDir, self, coin, network } = options;
-  const { log, services } = modules;
+  const { log, watch, services } = modules;
   const grants = parseGrants(args);
   const texts = args.strings('ipcbind').map((text) => (text === '' ? 'unix' : text));
   for (const address of grants.keys()) if (!texts.includes(address)) throw new InitError(`-ipcallow names ${address}, on which nothing listens (-ipcbind)`);
@@ -91,7 +90,7 @@ export async function listenForIpc(
       const address = parseIpcAddress(text, { netDir, defaultName: 'node.sock', platform: process.platform });
       const own = grants.get(text) ?? new Set(GRANTS);
       const key = address.kind === 'tcp' ? readIpcKey(ipcKeyFile(args, netDir), { create: true, platform: process.platform }) : null;
-      const listener = new IpcListener(address, { self, coin, network, key }, { log, makeInit: (connection) => new GrantedInit(own, services, connection) });
+      const listener = new IpcListener(address, { self, coin, network, key }, { log, ...(watch === undefined ? {} : { watch }), makeInit: (connection) => new GrantedInit(own, services, connection) });
       await listener.listen();
       listeners.push(listener);
       log.info(`Listening for IPC requests on address ${address.text}`);

@@ -37,7 +37,7 @@ export async function serveInterface(around: Surroundings, context: RoleContext)
   node.onLog = (own) => { log.target = own; };
   const connection = serveInherited(args.int('ipcfd', 0), {
     self: `${coin}-node`, peer: `${coin}-gui`, init: new NodeInit(node.node), coin, network: params.network,
-  }, { log });
+  }, { log, watch: node.watch });
   node.parent = connection;
   connection.onClosed(() => node.requestShutdown());
   await node.untilShutdown();

@@ -28,6 +28,7 @@ import { hasDiskSpace } from '../store/disk-space.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
 import { scriptNames } from '../rpc/script-names.ts';
 import type { RpcServer } from '../rpc/server.ts';
+import { CallWatch } from '../util/call-watch.ts';
 import { Clock } from '../util/clock.ts';
 import { errorText, InitError, InitQuestion, RpcError } from '../util/errors.ts';
 import { Scheduler } from '../util/scheduler.ts';
@@ -88,6 +89,8 @@ export class NodeProcess {
   private readonly attached = new AttachedWallets();
   private background: Promise<void> = Promise.resolve();
   private readonly warnings = new Map<string, string>();
+  /** Hears of every call between this process and others. */
+  readonly watch = new CallWatch();
   private readonly shutdown = deferred();
   private initErrors: string[] = [];
   exitCode = 0;
@@ -112,7 +115,7 @@ export class NodeProcess {
         return this.stop();
       },
       shutdownRequested: () => this.stopSignal.signal.aborted, exitStatus: () => this.exitCode, settings: this.settings, parts: () => this.parts, warnings: () => [...this.warnings.values()],
-      processes: () => this.processes(), log: () => this.log,
+      processes: () => this.processes(), watch: this.watch, log: () => this.log,
     });
   }
 
@@ -177,7 +180,7 @@ export class NodeProcess {
     const rpcDoor = new NodeRpc({ server, signal: this.stopSignal.signal });
     this.listeners = await listenForIpc(
       { args, netDir: around.netDir, self: `${params.coin.name}-node`, coin: params.coin.name, network: params.network },
-      { log, services: { rpc: () => rpcDoor, node: () => this.forInterfaces, mining: () => this.makeMining(), chain: (connection) => this.attached.attach(connection) } },
+      { log, watch: this.watch, services: { rpc: () => rpcDoor, node: () => this.forInterfaces, mining: () => this.makeMining(), chain: (connection) => this.attached.attach(connection) } },
     );
     const initMessage = (text: string): void => {
       log.info(`init message: ${text}`);
@@ -343,7 +346,7 @@ export class NodeProcess {
     const { args, netDir, params } = this.around;
     const settings = { args, netDir, params };
     if (this.context.monolithic) return (await import('./wallet-in-process.ts')).walletInProcess(settings, { clock: this.clock, log });
-    const { clock, context } = this;
+    const { clock, context, watch } = this;
     const [{ startWalletChild }, { WalletSupervisor }, { sandboxMode, WalletFence }] = await Promise.all([
       import('./wallet-child.ts'), import('./wallet-supervisor.ts'), import('./wallet-fence.ts'),
     ]);
@@ -355,8 +358,8 @@ export class NodeProcess {
     }, {
       log, clock, fence,
       start: () => (fence === null
-        ? startWalletChild(settings, context, { log, clock, outside: null })
-        : fence.start((within) => startWalletChild(settings, context, { log, clock, outside: within === undefined ? null : fence.outside }, within))),
+        ? startWalletChild(settings, context, { log, watch, clock, outside: null })
+        : fence.start((within) => startWalletChild(settings, context, { log, watch, clock, outside: within === undefined ? null : fence.outside }, within))),
       onLoader: (loader) => {
         this.wallets = loader;
         if (loader !== null) void this.walletDoor?.renewed().then(() => this.forInterfaces.events.initWallet.emit());

@@ -10,6 +10,7 @@ import type { Args } from '../common/arguments.ts';
 import type { Logging } from '../common/logging.ts';
 import type { RoleContext } from '../common/role.ts';
 import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
+import type { CallWatch } from '../util/call-watch.ts';
 import type { ConnectionFigures } from '../util/connection-figures.ts';
 import { spawnProcess } from '../ipc/spawn.ts';
 import type { ChainParams } from '../params/chain-params.ts';
@@ -70,7 +71,7 @@ export interface WalletChild {
  * @throws InitError where it cannot be started
  */
 export async function startWalletChild(
-  settings: ChildSettings, context: RoleContext, modules: { readonly log: Logging; readonly clock: Clock; readonly outside: Outside | null },
+  settings: ChildSettings, context: RoleContext, modules: { readonly log: Logging; readonly watch: CallWatch; readonly clock: Clock; readonly outside: Outside | null },
   fence?: { readonly kind: Fence; readonly plan: FencePlan },
 ): Promise<WalletChild> {
   const { log, clock } = modules;
@@ -80,7 +81,7 @@ export async function startWalletChild(
   const child = spawnProcess({
     ...walletProgram(context), self, peer: name, init: null, coin: context.coin.info.name, network: params.network,
     ...(fence === undefined ? {} : { fence }),
-  }, { log });
+  }, { log, watch: modules.watch });
   const init: Init = child.init;
   const sink: LogSink = {
     write: (lines) => {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Init } from '../../ipc-spec/init.ts';
+import type { CallWatch } from '../util/call-watch.ts';
 import type { ConnectionFigures } from '../util/connection-figures.ts';
 import { Disconnected, errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
@@ -43,6 +44,12 @@ export interface ConnectionOptions {
   readonly silenceMs?: number;
   /** Interfaces that this end says it has; those of the program where absent. */
   readonly interfaces?: readonly InterfaceDef[];
+}
+
+export interface ConnectionModules {
+  readonly log: Logger;
+  /** Is told of every call; absent: nobody watches. */
+  readonly watch?: CallWatch;
 }
 
 /** How a connection ended. */
@@ -90,7 +97,7 @@ export class Connection implements Wire {
   /** Runs before a call or an answer is sent, so that the log lines which explain it leave first. */
   beforeSend: (() => void) | null = null;
 
-  constructor(socket: Duplex, options: ConnectionOptions, modules: { readonly log: Logger }) {
+  constructor(socket: Duplex, options: ConnectionOptions, modules: ConnectionModules) {
     const { log } = modules;
     this.socket = socket;
     this.log = log;
@@ -103,7 +110,7 @@ export class Connection implements Wire {
     this.reader = new FrameReader(this.limits.frameBytes);
     this.outgoing = new Outgoing(socket, () => this.gather());
     this.exports = new ExportTable(this.limits.objects, (entry, thrown) => log.error(`IPC: disposing ${entry.def.name}: ${errorText(thrown)}`));
-    this.trace = new CallTrace(log, options.self, options.peer);
+    this.trace = new CallTrace(options, modules);
     // The tables know the calls that they belong to, and those the tables.
     this.imports = new ImportTable(this.limits.objects, () => this.out);
     this.codec = new ObjectCodec(this.exports, this.imports, () => this.out);

@@ -2,10 +2,9 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { CoinError } from '../util/errors.ts';
-import type { Logger } from '../util/logger.ts';
 import type { IpcAddress, LocalAddress } from './address.ts';
 import { connectLocal } from './connect.ts';
-import { Connection, type ConnectionOptions } from './connection.ts';
+import { Connection, type ConnectionModules, type ConnectionOptions } from './connection.ts';
 import type { IpcKey } from './key-file.ts';
 import { DEFAULT_LIMITS, TCP_LIMITS, TCP_SILENCE_MS } from './limits.ts';
 import { handshakeFault, secureServer, tookTooLong } from './secure.ts';
@@ -23,8 +22,7 @@ export interface ListenOptions extends Omit<ConnectionOptions, 'init' | 'peer'> 
   readonly key: IpcKey | null;
 }
 
-export interface ListenModules {
-  readonly log: Logger;
+export interface ListenModules extends ConnectionModules {
   /** What a client is handed first; one for each connection, which `connection` gives once it is there. */
   readonly makeInit: (connection: () => Connection) => object;
 }
@@ -104,7 +102,7 @@ export class IpcListener {
       return;
     }
     const remote = this.address.kind === 'tcp' ? { limits: { ...TCP_LIMITS, ...options.limits }, silenceMs: TCP_SILENCE_MS } : {};
-    const connection: Connection = new Connection(socket, { ...options, ...remote, peer, init: m.makeInit(() => connection) }, { log: m.log });
+    const connection: Connection = new Connection(socket, { ...options, ...remote, peer, init: m.makeInit(() => connection) }, m);
     this.open.add(connection);
     m.log.debug('ipc', `${options.self}: connection of ${peer} on ${this.address.text}`);
     connection.onClosed(() => this.open.delete(connection));

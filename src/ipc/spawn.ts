@@ -5,8 +5,7 @@ import os from 'node:os';
 import type { Duplex } from 'node:stream';
 import type { Init } from '../../ipc-spec/init.ts';
 import { CoinError, errorText } from '../util/errors.ts';
-import type { Logger } from '../util/logger.ts';
-import { Connection, type ConnectionOptions } from './connection.ts';
+import { Connection, type ConnectionModules, type ConnectionOptions } from './connection.ts';
 import type { Fence, FencePlan } from './fence/fence.ts';
 
 /** Descriptor of a child's end of the socket pair. */
@@ -52,7 +51,7 @@ function ending(code: number | null, signal: NodeJS.Signals | null, fenced: bool
  * Starts a program of ours on one end of a socket pair; it serves the other (`-ipcfd`). Its output goes where ours goes.
  * @throws CoinError where it does not start
  */
-export function spawnProcess(options: SpawnOptions, modules: { readonly log: Logger }): Spawned {
+export function spawnProcess(options: SpawnOptions, modules: ConnectionModules): Spawned {
   const { fence, peer, self } = options;
   const args = [...(options.execArgv ?? process.execArgv), options.script, ...options.args, `-ipcfd=${CHILD_FD}`];
   const launch = fence === undefined ? { command: process.execPath, args } : fence.kind.wrap(fs.realpathSync(process.execPath), args, fence.plan);
@@ -103,7 +102,7 @@ export function spawnProcess(options: SpawnOptions, modules: { readonly log: Log
  * In a child: serves its parent on the inherited socket. The signals of a terminal or a service manager go to the whole group:
  * a child leaves them to its parent, who closes the socket when it is time (`connection.onClosed`, then `process.exit`).
  */
-export function serveInherited(fd: number, options: ConnectionOptions, modules: { readonly log: Logger }): Connection {
+export function serveInherited(fd: number, options: ConnectionOptions, modules: ConnectionModules): Connection {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const socket = new net.Socket({ fd, readable: true, writable: true });
   return new Connection(socket, { ...options, limits: { helloMs: CHILD_HELLO_MS, ...options.limits } }, modules);

@@ -1,4 +1,5 @@
 import { toHex } from '../util/bytes.ts';
+import type { CallStep, CallWatch } from '../util/call-watch.ts';
 import type { Logger } from '../util/logger.ts';
 import type { MethodDef } from './interface-def.ts';
 import { linkOf } from './remote-object.ts';
@@ -37,41 +38,62 @@ export function renderValue(value: unknown, path: string, secrets: ReadonlySet<s
   return `{${entries.map(([k, v]) => `${k}: ${renderValue(v, `${path}.${k}`, secrets, depth + 1)}`).join(', ')}}`;
 }
 
-/** The lines of -debug=ipc. */
+type Outcome = { readonly value: unknown } | { readonly error: string };
+
+/** What is told of the calls of one connection: the lines of -debug=ipc, and to those who watch. */
 export class CallTrace {
   private readonly log: Logger;
+  private readonly watch: CallWatch | null;
+  private readonly connection: number;
   private readonly self: string;
   peer: string;
 
-  constructor(log: Logger, self: string, peer: string) {
-    this.log = log;
-    this.self = self;
-    this.peer = peer;
+  constructor(ends: { readonly self: string; readonly peer: string }, modules: { readonly log: Logger; readonly watch?: CallWatch }) {
+    this.log = modules.log;
+    this.watch = modules.watch ?? null;
+    this.connection = this.watch?.nextConnection() ?? 0;
+    this.self = ends.self;
+    this.peer = ends.peer;
   }
 
-  /** Whether calls of this method are to be logged now. */
-  on(method: MethodDef): boolean { return !method.untraced && this.log.enabled('ipc'); }
+  /** Whether calls of this method are to be told of now. */
+  on(method: MethodDef): boolean { return !method.untraced && (this.log.enabled('ipc') || this.watch?.on === true); }
 
   /** Our call leaves (`->`), or one of the other end has come (`<-`). */
   call(direction: '->' | '<-', method: MethodDef, id: number, size: number, args: readonly unknown[]): void {
+    const text = this.full ? `(${method.params.map((name, i) => `${name}: ${renderValue(args[i], name, method.secrets)}`).join(', ')})` : '';
     const head = `${this.self} ${direction} ${this.peer} ${method.label} #${id}`;
     this.log.debug('ipc', `${head} ${direction === '->' ? 'sent' : 'received'} ${size} bytes`);
-    if (!this.log.enabled('ipc', 'trace')) return;
-    const shown = method.params.map((name, i) => `${name}: ${renderValue(args[i], name, method.secrets)}`);
-    this.log.trace('ipc', `${head} (${shown.join(', ')})`);
+    this.log.trace('ipc', `${head} ${text}`);
+    this.tell(direction, 'call', method, id, size, null, text);
   }
 
   /** The answer: we send it (`->`), or it has come (`<-`). */
-  answer(direction: '->' | '<-', method: MethodDef, id: number, size: number, durationMs: number, outcome: { value: unknown } | { error: string }): void {
+  answer(direction: '->' | '<-', method: MethodDef, id: number, size: number, durationMs: number, outcome: Outcome): void {
     const head = `${this.self} ${direction} ${this.peer} ${method.label} #${id}`;
-    if ('error' in outcome) {
-      this.log.debug('ipc', `${head} threw ${size} bytes in ${durationMs.toFixed(2)} ms`);
-      if (this.log.enabled('ipc', 'trace')) this.log.trace('ipc', `${head} threw ${method.secrets === null ? outcome.error : '[error of a call with secrets]'}`);
-      return;
-    }
-    this.log.debug('ipc', `${head} returned ${size} bytes in ${durationMs.toFixed(2)} ms`);
-    if (this.log.enabled('ipc', 'trace')) this.log.trace('ipc', `${head} = ${renderValue(outcome.value, 'return', method.secrets)}`);
+    const thrown = 'error' in outcome;
+    const text = this.full ? outcomeText(method, outcome) : '';
+    this.log.debug('ipc', `${head} ${thrown ? 'threw' : 'returned'} ${size} bytes in ${durationMs.toFixed(2)} ms`);
+    this.log.trace('ipc', `${head} ${thrown ? 'threw' : '='} ${text}`);
+    this.tell(direction, thrown ? 'error' : 'answer', method, id, size, durationMs, text);
   }
 
   note(text: string): void { this.log.debug('ipc', `${this.self}: ${text}`); }
+
+  /** Whether values are to be shown. */
+  private get full(): boolean { return this.watch?.on === true || this.log.enabled('ipc', 'trace'); }
+
+  private tell(direction: '->' | '<-', what: CallStep['what'], method: MethodDef, call: number, bytes: number, durationMs: number | null, text: string): void {
+    if (this.watch?.on !== true) return;
+    this.watch.tell({
+      timeMs: performance.timeOrigin + performance.now(), self: this.self, peer: this.peer, connection: this.connection,
+      direction: direction === '->' ? 'out' : 'in', what, method: method.label, call, bytes, durationMs, text,
+    });
+  }
+}
+
+function outcomeText(method: MethodDef, outcome: Outcome): string {
+  if (!('error' in outcome)) return renderValue(outcome.value, 'return', method.secrets);
+  // Its words may be those of a secret argument.
+  return method.secrets === null ? outcome.error : '[error of a call with secrets]';
 }

@@ -1,6 +1,7 @@
 import type { ExternalSigner } from '../../ipc-spec/external-signer.ts';
 import type { Handler } from '../../ipc-spec/handler.ts';
 import type { DescriptorView, PsbtView } from '../../ipc-spec/inspect-types.ts';
+import type { IpcWatcher } from '../../ipc-spec/ipc-watcher.ts';
 import type { Node } from '../../ipc-spec/node.ts';
 import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, MempoolView, MessageStyle, NodeTime, PeerStats, ProxyValue, SettingView } from '../../ipc-spec/node-types.ts';
 import type { BlockTip, BroadcastResult, CoinValue, HeaderTip, JsonText, NodeProcessInfo, OutPointValue, SyncState } from '../../ipc-spec/types.ts';
@@ -12,6 +13,7 @@ import { JsonText as RpcText, type RpcServer } from '../rpc/server.ts';
 import type { AddressParams } from '../script/key-io.ts';
 import { ZERO_32 } from '../util/bytes.ts';
 import { NotAvailable, RpcError } from '../util/errors.ts';
+import type { CallWatch } from '../util/call-watch.ts';
 import type { Clock } from '../util/clock.ts';
 import { isJsonObject, type Json, parseJson, stringifyJson } from '../util/json.ts';
 import { LOG_CATEGORIES, type Logger } from '../util/logger.ts';
@@ -21,6 +23,7 @@ import { viewDescriptor } from './descriptor-view.ts';
 import type { Explorer } from './explorer.ts';
 import { banEntries, localAddresses, peerStats } from './peer-values.ts';
 import { viewPsbts } from './psbt-view.ts';
+import { watchIpc } from './watch-ipc.ts';
 
 /** The node's network side as a user interface sees it. */
 export interface NetworkView {
@@ -71,6 +74,7 @@ export interface NodeInterfaceModules {
   readonly parts: () => NodeParts | null;
   readonly warnings: () => readonly string[];
   readonly processes: () => readonly NodeProcessInfo[];
+  readonly watch: CallWatch;
   /** @throws RpcError */
   readonly log: () => Logger | null;
 }
@@ -265,6 +269,7 @@ export class NodeInterface implements Node {
   async listRpcCommands(): Promise<string[]> { return this.parts.rpc.names(); }
   async walletLoader(): Promise<WalletLoader | null> { return this.parts.wallets; }
   async getProcesses(): Promise<NodeProcessInfo[]> { return [...this.m.processes()]; }
+  async handleIpcSteps(watcher: IpcWatcher): Promise<Handler> { return watchIpc(watcher, { watch: this.m.watch, log: this.m.log() }); }
 
   handleInitMessage(callback: (message: string) => Promise<void>): Promise<Handler> { return this.events.initMessage.add(callback); }
   handleInitWallet(callback: () => Promise<void>): Promise<Handler> { return this.events.initWallet.add(callback); }

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from '@jest/globals';
+import type { IpcStep } from '../../ipc-spec/ipc-watcher.ts';
 import type { Node } from '../../ipc-spec/node.ts';
 import { nodeInterface } from '../../src/ipc/generated/node.ts';
 import { releaseProxy } from '../../src/ipc/remote-object.ts';
@@ -8,6 +9,8 @@ import { decodeBase58Check, encodeBase58Check } from '../../src/crypto/base58.ts
 import { Transaction } from '../../src/primitives/transaction.ts';
 import { parsePsbt } from '../../src/script/psbt/read.ts';
 import { concatBytes, fromHex, hashFromHex } from '../../src/util/bytes.ts';
+import { fromHex, hashFromHex } from '../../src/util/bytes.ts';
+import type { CallStep } from '../../src/util/call-watch.ts';
 import { InitError, NotAvailable, RpcError } from '../../src/util/errors.ts';
 import { until } from '../unit/ipc/support.ts';
 import { bothWays } from './both-ways.ts';
@@ -44,6 +47,33 @@ bothWays('Node', nodeInterface, make, (subject) => {
     await until(() => seen.includes('Done loading'), 'the last message');
     expect(seen.filter((text) => text === 'Done loading')).toHaveLength(1);
     await handler.disconnect();
+    releaseProxy(handler);
+  });
+
+  it('tells a watcher of calls between processes, and counts what comes too fast', async () => {
+    const { object, context } = subject();
+    const { watch } = context.process;
+    const seen: IpcStep[] = [];
+    let missed = 0;
+    const handler = await object.handleIpcSteps({
+      steps: (steps, lost) => {
+        seen.push(...steps);
+        missed += lost;
+        return Promise.resolve();
+      },
+    });
+    const step = (call: number): CallStep => ({
+      timeMs: 1.5, self: 'a', peer: 'b', connection: 1, direction: 'out', what: 'call', method: 'Echo.echo', call, bytes: 9, durationMs: null, text: '()',
+    });
+    for (let i = 0; i < 5000; i++) watch.tell(step(i));
+    await until(() => seen.length === 4096, 'all that there was room for');
+    watch.tell(step(9999));
+    await until(() => seen.length === 4097, 'the next');
+    expect(seen[0]).toEqual({ time: 1.5, self: 'a', peer: 'b', connection: 1, direction: 'out', what: 'call', method: 'Echo.echo', call: 0, bytes: 9, duration: null, text: '()' });
+    expect(seen.slice(0, 4096).map((s) => s.call)).toEqual(Array.from({ length: 4096 }, (_, i) => i));
+    expect(missed).toBe(904);
+    await handler.disconnect();
+    expect(watch.on).toBe(false);
     releaseProxy(handler);
   });
 

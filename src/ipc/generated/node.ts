@@ -2,6 +2,7 @@
 import type { ExternalSigner } from '../../../ipc-spec/external-signer.ts';
 import type { Handler } from '../../../ipc-spec/handler.ts';
 import type { DescriptorView, PsbtView } from '../../../ipc-spec/inspect-types.ts';
+import type { IpcWatcher } from '../../../ipc-spec/ipc-watcher.ts';
 import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, MempoolView, NodeTime, PeerStats, ProxyValue, SettingView } from '../../../ipc-spec/node-types.ts';
 import type { Node } from '../../../ipc-spec/node.ts';
 import type { BlockTip, BroadcastResult, CoinValue, HeaderTip, NodeProcessInfo, OutPointValue } from '../../../ipc-spec/types.ts';
@@ -10,6 +11,7 @@ import type { Codec, InterfaceDef } from '../interface-def.ts';
 import { externalSignerInterface } from './external-signer.ts';
 import { handlerInterface } from './handler.ts';
 import { decodeDescriptorView, decodePsbtView, encodeDescriptorView, encodePsbtView } from './inspect-types.ts';
+import { ipcWatcherInterface } from './ipc-watcher.ts';
 import { decodeBanEntry, decodeBlockSummary, decodeBlockView, decodeChainTxView, decodeLocalAddress, decodeMempoolView, decodeNodeTime, decodePeerStats, decodeProxyValue, decodeSettingView, encodeBanEntry, encodeBlockSummary, encodeBlockView, encodeChainTxView, encodeLocalAddress, encodeMempoolView, encodeNodeTime, encodePeerStats, encodeProxyValue, encodeSettingView } from './node-types.ts';
 import { decodeBlockTip, decodeBroadcastResult, decodeCoinValue, decodeHeaderTip, decodeNodeProcessInfo, decodeOutPointValue, encodeBlockTip, encodeBroadcastResult, encodeCoinValue, encodeHeaderTip, encodeNodeProcessInfo, encodeOutPointValue } from './types.ts';
 import { walletLoaderInterface } from './wallet-loader.ts';
@@ -1029,6 +1031,20 @@ const nodeVerifyMessage = defineMethod({
   invoke: (object: Node, args: readonly [address: string, signature: string, message: string]) => object.verifyMessage(args[0], args[1], args[2]),
 });
 
+const nodeHandleIpcSteps = defineMethod({
+  name: 'handleIpcSteps', label: 'Node.handleIpcSteps', ordinal: 74, params: ['watcher'],
+  retains: 'with-result',
+  results: () => [{ path: [], names: [], def: handlerInterface }],
+  encodeArgs: (args: readonly [watcher: IpcWatcher], c: Codec) => [c.putObject(object(args[0], 'watcher'), ipcWatcherInterface, 'watcher')],
+  decodeArgs(w, c: Codec) {
+    fields(w, 1, 'arguments');
+    return [(c.getObject(w[0], ipcWatcherInterface, 'watcher') as IpcWatcher)];
+  },
+  encodeResult: (v: Handler, c: Codec) => c.putObject(object(v, 'result'), handlerInterface, 'result'),
+  decodeResult: (w, c: Codec) => (c.getObject(w, handlerInterface, 'result') as Handler),
+  invoke: (object: Node, args: readonly [watcher: IpcWatcher]) => object.handleIpcSteps(args[0]),
+});
+
 /** Node of another process. */
 export class NodeProxy extends RemoteObject implements Node {
   initLogging(): Promise<void> {
@@ -1310,12 +1326,16 @@ export class NodeProxy extends RemoteObject implements Node {
   verifyMessage(address: string, signature: string, message: string): Promise<boolean> {
     return RemoteObject.call(this, nodeVerifyMessage, [address, signature, message]);
   }
+
+  handleIpcSteps(watcher: IpcWatcher): Promise<Handler> {
+    return RemoteObject.call(this, nodeHandleIpcSteps, [watcher]);
+  }
 }
 
 export const nodeInterface: InterfaceDef = {
-  name: 'Node', fingerprint: '39c0d93a1100baeb', bases: [], callback: false,
+  name: 'Node', fingerprint: '934e3d628695191c', bases: [], callback: false,
   methods: byOrdinal([
-    nodeInitLogging, nodeInitParameterInteraction, nodeGetWarnings, nodeGetExitStatus, nodeGetLogCategories, nodeBaseInitialize, nodeAppInitMain, nodeAppShutdown, nodeStartShutdown, nodeShutdownRequested, nodeIsSettingIgnored, nodeGetPersistentSetting, nodeUpdateRwSetting, nodeForceSetting, nodeResetSettings, nodeMapPort, nodeGetProxy, nodeGetNodeCount, nodeGetNodesStats, nodeGetBanned, nodeBan, nodeUnban, nodeDisconnectByAddress, nodeDisconnectById, nodeListExternalSigners, nodeGetTotalBytesRecv, nodeGetTotalBytesSent, nodeGetMempoolSize, nodeGetMempoolDynamicUsage, nodeGetMempoolMaxUsage, nodeGetHeaderTip, nodeGetNumBlocks, nodeGetNetLocalAddresses, nodeGetBestBlockHash, nodeGetLastBlockTime, nodeGetVerificationProgress, nodeIsInitialBlockDownload, nodeIsLoadingBlocks, nodeSetNetworkActive, nodeGetNetworkActive, nodeGetDustRelayFee, nodeExecuteRpc, nodeListRpcCommands, nodeGetUnspentOutput, nodeBroadcastTransaction, nodeWalletLoader, nodeHandleInitMessage, nodeHandleMessageBox, nodeHandleQuestion, nodeHandleShowProgress, nodeHandleInitWallet, nodeHandleNotifyNumConnectionsChanged, nodeHandleNotifyNetworkActiveChanged, nodeHandleNotifyAlertChanged, nodeHandleBannedListChanged, nodeHandleNotifyBlockTip, nodeHandleNotifyHeaderTip, nodeGetProcesses, nodeAddPeer, nodeGetMempoolView, nodeGetBlocks, nodeGetBlock, nodeGetTransaction, nodeGenerateBlocks, nodeSetMockTime, nodeGetSettings, nodeGetNodeTime, nodeInspectPsbts, nodeInspectDescriptor, nodeVerifyMessage,
+    nodeInitLogging, nodeInitParameterInteraction, nodeGetWarnings, nodeGetExitStatus, nodeGetLogCategories, nodeBaseInitialize, nodeAppInitMain, nodeAppShutdown, nodeStartShutdown, nodeShutdownRequested, nodeIsSettingIgnored, nodeGetPersistentSetting, nodeUpdateRwSetting, nodeForceSetting, nodeResetSettings, nodeMapPort, nodeGetProxy, nodeGetNodeCount, nodeGetNodesStats, nodeGetBanned, nodeBan, nodeUnban, nodeDisconnectByAddress, nodeDisconnectById, nodeListExternalSigners, nodeGetTotalBytesRecv, nodeGetTotalBytesSent, nodeGetMempoolSize, nodeGetMempoolDynamicUsage, nodeGetMempoolMaxUsage, nodeGetHeaderTip, nodeGetNumBlocks, nodeGetNetLocalAddresses, nodeGetBestBlockHash, nodeGetLastBlockTime, nodeGetVerificationProgress, nodeIsInitialBlockDownload, nodeIsLoadingBlocks, nodeSetNetworkActive, nodeGetNetworkActive, nodeGetDustRelayFee, nodeExecuteRpc, nodeListRpcCommands, nodeGetUnspentOutput, nodeBroadcastTransaction, nodeWalletLoader, nodeHandleInitMessage, nodeHandleMessageBox, nodeHandleQuestion, nodeHandleShowProgress, nodeHandleInitWallet, nodeHandleNotifyNumConnectionsChanged, nodeHandleNotifyNetworkActiveChanged, nodeHandleNotifyAlertChanged, nodeHandleBannedListChanged, nodeHandleNotifyBlockTip, nodeHandleNotifyHeaderTip, nodeGetProcesses, nodeAddPeer, nodeGetMempoolView, nodeGetBlocks, nodeGetBlock, nodeGetTransaction, nodeGenerateBlocks, nodeSetMockTime, nodeGetSettings, nodeGetNodeTime, nodeInspectPsbts, nodeInspectDescriptor, nodeVerifyMessage, nodeHandleIpcSteps,
   ]),
   makeProxy: (link) => new NodeProxy(link),
 };
