@@ -9,7 +9,6 @@ import { decodeBase58Check, encodeBase58Check } from '../../src/crypto/base58.ts
 import { Transaction } from '../../src/primitives/transaction.ts';
 import { parsePsbt } from '../../src/script/psbt/read.ts';
 import { concatBytes, fromHex, hashFromHex } from '../../src/util/bytes.ts';
-import { fromHex, hashFromHex } from '../../src/util/bytes.ts';
 import type { CallStep } from '../../src/util/call-watch.ts';
 import { InitError, NotAvailable, RpcError } from '../../src/util/errors.ts';
 import { until } from '../unit/ipc/support.ts';
