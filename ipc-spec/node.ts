@@ -98,7 +98,7 @@ export interface Node {
   getUnspentOutput(outpoint: OutPointValue): Promise<CoinValue | null>;
   /** Hands a transaction to pool and relay. `maxFee` in satoshi, 0 for no limit. @ordinal 44 @throws MalformedData */
   broadcastTransaction(tx: Uint8Array, maxFee: number): Promise<BroadcastResult>;
-  /** The wallets; null where the node runs without. It stays the same when the wallets' process is started again. @ordinal 45 */
+  /** The wallets, also those that have attached themselves; null where there are none. It stays the same when their processes come and go. @ordinal 45 */
   walletLoader(): Promise<WalletLoader | null>;
   /** Texts about the start, as they come. @ordinal 46 @retains callback */
   handleInitMessage(callback: (message: string) => Promise<void>): Promise<Handler>;
@@ -111,7 +111,7 @@ export interface Node {
   handleQuestion(callback: (message: string, nonInteractive: string, style: MessageStyle) => Promise<boolean>): Promise<Handler>;
   /** Percent of a long piece of work; 100 when it is done. `resumable`: it goes on where it was, when it is interrupted. @ordinal 49 @retains callback */
   handleShowProgress(callback: (title: string, percent: number, resumable: boolean) => Promise<void>): Promise<Handler>;
-  /** The wallets are there again: their process was started anew, and open wallets are other objects than before. @ordinal 50 @retains callback */
+  /** Wallets are there, or there again: a process has come or gone, or was started anew, and open wallets are other objects than before. @ordinal 50 @retains callback */
   handleInitWallet(callback: () => Promise<void>): Promise<Handler>;
   /** The list of peers has changed. @ordinal 51 @retains callback */
   handleNotifyNumConnectionsChanged(callback: (count: number) => Promise<void>): Promise<Handler>;

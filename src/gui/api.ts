@@ -9,6 +9,8 @@ export interface About {
   readonly blocksDir: string;
   /** Everything in one process. */
   readonly monolithic: boolean;
+  /** The node runs by itself: it was there before, and stays. */
+  readonly attached: boolean;
   readonly addressPrefix: string;
   /** Blocks can be made at will. */
   readonly mineOnDemand: boolean;
@@ -16,8 +18,9 @@ export interface About {
 
 export interface AppState {
   readonly about: About;
-  readonly phase: 'starting' | 'running' | 'failed' | 'ending';
-  /** How the start goes, or why it failed. */
+  /** `away`: the node runs by itself, and is not there now. */
+  readonly phase: 'starting' | 'running' | 'away' | 'failed' | 'ending';
+  /** How the start goes, why it failed, or what is waited for. */
   readonly message: string;
 }
 

@@ -78,6 +78,17 @@ export class GuiApp {
     if (this.state.phase === 'starting') this.change({ phase: 'starting', message });
   }
 
+  /** The node, which runs by itself, is not there: nothing of it can be had. */
+  away(message: string): void {
+    this.recorder.stop();
+    this.wallets.forget();
+    this.handlers.length = 0;
+    if (this.state.phase !== 'ending') this.change({ phase: 'away', message });
+  }
+
+  /** It is there, and starts. */
+  starting(message: string): void { this.change({ phase: 'starting', message }); }
+
   failed(message: string): void { this.change({ phase: 'failed', message }); }
   ending(): void { this.change({ phase: 'ending', message: '' }); }
 

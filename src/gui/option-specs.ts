@@ -6,3 +6,9 @@ export const GUI_OPTIONS: readonly OptionSpec[] = [
   { name: 'guiport', arg: '=<port>', category: 'UI options', help: 'Serve the page on this port of the loopback interface (default: any that is free)' },
   { name: 'min', category: 'UI options', help: 'Do not open the page at the start, only print its address (default: 0)' },
 ];
+
+/** Option of a graphical interface in a process of its own. */
+export const GUI_CONNECT_OPTION: OptionSpec = {
+  name: 'ipcconnect', arg: '=<address>', category: 'IPC interprocess connection options',
+  help: 'Show the node that listens here: unix (the socket node.sock in the network directory), unix:<path>, or tcp:<host>:<port> with the key of -ipckey; auto: unix where somebody listens there, else start a node; -noipcconnect: start a node (default: auto)',
+};

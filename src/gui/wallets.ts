@@ -29,15 +29,29 @@ export class Wallets {
   }
 
   /** Begins to follow the wallets of the node, where it has any. */
-  async start(): Promise<void> {
-    this.loaderProxy = await this.m.node.walletLoader();
-    if (this.loaderProxy === null) return;
-    this.loadHandler = await this.loaderProxy.handleLoadWallet(() => {
+  start(): Promise<void> { return this.refresh(); }
+
+  /** Wallets may have attached themselves to the node, or left it, since it was asked last. */
+  private async meet(): Promise<WalletLoader | null> {
+    const loader = await this.m.node.walletLoader();
+    if (loader === this.loaderProxy) return loader;
+    const before = this.loadHandler;
+    this.loaderProxy = loader;
+    this.loadHandler = null;
+    if (before !== null) await this.leave([before]);
+    this.loadHandler = await loader?.handleLoadWallet(() => {
       // The wallet is being opened: it is in the list a moment later.
       setTimeout(() => { this.refresh().catch((e: unknown) => this.m.log.debug('ipc', errorText(e))); }, 50).unref();
       return Promise.resolve();
-    });
-    await this.refresh();
+    }) ?? null;
+    return loader;
+  }
+
+  /** The node has gone, and with it all subscriptions. */
+  forget(): void {
+    this.loaderProxy = null;
+    this.loadHandler = null;
+    this.open = new Map();
   }
 
   /** Whether the node has wallets at all. */
@@ -45,7 +59,7 @@ export class Wallets {
 
   /** @throws CoinError where the node runs without wallets */
   loader(): WalletLoader {
-    if (this.loaderProxy === null) throw new CoinError('no-wallets', 'The node runs without wallets (-disablewallet).');
+    if (this.loaderProxy === null) throw new CoinError('no-wallets', 'The node has no wallets: it runs with -disablewallet, and no wallet process is attached to it.');
     return this.loaderProxy;
   }
 
@@ -56,7 +70,8 @@ export class Wallets {
   }
 
   private async readOpen(): Promise<void> {
-    const list = await this.loader().getWallets();
+    const loader = await this.meet();
+    const list = loader === null ? [] : await loader.getWallets();
     const next = new Map<string, OpenWallet>();
     for (const wallet of list) {
       const name = await wallet.getWalletName();

@@ -13,6 +13,8 @@ export interface AttachedWalletsModules {
   readonly rpcs: ForwardedRpcs;
   /** The node as its own wallets see it. */
   readonly node: ChainInterfaceModules;
+  /** Other wallets are there than before. */
+  readonly changed: () => void;
 }
 
 /** A process that was given the chain. */
@@ -36,7 +38,7 @@ export class AttachedWallets {
     if (modules === null || connection.isClosed) return null;
     const known = this.byConnection.get(connection);
     if (known !== undefined) return known.chain;
-    const { node, rpcs, log } = modules;
+    const { node, rpcs, log, changed } = modules;
     const removals: (() => void)[] = [];
     const chain = new NodeChain({
       ...node,
@@ -57,28 +59,33 @@ export class AttachedWallets {
       this.byConnection.delete(connection);
       chain.close();
       for (const remove of removals) remove();
-      if (removals.length > 0) log.info(`${connection.peerName} has left: ${reason}`);
+      if (removals.length === 0) return;
+      log.info(`${connection.peerName} has left: ${reason}`);
+      changed();
     });
     return chain;
   }
 
   /** A process that registers RPC methods has wallets: the node's clock is theirs, too. */
-  private async meet(connection: Connection, { log, clock }: AttachedWalletsModules): Promise<void> {
+  private async meet(connection: Connection, { log, clock, changed }: AttachedWalletsModules): Promise<void> {
     const attached = this.byConnection.get(connection);
     if (attached === undefined) return;
     log.info(`${connection.peerName} has attached its wallets`);
     try {
       attached.loader = await connection.peerInit().makeWalletLoader(attached.chain);
       if (clock.mockTime !== 0) await attached.loader?.setMockTime(clock.mockTime);
+      changed();
     } catch (e) {
       log.debug('ipc', `${connection.peerName} gives no wallets: ${errorText(e)}`);
     }
   }
 
+  /** The wallets that are there, by process, the first that came first. */
+  get loaders(): WalletLoader[] { return [...this.byConnection.values()].flatMap(({ loader }) => loader ?? []); }
+
   /** Tells the wallets something; one that has just gone needs no telling. */
   async each(tell: (loader: WalletLoader) => Promise<void>): Promise<void> {
-    const loaders = [...this.byConnection.values()].flatMap(({ loader }) => (loader === null ? [] : [loader]));
-    await Promise.allSettled(loaders.map(tell));
+    await Promise.allSettled(this.loaders.map(tell));
   }
 
   /** Resolves when every event up to now has been handled. */

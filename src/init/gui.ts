@@ -1,18 +1,24 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Node } from '../../ipc-spec/node.ts';
 import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
 import { Logging } from '../common/logging.ts';
-import { NODE_OPTIONS } from '../common/node-options.ts';
+import { ipcKeyFile } from '../common/ipc-key.ts';
+import { MULTIPROCESS_OPTIONS, NODE_OPTIONS } from '../common/node-options.ts';
 import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
 import { loadAssets } from '../gui/assets.ts';
 import { openBrowser } from '../gui/browser.ts';
 import { GuiApp } from '../gui/gui-app.ts';
-import { GUI_OPTIONS } from '../gui/option-specs.ts';
+import { GUI_CONNECT_OPTION, GUI_OPTIONS } from '../gui/option-specs.ts';
+import { type IpcAddress, parseIpcAddress } from '../ipc/address.ts';
+import { connectIpc } from '../ipc/connect.ts';
 import { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
+import { attendNode, isNotThere } from './attend.ts';
 import { nodeInProcess, spawnNodeHost } from './gui-host.ts';
+import { GuiSession } from './gui-session.ts';
 import { readConfiguration, type Surroundings } from './startup.ts';
 
 /** Pages that are open hear of a failed start before their server goes. */
@@ -22,9 +28,9 @@ const FAREWELL_MS = 500;
 export async function run(context: RoleContext): Promise<number> {
   process.umask(0o077);
   const coin = context.coin.info;
-  const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS, ...GUI_OPTIONS];
+  const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS, ...GUI_OPTIONS, ...(context.monolithic ? [] : [GUI_CONNECT_OPTION, ...MULTIPROCESS_OPTIONS])];
   try {
-    const around = readConfiguration(context, specs);
+    const around = readConfiguration(context, specs, context.monolithic);
     if ('info' in around) {
       if (around.info === 'version') process.stdout.write(`${coin.clientName} version ${versionText(coin)}\n${licenseText(coin)}`);
       else process.stdout.write(`${coin.clientName} version ${versionText(coin)}\n\nUsage: ${context.exeName} [options]\n\n${optionsHelp(specs, HELP_HEADINGS, around.info === 'help-debug')}`);
@@ -41,7 +47,8 @@ async function runGui(around: Surroundings, context: RoleContext): Promise<numbe
   const { args, netDir, params } = around;
   const coin = context.coin.info;
   process.title = context.monolithic ? `${coin.name}-qt` : `${coin.name}-gui`;
-  const log = new Logging({ threadName: 'gui' }, { clock: new Clock() });
+  const clock = new Clock();
+  const log = new Logging({ threadName: 'gui' }, { clock });
   log.configure(args);
   log.open(path.join(netDir, 'gui.log'), false, true);
   const stop = new AbortController();
@@ -49,14 +56,29 @@ async function runGui(around: Surroundings, context: RoleContext): Promise<numbe
   const port = args.int('guiport', 0);
   if (port < 0 || port > 65535) throw new InitError(`Invalid port specified in -guiport: '${args.string('guiport') ?? ''}'`);
 
-  const host = context.monolithic ? await nodeInProcess(around, context) : await spawnNodeHost(around, context, { log });
-  const app = new GuiApp({
+  const address = context.monolithic ? null : await nodeToShow(around, { self: `${coin.name}-gui`, coin: coin.name }, log);
+  const makeApp = (node: Node): GuiApp => new GuiApp({
     port, assets: loadAssets(path.join(path.dirname(fs.realpathSync(context.scriptPath)), '..', 'dist', 'gui')),
     about: {
       client: coin.clientName, version: versionText(coin), network: params.network, dataDir: netDir, blocksDir: around.blocksDir,
-      monolithic: context.monolithic, addressPrefix: params.bech32Hrp, mineOnDemand: params.mineBlocksOnDemand,
+      monolithic: context.monolithic, attached: address !== null, addressPrefix: params.bech32Hrp, mineOnDemand: params.mineBlocksOnDemand,
     },
-  }, { node: host.node, log, quit: () => stop.abort() });
+  }, { node, log, quit: () => stop.abort() });
+  try {
+    if (address === null) return await showOwnNode(around, context, { log, makeApp, stop });
+    await showRunningNode(address, around, { coin: coin.name, log, clock, makeApp, stop: stop.signal });
+    return 0;
+  } finally {
+    log.close();
+  }
+}
+
+interface Showing { readonly log: Logging; readonly makeApp: (node: Node) => GuiApp; readonly stop: AbortController }
+
+/** The node that we start, and that ends with us. @returns its exit code */
+async function showOwnNode(around: Surroundings, context: RoleContext, { log, makeApp, stop }: Showing): Promise<number> {
+  const host = context.monolithic ? await nodeInProcess(around, context) : await spawnNodeHost(around, context, { log });
+  const app = makeApp(host.node);
   try {
     await app.start();
     await host.node.handleInitMessage(once((text) => app.initMessage(text), () => show(app.newAddress(), around, log)));
@@ -78,7 +100,46 @@ async function runGui(around: Surroundings, context: RoleContext): Promise<numbe
   } finally {
     await host.close();
     await app.stop();
-    log.close();
+  }
+}
+
+/** Where a node listens that runs by itself; null where we start one. @throws CoinError */
+async function nodeToShow(around: Surroundings, names: { readonly self: string; readonly coin: string }, log: Logging): Promise<IpcAddress | null> {
+  const { args, netDir, params } = around;
+  if (args.isNegated('ipcconnect')) return null;
+  const wanted = args.string('ipcconnect') ?? 'auto';
+  const auto = wanted === 'auto' || wanted === '';
+  const address = parseIpcAddress(auto ? 'unix' : wanted, { netDir, defaultName: 'node.sock', platform: process.platform });
+  if (!auto) return address;
+  try {
+    (await connectIpc(address, { ...names, network: params.network, init: null }, { log, key: () => { throw new InitError('no key is needed'); } })).close('only looking');
+    return address;
+  } catch (e) {
+    if (isNotThere(e)) return null;
+    throw e;
+  }
+}
+
+/** A node that runs by itself: it may come later, go, and come again. */
+async function showRunningNode(
+  address: IpcAddress, around: Surroundings,
+  { coin, log, clock, makeApp, stop }: { readonly coin: string; readonly log: Logging; readonly clock: Clock; readonly makeApp: (node: Node) => GuiApp; readonly stop: AbortSignal },
+): Promise<void> {
+  const session = new GuiSession({ address, coin, network: around.params.network, keyFile: ipcKeyFile(around.args, around.netDir) }, { log });
+  const app = makeApp(session.node);
+  session.app = app;
+  try {
+    await app.start();
+    session.nodeIsAway(`connecting to ${address.text}`);
+    show(app.newAddress(), around, log);
+    await attendNode(session, address, { log, clock }, stop);
+    app.ending();
+  } catch (e) {
+    app.failed(errorText(e));
+    await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS));
+    throw e;
+  } finally {
+    await app.stop();
   }
 }
 

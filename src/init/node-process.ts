@@ -17,7 +17,7 @@ import { BlockAssembler } from '../mining/block-assembler.ts';
 import { type ChainInterfaceModules, NodeChain } from '../node/chain-interface.ts';
 import { Explorer } from '../node/explorer.ts';
 import { NodeInterface, type NodeParts } from '../node/node-interface.ts';
-import { WalletDoor } from '../node/wallet-door.ts';
+import { WalletDoor, type WalletHouse } from '../node/wallet-door.ts';
 import type { IpcConnectionInfo } from '../node/ipc-info.ts';
 import type { ProcessInfo } from '../node/process-info.ts';
 import { MiningInterface } from '../node/mining-interface.ts';
@@ -250,7 +250,7 @@ export class NodeProcess {
     }));
 
     if (this.walletHost !== null) await this.openWallets(this.walletHost, nodeChain);
-    this.attached.open({ log, clock, rpcs: forwarded, node: doors });
+    this.attached.open({ log, clock, rpcs: forwarded, node: doors, changed: () => this.walletsRenewed() });
     this.checkInterrupted();
     this.checkDiskSpace();
     await network.listen();
@@ -271,7 +271,10 @@ export class NodeProcess {
   private openForInterfaces(rpc: RpcServer, network: NodeNetwork, log: Logging): void {
     const { chain, mempool, nodeChain, walletHost } = this;
     if (chain === null || mempool === null || nodeChain === null) return;
-    if (walletHost !== null) this.walletDoor = new WalletDoor({ log, loader: () => this.wallets, access: walletHost });
+    const own: WalletHouse[] = walletHost === null ? [] : [{ loader: () => this.wallets, access: walletHost }];
+    const houses = (): WalletHouse[] => [...own, ...this.attached.loaders.map((loader) => ({ loader: () => loader, access: null }))];
+    const door = new WalletDoor({ log, houses });
+    this.walletDoor = door;
     const names = scriptNames(this.around.params);
     const addressOf = (script: Uint8Array): string | null => names.address(script) ?? null;
     const explorer = new Explorer({
@@ -282,7 +285,8 @@ export class NodeProcess {
       },
     });
     this.parts = {
-      rpc, chain, mempool, network: network.view, explorer, clock: this.clock, params: this.around.params, addressOf, wallets: this.walletDoor,
+      rpc, chain, mempool, network: network.view, explorer, clock: this.clock, params: this.around.params, addressOf,
+      wallets: () => (houses().length === 0 ? null : door),
       broadcast: (tx, maxFee) => nodeChain.broadcastTransaction(tx, maxFee, true), loadingBlocks: () => this.loadingBlocks,
     };
     this.forInterfaces.follow(chain);
@@ -303,6 +307,11 @@ export class NodeProcess {
       ...(wallet === null ? [] : [{ ...wallet, kind: 'child' as const, address: null }]),
       ...clients,
     ];
+  }
+
+  /** Other wallets may be there than before: user interfaces look again. */
+  private walletsRenewed(): void {
+    if (this.walletDoor !== null) void this.walletDoor.renewed().then(() => this.forInterfaces.events.initWallet.emit());
   }
 
   private setWarning(id: string, text: string | null): void {
@@ -362,7 +371,7 @@ export class NodeProcess {
         : fence.start((within) => startWalletChild(settings, context, { log, watch, clock, outside: within === undefined ? null : fence.outside }, within))),
       onLoader: (loader) => {
         this.wallets = loader;
-        if (loader !== null) void this.walletDoor?.renewed().then(() => this.forInterfaces.events.initWallet.emit());
+        if (loader !== null) this.walletsRenewed();
       },
       onWarning: (text) => this.setWarning('wallet-process', text),
     });

@@ -5,12 +5,12 @@ import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
 import { errorText, InitError, InitQuestion } from '../util/errors.ts';
-import { GUI_OPTIONS } from '../gui/option-specs.ts';
+import { GUI_CONNECT_OPTION, GUI_OPTIONS } from '../gui/option-specs.ts';
 import { serveInterface } from './node-child.ts';
 import { NodeProcess } from './node-process.ts';
 import { readConfiguration } from './startup.ts';
 
-const CHILD_OPTIONS: readonly OptionSpec[] = [{ name: 'ipcfd', arg: '=<n>', help: '', category: 'hidden' }, ...GUI_OPTIONS];
+const CHILD_OPTIONS: readonly OptionSpec[] = [{ name: 'ipcfd', arg: '=<n>', help: '', category: 'hidden' }, ...GUI_OPTIONS, GUI_CONNECT_OPTION];
 
 /** coind and coin-node: everything of a node, with the wallet inside or in a child. @returns exit code */
 export async function run(context: RoleContext): Promise<number> {

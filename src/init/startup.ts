@@ -28,8 +28,12 @@ export interface Surroundings {
   readonly settings: SettingsFile | null;
 }
 
-/** Reads command line, configuration and settings. @throws InitError with the text for the user */
-export function readConfiguration(context: RoleContext, specs: readonly OptionSpec[]): Surroundings | { readonly info: 'help' | 'version' | 'help-debug'; readonly args: Args } {
+/**
+ * Reads command line, configuration and settings.
+ * @param owner whether the data will be this process's: else it only looks at what another one has, or will make
+ * @throws InitError with the text for the user
+ */
+export function readConfiguration(context: RoleContext, specs: readonly OptionSpec[], owner = true): Surroundings | { readonly info: 'help' | 'version' | 'help-debug'; readonly args: Args } {
   const args = new Args(specs);
   try {
     args.parseCommandLine(context.argv);
@@ -73,12 +77,12 @@ export function readConfiguration(context: RoleContext, specs: readonly OptionSp
     if (!isDirectory(resolved)) throw new InitError(`Specified blocks directory "${blocksBase}" does not exist.`);
     blocksDir = path.join(resolved, params.datadirSubdir, 'blocks');
   }
-  ensureDir(blocksDir);
-  return { args, params, network, baseDir, netDir, blocksDir, settings: openSettings(args, netDir, coin.clientName) };
+  if (owner) ensureDir(blocksDir);
+  return { args, params, network, baseDir, netDir, blocksDir, settings: openSettings(args, netDir, coin.clientName, owner) };
 }
 
-/** Reads settings.json into the arguments, and writes it back: so that what cannot be written is known at once. */
-function openSettings(args: Args, netDir: string, clientName: string): SettingsFile | null {
+/** Reads settings.json into the arguments; its owner writes it back: so that what cannot be written is known at once. */
+function openSettings(args: Args, netDir: string, clientName: string, owner: boolean): SettingsFile | null {
   if (args.isNegated('settings')) return null;
   const file = new SettingsFile(path.resolve(netDir, args.string('settings') ?? 'settings.json'), clientName);
   try {
@@ -87,6 +91,7 @@ function openSettings(args: Args, netDir: string, clientName: string): SettingsF
     if (e instanceof ArgsError) throw new InitError(`Failed loading settings file:\n- ${e.message}`);
     throw e;
   }
+  if (!owner) return file;
   try {
     file.write(args.rw);
   } catch (e) {

@@ -6,19 +6,13 @@ import { Logging } from '../common/logging.ts';
 import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
 import { parseIpcAddress } from '../ipc/address.ts';
-import { CannotConnect } from '../ipc/connect.ts';
 import { writeSynchronously } from '../store/synchronous-writes.ts';
-import { BackOff } from '../util/back-off.ts';
 import { Clock } from '../util/clock.ts';
 import { CoinError, errorText } from '../util/errors.ts';
+import { attendNode } from './attend.ts';
 import { WalletServer } from './wallet-server.ts';
 import { WalletSession } from './wallet-session.ts';
 import { ATTACHED_OPTIONS, readWalletConfiguration, type WalletSurroundings } from './wallet-surroundings.ts';
-
-const FIRST_DELAY_MS = 250;
-const LONGEST_DELAY_MS = 5_000;
-/** A node that is not there (yet), in the system's words. */
-const NOT_THERE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTDIR', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']);
 
 /** Works for one node after the other, that is: for the same one whenever it is there. Ends when `stop` says so. @throws CoinError where it cannot begin */
 async function serve(
@@ -29,27 +23,10 @@ async function serve(
   const clock = new Clock();
   const wanted = args.string('ipcconnect') ?? '';
   const address = parseIpcAddress(wanted === 'auto' || wanted === '' ? 'unix' : wanted, { netDir, defaultName: 'node.sock', platform: process.platform });
-  const backOff = new BackOff({ firstMs: FIRST_DELAY_MS, longestMs: LONGEST_DELAY_MS, calmMs: LONGEST_DELAY_MS });
   const server = servesHttp(args) ? await WalletServer.open({ ...around, logFile }, { log, clock, shutdown }) : null;
   const session = new WalletSession({ ...around, address, name: context.coin.info.name, keyFile: ipcKeyFile(args, netDir) }, { log, clock, server });
-  let told = '';
   try {
-    while (!stop.aborted) {
-      await session.standAlone();
-      const sinceMs = clock.monotonicMs();
-      try {
-        log.info(`The node has gone: ${await session.run(stop)}`);
-        told = '';
-      } catch (e) {
-        // Once it has worked, what is wrong is on the node's side, and may pass.
-        if (!(e instanceof CoinError) || (!session.hasServed && !(e instanceof CannotConnect && NOT_THERE.has(e.reason)))) throw e;
-        const text = errorText(e);
-        if (text !== told) log.info(`Waiting for the node at ${address.text}: ${text}`);
-        session.nodeIsAway(text);
-        told = text;
-      }
-      if (!stop.aborted) await pause(backOff.next(clock.monotonicMs() - sinceMs), stop);
-    }
+    await attendNode(session, address, { log, clock }, stop);
   } finally {
     await server?.close();
     await session.close();
@@ -59,18 +36,6 @@ async function serve(
 /** -server, where the command line has it: a configuration file may be that of a node, which has the port. */
 function servesHttp(args: Args): boolean {
   return args.commandLineValues().has('server') && args.bool('server', false);
-}
-
-function pause(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    stop.addEventListener('abort', done);
-  });
 }
 
 /** coin-wallet -ipcconnect=<address>: wallets in a process that its user starts, for a node that runs by itself. @returns exit code */

@@ -12,6 +12,7 @@ import type { WalletHome } from '../wallet/context.ts';
 import type { WalletService } from '../wallet/wallet-loader.ts';
 import { type StandIn, standIn } from '../util/stand-in.ts';
 import { awayChain } from '../wallet/away-chain.ts';
+import { type NodeSession, untilOver } from './attend.ts';
 import { settingsDoor } from './settings-door.ts';
 import { buildWalletService } from './wallet-in-process.ts';
 import type { WalletServer } from './wallet-server.ts';
@@ -40,19 +41,6 @@ class AttachedInit implements Init {
   makeMining(): Promise<null> { return Promise.resolve(null); }
 }
 
-/** Resolves when the connection has ended, or is to end. */
-function untilOver(connection: Connection, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const over = (): void => {
-      stop.removeEventListener('abort', over);
-      resolve();
-    };
-    connection.onClosed(over);
-    stop.addEventListener('abort', over);
-    if (stop.aborted) over();
-  });
-}
-
 export interface WalletSessionModules {
   readonly log: Logger;
   readonly clock: Clock;
@@ -64,7 +52,7 @@ export interface WalletSessionModules {
  * Wallets for a node that was not asked to spawn them. They are open while the node is there, and, where this process answers RPC
  * itself, also while it is not; when the node comes back, those are opened anew that were.
  */
-export class WalletSession {
+export class WalletSession implements NodeSession {
   private readonly options: WalletSessionOptions;
   private readonly m: WalletSessionModules;
   private readonly faults: string[] = [];
@@ -92,7 +80,7 @@ export class WalletSession {
   }
 
   /** Opens the wallets without a node, where somebody may ask for them and they are not open. @throws CoinError where they do not open at the start */
-  async standAlone(): Promise<void> {
+  async prepare(): Promise<void> {
     const { server } = this.m;
     if (server === null || this.alone !== null) return;
     const service = this.build(awayChain(() => this.away));

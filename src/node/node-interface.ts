@@ -45,8 +45,8 @@ export interface NodeParts {
   readonly addressOf: (script: Uint8Array) => string | null;
   readonly broadcast: (tx: Uint8Array, maxFee: number) => Promise<BroadcastResult>;
   readonly loadingBlocks: () => boolean;
-  /** Null where the node runs without wallets. */
-  readonly wallets: WalletLoader | null;
+  /** Null where there are no wallets: the node runs without, and no process has attached any. */
+  readonly wallets: () => WalletLoader | null;
 }
 
 /** Settings as a user interface may read and change them. All throw RpcError for what cannot be. */
@@ -267,7 +267,7 @@ export class NodeInterface implements Node {
   }
 
   async listRpcCommands(): Promise<string[]> { return this.parts.rpc.names(); }
-  async walletLoader(): Promise<WalletLoader | null> { return this.parts.wallets; }
+  async walletLoader(): Promise<WalletLoader | null> { return this.parts.wallets(); }
   async getProcesses(): Promise<NodeProcessInfo[]> { return [...this.m.processes()]; }
   async handleIpcSteps(watcher: IpcWatcher): Promise<Handler> { return watchIpc(watcher, { watch: this.m.watch, log: this.m.log() }); }
 

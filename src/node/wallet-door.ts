@@ -3,10 +3,10 @@ import type { WalletDirEntry } from '../../ipc-spec/types.ts';
 import type { Wallet } from '../../ipc-spec/wallet.ts';
 import type { LoadedWallet, WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import { RPC } from '../rpc/errors.ts';
-import { errorText, RpcError, Unimplemented } from '../util/errors.ts';
+import { Disconnected, errorText, RpcError, Unimplemented } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 
-interface Subscription { readonly callback: (wallet: Wallet) => Promise<void>; handler: Handler | null }
+interface Subscription { readonly callback: (wallet: Wallet) => Promise<void>; readonly handlers: Map<WalletLoader, Handler> }
 
 /** What the door needs of the wallets' home. */
 export interface WalletAccess {
@@ -20,16 +20,23 @@ export interface WalletAccess {
   grant(file: string, use: 'read' | 'write'): () => void;
 }
 
-export interface WalletDoorModules {
-  readonly log: Logger;
+/** Wallets in one process: those that the node keeps, or those of a process that has attached itself. */
+export interface WalletHouse {
   /** The loader as it is now; null while the wallets' process is gone. */
   readonly loader: () => WalletLoader | null;
-  readonly access: WalletAccess;
+  /** Null where the process is not the node's: it does all by itself. */
+  readonly access: WalletAccess | null;
+}
+
+export interface WalletDoorModules {
+  readonly log: Logger;
+  /** The node's own come first. */
+  readonly houses: () => readonly WalletHouse[];
 }
 
 /**
- * The wallets as the node hands them to a user interface: one object that outlives the wallets' process. What only the node may do
- * (start, stop, register RPC methods) is not for its callers.
+ * The wallets as the node hands them to a user interface: one object that outlives the wallets' processes, of which there may be
+ * several. What only the node may do (start, stop, register RPC methods) is not for its callers.
  */
 export class WalletDoor implements WalletLoader {
   private readonly m: WalletDoorModules;
@@ -39,76 +46,117 @@ export class WalletDoor implements WalletLoader {
     this.m = modules;
   }
 
-  private loader(): WalletLoader {
-    const loader = this.m.loader();
-    if (loader === null) throw new RpcError(RPC.WALLET_ERROR, 'The wallet process has ended.');
-    return loader;
+  /** The loaders of all processes that are there. @throws RpcError where there is none */
+  private loaders(): WalletLoader[] {
+    const houses = this.m.houses();
+    const loaders = houses.flatMap(({ loader }) => loader() ?? []);
+    if (loaders.length === 0) throw new RpcError(RPC.WALLET_ERROR, houses.length === 0 ? 'No wallet process is attached to the node.' : 'The wallet process has ended.');
+    return loaders;
   }
 
-  /** A new loader has taken the place of the old one: who listened there listens here. */
+  /** The first house where `wanted` holds, or else the first; ready for calls. */
+  private async house(wanted: (loader: WalletLoader) => Promise<boolean>): Promise<{ loader: WalletLoader; access: WalletAccess | null }> {
+    const ready: { loader: WalletLoader; access: WalletAccess | null }[] = [];
+    for (const { loader, access } of this.m.houses()) {
+      await access?.available();
+      const now = loader();
+      if (now !== null) ready.push({ loader: now, access });
+    }
+    for (const house of ready.length > 1 ? ready : []) if (await wanted(house.loader)) return house;
+    return ready[0] ?? { loader: this.loaders()[0] as WalletLoader, access: null };
+  }
+
+  /** The house where a wallet is open. */
+  private async houseOf(name: string): Promise<{ loader: WalletLoader; access: WalletAccess | null }> {
+    return this.house(async (loader) => {
+      for (const wallet of await loader.getWallets()) if (await wallet.getWalletName() === name) return true;
+      return false;
+    });
+  }
+
+  /** Other loaders may be there than before: who listened listens to those, too. */
   async renewed(): Promise<void> {
     for (const subscription of this.subscriptions) await this.subscribe(subscription);
   }
 
-  private async subscribe(subscription: Subscription): Promise<void> {
-    try {
-      subscription.handler = await this.m.loader()?.handleLoadWallet(subscription.callback) ?? null;
-    } catch (e) {
-      this.m.log.debug('ipc', `subscribing to the wallets: ${errorText(e)}`);
+  private async subscribe({ handlers, callback }: Subscription): Promise<void> {
+    const loaders = new Set(this.m.houses().flatMap(({ loader }) => loader() ?? []));
+    for (const loader of handlers.keys()) if (!loaders.has(loader)) handlers.delete(loader);
+    for (const loader of loaders) {
+      if (handlers.has(loader)) continue;
+      try {
+        handlers.set(loader, await loader.handleLoadWallet(callback));
+      } catch (e) {
+        this.m.log.debug('ipc', `subscribing to the wallets: ${errorText(e)}`);
+      }
     }
   }
 
   async createWallet(name: string, passphrase: string, flags: number): Promise<LoadedWallet> {
-    await this.m.access.available();
-    await this.m.access.admit(name);
-    return this.thenChanged(this.loader().createWallet(name, passphrase, flags));
+    const { loader, access } = await this.house(() => Promise.resolve(true));
+    await access?.admit(name);
+    return thenChanged(access, loader.createWallet(name, passphrase, flags));
   }
 
   async loadWallet(name: string): Promise<LoadedWallet> {
-    await this.m.access.available();
-    await this.m.access.admit(name);
-    return this.thenChanged(this.loader().loadWallet(name));
+    const { loader, access } = await this.house(async (one) => (await one.listWalletDir()).some((entry) => entry.name === name));
+    await access?.admit(name);
+    return thenChanged(access, loader.loadWallet(name));
   }
 
   async restoreWallet(backupFile: string, name: string): Promise<LoadedWallet> {
-    await this.m.access.available();
-    await this.m.access.admit(name);
-    const done = this.m.access.grant(backupFile, 'read');
+    const { loader, access } = await this.house(() => Promise.resolve(true));
+    await access?.admit(name);
+    const done = access?.grant(backupFile, 'read');
     try {
-      return await this.thenChanged(this.loader().restoreWallet(backupFile, name));
+      return await thenChanged(access, loader.restoreWallet(backupFile, name));
     } finally {
-      done();
+      done?.();
     }
   }
 
   async backupWallet(name: string, path: string): Promise<void> {
-    const done = this.m.access.grant(path, 'write');
+    const { loader, access } = await this.houseOf(name);
+    const done = access?.grant(path, 'write');
     try {
-      await this.loader().backupWallet(name, path);
+      await loader.backupWallet(name, path);
     } finally {
-      done();
+      done?.();
     }
   }
 
-  async setLoadOnStartup(name: string, startup: boolean): Promise<void> { await this.loader().setLoadOnStartup(name, startup); }
+  async setLoadOnStartup(name: string, startup: boolean): Promise<void> { await (await this.houseOf(name)).loader.setLoadOnStartup(name, startup); }
+  async getWalletDir(): Promise<string> { return (await this.house(() => Promise.resolve(true))).loader.getWalletDir(); }
 
-  private async thenChanged(opened: Promise<LoadedWallet>): Promise<LoadedWallet> {
-    const loaded = await opened;
-    await this.m.access.walletsChanged();
-    return loaded;
+  async listWalletDir(): Promise<WalletDirEntry[]> {
+    const byName = new Map<string, WalletDirEntry>();
+    for (const loader of this.loaders()) for (const entry of await loader.listWalletDir()) if (!byName.has(entry.name)) byName.set(entry.name, entry);
+    return [...byName.values()];
   }
 
-  async getWalletDir(): Promise<string> { return this.loader().getWalletDir(); }
-  async listWalletDir(): Promise<WalletDirEntry[]> { return this.loader().listWalletDir(); }
-  async getWallets(): Promise<Wallet[]> { return this.loader().getWallets(); }
+  async getWallets(): Promise<Wallet[]> {
+    const loaders = this.loaders();
+    const [first] = loaders;
+    if (loaders.length === 1 && first !== undefined) return first.getWallets();
+    const lists = await Promise.all(loaders.map(async (loader) => {
+      try {
+        return await loader.getWallets();
+      } catch (e) {
+        // One that is just leaving takes its wallets with it, not those of the others.
+        if (!(e instanceof Disconnected)) throw e;
+        return [];
+      }
+    }));
+    return lists.flat();
+  }
 
   async handleLoadWallet(callback: (wallet: Wallet) => Promise<void>): Promise<Handler> {
-    const subscription: Subscription = { callback, handler: null };
+    const subscription: Subscription = { callback, handlers: new Map() };
     this.subscriptions.add(subscription);
     await this.subscribe(subscription);
     const leave = async (): Promise<void> => {
       this.subscriptions.delete(subscription);
-      await subscription.handler?.disconnect();
+      for (const handler of subscription.handlers.values()) await handler.disconnect();
     };
     const handler: Handler & Disposable = {
       disconnect: leave,
@@ -124,6 +172,12 @@ export class WalletDoor implements WalletLoader {
   stop(): Promise<void> { return notForYou(); }
   setMockTime(): Promise<void> { return notForYou(); }
   schedulerMockForward(): Promise<void> { return notForYou(); }
+}
+
+async function thenChanged(access: WalletAccess | null, opened: Promise<LoadedWallet>): Promise<LoadedWallet> {
+  const loaded = await opened;
+  await access?.walletsChanged();
+  return loaded;
 }
 
 function notForYou(): Promise<never> {

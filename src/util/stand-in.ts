@@ -16,3 +16,9 @@ export function standIn<T extends object>(first: T): StandIn<T> {
   });
   return { face, use: (next) => { current = next; } };
 }
+
+/** An object that is not there: every call of every method fails with what `why` makes. */
+export function absent<T extends object>(why: () => Error): T {
+  const refuse = (): Promise<never> => Promise.reject(why());
+  return new Proxy<object>({}, { get: (_target, name) => (typeof name === 'string' && name !== 'then' ? refuse : undefined) }) as T;
+}

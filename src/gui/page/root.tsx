@@ -27,8 +27,10 @@ export function Root(): JSX.Element {
   }
   if (state === null) return <Splash title="coin" text={connection === 'lost' ? t('No answer; trying again…') : ''} busy />;
   if (state.phase === 'starting') return <Splash title={state.about.client} text={state.message} busy />;
+  if (state.phase === 'away') return <Splash title={t('Waiting for the node')} text={state.message} busy />;
   if (state.phase === 'failed') return <Splash title={t('The node did not start')} text={state.message} busy={false} />;
   if (state.phase === 'ending') {
+    if (state.about.attached) return <Splash title={t('Done')} text={t('This page is closed; the node goes on. You can close this page.')} busy={false} />;
     return connection === 'open'
       ? <Splash title={t('Shutting down')} text={t('Do not turn off the computer until this page says that it is done.')} busy />
       : <Splash title={t('Done')} text={t('The node has ended. You can close this page.')} busy={false} />;

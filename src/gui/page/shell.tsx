@@ -104,6 +104,7 @@ export function Shell(): JSX.Element {
         </div>
         <main class={`page${current.full === true ? ' full' : ''}`} id="content">
           {status?.warnings.map((warning) => <Notice key={warning} tone="warn">{warning}</Notice>)}
+          {wallets?.available === false && <Notice tone="info">{t('This node has no wallets: it was started with -disablewallet, and no wallet process is attached to it. Everything else works.')}</Notice>}
           {wallets === undefined ? <Loading /> : <current.view key={current.name} place={here} wallet={wallet} />}
         </main>
       </div>
