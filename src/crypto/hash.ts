@@ -38,6 +38,11 @@ export function sha1(data: Uint8Array): Uint8Array {
   return nobleSha1(data);
 }
 
+/** SHA3-256: checksum of onion addresses. */
+export function sha3_256(data: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash('sha3-256').update(data).digest());
+}
+
 export function sha512(data: Uint8Array): Uint8Array {
   return new Uint8Array(createHash('sha512').update(data).digest());
 }

@@ -2,8 +2,12 @@ import type { Args } from '../common/arguments.ts';
 import { InitError } from '../util/errors.ts';
 
 const PORTS = ['port', 'rpcport'] as const;
-/** Options that take `host:port`, and whether something may follow behind `=`. */
-const HOST_PORTS = [{ name: 'bind', suffix: true }, { name: 'rpcbind', suffix: false }, { name: 'whitebind', suffix: false }] as const;
+/** Options that take `host:port`, whether something may follow behind `=`, and whether `unix:<path>` may stand there instead. */
+const HOST_PORTS = [
+  { name: 'i2psam', suffix: false, unix: false }, { name: 'onion', suffix: false, unix: true }, { name: 'proxy', suffix: true, unix: true },
+  { name: 'bind', suffix: true, unix: false }, { name: 'rpcbind', suffix: false, unix: false }, { name: 'torcontrol', suffix: false, unix: false },
+  { name: 'whitebind', suffix: false, unix: false },
+] as const;
 
 function isPort(text: string): boolean {
   return /^[0-9]{1,5}$/.test(text) && Number(text) > 0 && Number(text) <= 65535;
@@ -25,7 +29,17 @@ export function checkPortOptions(args: Pick<Args, 'string' | 'strings'>): void {
     const text = args.string(name);
     if (text !== undefined && !isPort(text)) refuse(name, text);
   }
-  for (const { name, suffix } of HOST_PORTS) {
-    for (const text of args.strings(name)) if (!hasValidPort(suffix ? text.replace(/=[^=]*$/, '') : text)) refuse(name, text);
+  for (const { name, suffix, unix } of HOST_PORTS) {
+    for (const text of args.strings(name)) {
+      if (unix && process.platform !== 'win32' && text.startsWith('unix:')) continue;
+      if (!hasValidPort(suffix ? text.replace(/=[^=]*$/, '') : text)) refuse(name, text);
+    }
   }
+}
+
+/** Refuses to listen and not to listen. @throws InitError with the reference's text */
+export function refuseListenConflicts(args: Pick<Args, 'strings' | 'bool'>): void {
+  if (args.bool('listen', true)) return;
+  if (args.strings('bind').length + args.strings('whitebind').length > 0) throw new InitError('Cannot set -bind or -whitebind together with -listen=0');
+  if (args.bool('listenonion', true)) throw new InitError('Cannot set -listen=0 together with -listenonion=1');
 }

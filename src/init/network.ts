@@ -4,7 +4,10 @@ import type { Args } from '../common/arguments.ts';
 import { randomInt } from '../crypto/random.ts';
 import type { TxMempool } from '../mempool/mempool.ts';
 import { BanList } from '../net/ban-list.ts';
-import { splitHostPort } from '../net/net-address.ts';
+import { Dialer } from '../net/dialer.ts';
+import { lookUp } from '../net/lookup.ts';
+import { LocalAddresses } from '../net/local-addresses.ts';
+import type { HostPort } from '../net/net-address.ts';
 import { parseWhitelist } from '../net/permissions.ts';
 import type { NetworkView } from '../node/node-interface.ts';
 import { netMethods } from '../node/rpc/net.ts';
@@ -19,6 +22,8 @@ import { InitError } from '../util/errors.ts';
 import type { Json } from '../util/json.ts';
 import type { Logger } from '../util/logger.ts';
 import type { Scheduler } from '../util/scheduler.ts';
+import { type ListenOptions, listenOptions } from './listen-options.ts';
+import { type Routes, readRoutes } from './proxy-options.ts';
 
 const DEFAULT_BAN_SEC = 86_400;
 
@@ -45,52 +50,84 @@ function scheduleRebroadcast(scheduler: Scheduler, work: () => void): void {
   });
 }
 
-/** Addresses to listen on. @throws InitError */
-function bindAddresses(args: Args, params: ChainParams): { host: string; port: number }[] {
-  const port = args.int('port', params.p2pPort);
-  const given = args.strings('bind').map((text) => {
-    const address = text.replace(/=onion$/, '');
-    const target = splitHostPort(address, text.endsWith('=onion') ? params.onionPort : port);
-    if (target.host === '' || target.port < 1 || target.port > 65535) throw new InitError(`Cannot resolve -bind address: '${text}'`);
-    return target;
+/** What options say about the network, before anything is built. */
+export interface NetworkPlan {
+  readonly routes: Routes;
+  readonly listen: ListenOptions;
+  /** Addresses of our own that the user knows (-externalip). */
+  readonly external: readonly HostPort[];
+}
+
+/** Reads the options that may need names looked up, and those that others follow from. @throws InitError for a wrong one */
+export async function planNetwork(args: Args, params: ChainParams): Promise<NetworkPlan> {
+  const routes = await readRoutes(args);
+  const listen = listenOptions(args, params.p2pPort);
+  const external: HostPort[] = [];
+  for (const text of args.strings('externalip')) {
+    const [found] = await lookUp(text, listen.port, routes.resolver);
+    if (found === undefined) throw new InitError(`Cannot resolve -externalip address: '${text}'`);
+    external.push(found);
+  }
+  return { routes, listen, external };
+}
+
+function nodesToAdd(args: Args, log: Logger): string[] {
+  return args.strings('addnode').filter((node) => {
+    if (node.trim() !== '') return true;
+    log.warning('Ignoring empty -addnode value');
+    return false;
   });
-  for (const text of args.strings('whitebind')) given.push(splitHostPort(text.replace(/^.*@/, ''), port));
-  return given.length > 0 ? given : [{ host: '0.0.0.0', port }];
 }
 
 /** Builds the network side; nothing is opened before `listen`. @throws InitError for a wrong option */
 export function buildNetwork(
-  options: { readonly args: Args; readonly params: ChainParams; readonly netDir: string; readonly userAgent: string },
+  options: { readonly args: Args; readonly params: ChainParams; readonly netDir: string; readonly userAgent: string; readonly plan: NetworkPlan },
   modules: { readonly chain: ChainStateImpl; readonly mempool: TxMempool; readonly log: Logger; readonly clock: Clock; readonly scheduler: Scheduler },
 ): NodeNetwork {
-  const { args, params, userAgent } = options;
+  const { args, params, userAgent, plan } = options;
+  const { routes: { reachable, proxies, resolver }, listen } = plan;
   const { chain, mempool, log, clock, scheduler } = modules;
   const bans = new BanList({ file: path.join(options.netDir, 'banlist.json'), clientName: params.coin.clientName }, { clock, log });
   const blocksOnly = args.bool('blocksonly', false);
   const logIps = args.bool('logips', false);
   const whitelist = args.strings('whitelist').map(parseWhitelist);
-  for (const text of args.strings('whitebind')) whitelist.push(parseWhitelist(`${text.includes('@') ? `${text.split('@')[0] ?? ''}@` : ''}0.0.0.0/0`));
   const connectGiven = args.isSet('connect');
   const connect = args.strings('connect').filter((c) => c !== '0');
+  const stopping = new AbortController();
+  const localAddresses = new LocalAddresses({ discover: args.bool('discover', true), logIps }, { log, reachable });
+  for (const { host, port } of plan.external) localAddresses.add(host, port, 'manual', true);
+  if (listen.onAny) localAddresses.addInterfaces(listen.port);
+  const dialer = new Dialer(
+    { defaultPort: params.p2pPort, connectTimeoutMs: args.int('timeout', 5000), resolver },
+    { log, proxies, reachable, i2p: null, signal: stopping.signal },
+  );
   // The two know each other: the protocol says whom to drop, the manager whose message is next.
   const link: { manager: PeerManager | null } = { manager: null };
   const protocol = new Protocol({ params, userAgent, logIps, ignoreIncomingTxs: blocksOnly }, {
     chain, mempool, log, clock, bans, disconnect: (peer: Peer) => link.manager?.disconnect(peer), peers: () => link.manager?.peers() ?? [],
   });
   const manager = new PeerManager({
-    params, listen: args.bool('listen', true), bind: bindAddresses(args, params), connect: connectGiven ? connect : null, addNodes: args.strings('addnode'),
+    params, listen: args.bool('listen', true), bind: listen.addresses, connect: connectGiven ? connect : null, addNodes: nodesToAdd(args, log),
     maxConnections: args.int('maxconnections', 200), networkActive: args.bool('networkactive', true), whitelist,
     whitelistRelay: args.bool('whitelistrelay', true), whitelistForceRelay: args.bool('whitelistforcerelay', false), logIps,
-    connectTimeoutMs: args.int('timeout', 5000), receiveBufferBytes: args.int('maxreceivebuffer', 5000) * 1000, peerTimeoutSec: args.int('peertimeout', 60),
-  }, { log, clock, scheduler, bans, protocol });
+    receiveBufferBytes: args.int('maxreceivebuffer', 5000) * 1000, peerTimeoutSec: args.int('peertimeout', 60),
+  }, { log, clock, scheduler, bans, protocol, dialer });
   link.manager = manager;
   return {
     listen: async () => {
       protocol.start();
       await manager.start();
+      if (args.bool('listen', true)) {
+        for (const { host, port, onion, permissions } of listen.addresses) {
+          if (!onion && permissions?.permissions.has('noban') !== true) localAddresses.add(host, port, 'bind');
+        }
+      }
       scheduleRebroadcast(scheduler, () => protocol.rebroadcast());
     },
-    stop: () => manager.stop(),
+    stop: () => {
+      stopping.abort();
+      return manager.stop();
+    },
     connections: () => manager.count().total,
     view: {
       count: () => manager.count(),
@@ -102,7 +139,7 @@ export function buildNetwork(
     onBans: (listener) => { bans.onChange = listener; },
     announceTransaction: (tx) => protocol.announceTransaction(tx),
     rpcMethods: (warnings) => netMethods({
-      manager, protocol, bans, chain, mempool, clock, params, banTimeSec: args.int('bantime', DEFAULT_BAN_SEC), userAgent, blocksOnly, warnings,
+      manager, protocol, bans, dialer, proxies, reachable, localAddresses, chain, mempool, clock, params, banTimeSec: args.int('bantime', DEFAULT_BAN_SEC), userAgent, blocksOnly, warnings,
     }),
   };
 }

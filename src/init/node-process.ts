@@ -34,12 +34,12 @@ import { errorText, InitError, InitQuestion, RpcError } from '../util/errors.ts'
 import { Scheduler } from '../util/scheduler.ts';
 import { AttachedWallets } from './attached-wallets.ts';
 import { ForwardedRpcs } from './forwarded-rpcs.ts';
-import { checkPortOptions } from './host-ports.ts';
+import { checkPortOptions, refuseListenConflicts } from './host-ports.ts';
 import { NodeIndexes } from './indexes.ts';
 import type { Connection } from '../ipc/connection.ts';
 import type { IpcListener } from '../ipc/listen.ts';
 import { listenForIpc } from './ipc-server.ts';
-import { buildNetwork, type NodeNetwork } from './network.ts';
+import { buildNetwork, type NodeNetwork, planNetwork } from './network.ts';
 import { assemblerOptions, chainOptions, dbCacheBytes, mempoolFile, mempoolOptions, subversion } from './node-settings.ts';
 import { nodeRpcMethods } from './node-rpc.ts';
 import { PidFile } from './pid-file.ts';
@@ -170,6 +170,8 @@ export class NodeProcess {
     if (args.isSet('mocktime')) clock.setMockTime(args.int('mocktime', 0));
 
     const { log, logFile } = await this.base();
+    refuseListenConflicts(args);
+    const plan = await planNetwork(args, params);
     const settings = settingsDoor(args, around.settings, log);
 
     const wantWallets = !args.bool('disablewallet', false);
@@ -205,7 +207,7 @@ export class NodeProcess {
     const assembler = new BlockAssembler(templateOptions, { chain, mempool, versionBits: chain.deployments.versionBits, clock, log });
     this.miningModules.resolve({ chain, mempool, assembler, params, clock, shutdown: this.stopSignal.signal });
 
-    const network = buildNetwork({ args, params, netDir: around.netDir, userAgent }, { chain, mempool, log, clock, scheduler: this.scheduler });
+    const network = buildNetwork({ args, params, netDir: around.netDir, userAgent, plan }, { chain, mempool, log, clock, scheduler: this.scheduler });
     this.network = network;
     const forwarded = new ForwardedRpcs({ server, host: () => this.walletHost });
     const doors: ChainInterfaceModules = {

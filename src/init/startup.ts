@@ -106,19 +106,24 @@ export function applyInteractions(args: Args, log: Logging): void {
   const soft = (name: string, value: string, reason: string): void => {
     if (args.softSet(name, value)) log.info(`parameter interaction: ${reason} -> setting -${name}=${value}`);
   };
-  if (args.strings('bind').length > 0 || args.isSet('whitebind')) soft('listen', '1', args.strings('bind').length > 0 ? '-bind set' : '-whitebind set');
+  if (args.strings('bind').length > 0) soft('listen', '1', '-bind set');
+  if (args.strings('whitebind').length > 0) soft('listen', '1', '-whitebind set');
   const connect = args.strings('connect');
   if (connect.length > 0 || args.isNegated('connect') || args.int('maxconnections', 200) <= 0) {
     soft('dnsseed', '0', '-connect or -maxconnections=0 set');
     soft('listen', '0', '-connect or -maxconnections=0 set');
   }
-  if (!args.bool('listen', true)) {
-    soft('natpmp', '0', '-listen=0');
-    soft('discover', '0', '-listen=0');
-    soft('listenonion', '0', '-listen=0');
+  const proxy = args.string('proxy') ?? '';
+  if (proxy !== '' && proxy !== '0') {
+    // Who hides behind a proxy does not want to be found by way of a port either.
+    for (const name of ['listen', 'natpmp', 'discover']) soft(name, '0', '-proxy set');
   }
+  if (!args.bool('listen', true)) for (const name of ['natpmp', 'discover', 'listenonion', 'i2pacceptincoming']) soft(name, '0', '-listen=0');
+  if (args.strings('externalip').length > 0) soft('discover', '0', '-externalip set');
   if (args.bool('blocksonly', false)) soft('whitelistrelay', '0', '-blocksonly=1');
   if (args.bool('whitelistforcerelay', false)) soft('whitelistrelay', '1', '-whitelistforcerelay=1');
+  const only = args.strings('onlynet').map((name) => name.toLowerCase());
+  if (only.length > 0 && !only.includes('ipv4') && !only.includes('ipv6')) soft('dnsseed', '0', '-onlynet excludes IPv4 and IPv6');
 }
 
 /** Opens the log and writes what every log begins with. @throws InitError */

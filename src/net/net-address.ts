@@ -2,12 +2,13 @@ import net from 'node:net';
 
 export interface HostPort { readonly host: string; readonly port: number }
 
-/** `1.2.3.4:8333`, `[::1]:8333`, `name`: host without brackets, port or the default. */
+/** `1.2.3.4:8333`, `[::1]:8333`, `name`: host without brackets, port or the default. What is no port stays with the host. */
 export function splitHostPort(text: string, defaultPort: number): HostPort {
+  const isPort = (digits: string): boolean => /^\d{1,5}$/.test(digits) && Number(digits) <= 65535;
   const bracket = /^\[(.*)\](?::(\d+))?$/.exec(text);
-  if (bracket !== null) return { host: bracket[1] as string, port: bracket[2] === undefined ? defaultPort : Number(bracket[2]) };
+  if (bracket !== null && (bracket[2] === undefined || isPort(bracket[2]))) return { host: bracket[1] as string, port: bracket[2] === undefined ? defaultPort : Number(bracket[2]) };
   const colon = text.lastIndexOf(':');
-  if (colon >= 0 && text.indexOf(':') === colon && /^\d+$/.test(text.slice(colon + 1))) return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
+  if (colon >= 0 && text.indexOf(':') === colon && isPort(text.slice(colon + 1))) return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
   return { host: text, port: defaultPort };
 }
 

@@ -1,12 +1,15 @@
-import net from 'node:net';
+import type net from 'node:net';
 import { randomBytes } from '../crypto/random.ts';
 import type { BanList } from '../net/ban-list.ts';
+import type { Dialer } from '../net/dialer.ts';
+import { type ListenAddress, openListener } from '../net/listener.ts';
 import { joinHostPort, plainAddress, splitHostPort, type Subnet, subnetContains } from '../net/net-address.ts';
+import { networkClass } from '../net/net-host.ts';
+import type { PeerNetwork } from '../net/network.ts';
 import type { Permission, PermissionRange } from '../net/permissions.ts';
 import { FramingError, V1Parser } from '../net/v1-framing.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import type { Clock } from '../util/clock.ts';
-import { errorText, InitError } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import type { Scheduler } from '../util/scheduler.ts';
 import { type ConnectionType, Peer } from './peer.ts';
@@ -15,8 +18,7 @@ import type { Protocol } from './protocol.ts';
 export interface PeerManagerOptions {
   readonly params: ChainParams;
   readonly listen: boolean;
-  /** `host:port` each. */
-  readonly bind: readonly { readonly host: string; readonly port: number }[];
+  readonly bind: readonly ListenAddress[];
   readonly connect: readonly string[] | null;
   readonly addNodes: readonly string[];
   readonly maxConnections: number;
@@ -25,14 +27,37 @@ export interface PeerManagerOptions {
   readonly whitelistRelay: boolean;
   readonly whitelistForceRelay: boolean;
   readonly logIps: boolean;
-  readonly connectTimeoutMs: number;
   /** Bytes waiting in a peer's queue from which its socket is not read. */
   readonly receiveBufferBytes: number;
   readonly peerTimeoutSec: number;
 }
 
+/** A connection that another node has made to this one. */
+export interface Accepted {
+  readonly socket: net.Socket;
+  /** `host:port` of the other end. */
+  readonly address: string;
+  /** `host:port` of ours. */
+  readonly bind: string;
+  /** It came by way of Tor: the address is Tor's. */
+  readonly onion: boolean;
+  readonly permissions: ListenAddress['permissions'];
+}
+
+/** Between looks at whether a wanted connection is there, and after one that failed. */
 const RETRY_MS = 2_000;
+const RETRY_FAILED_MS = 60_000;
 const SEND_PASS_MS = 100;
+
+interface NewPeer {
+  readonly socket: net.Socket;
+  readonly type: ConnectionType;
+  readonly address: string;
+  readonly name: string;
+  readonly bind: string;
+  readonly network: PeerNetwork;
+  readonly permissions: Set<Permission>;
+}
 
 /** Sockets and connections: who is connected, since when, and whose message is next. What messages mean is the protocol's. */
 export class PeerManager {
@@ -42,6 +67,7 @@ export class PeerManager {
   private readonly scheduler: Scheduler;
   private readonly bans: BanList;
   private readonly protocol: Protocol;
+  private readonly dialer: Dialer;
   private readonly servers: net.Server[] = [];
   private readonly byId = new Map<number, Peer>();
   private readonly added = new Set<string>();
@@ -54,13 +80,14 @@ export class PeerManager {
   /** Hears of every peer that comes or goes, and of the network being turned on or off. */
   onChange: () => void = () => undefined;
 
-  constructor(options: PeerManagerOptions, modules: { log: Logger; clock: Clock; scheduler: Scheduler; bans: BanList; protocol: Protocol }) {
+  constructor(options: PeerManagerOptions, modules: { log: Logger; clock: Clock; scheduler: Scheduler; bans: BanList; protocol: Protocol; dialer: Dialer }) {
     this.options = options;
     this.log = modules.log;
     this.clock = modules.clock;
     this.scheduler = modules.scheduler;
     this.bans = modules.bans;
     this.protocol = modules.protocol;
+    this.dialer = modules.dialer;
     this.active = options.networkActive;
     for (const node of options.addNodes) this.added.add(node);
   }
@@ -79,38 +106,22 @@ export class PeerManager {
   /** @throws InitError where an address cannot be bound */
   async start(): Promise<void> {
     if (this.options.listen) {
-      for (const { host, port } of this.options.bind) await this.bind(host, port);
+      for (const at of this.options.bind) {
+        const server = await openListener(at, this.options.params.coin.clientName, (socket) => this.acceptAt(at, socket), this.log);
+        if (server !== null) this.servers.push(server);
+      }
     }
     for (const target of this.options.connect ?? []) this.keep(target, 'manual');
     for (const target of this.added) this.keep(target, 'manual');
     this.scheduler.every(SEND_PASS_MS, () => this.sendPass());
   }
 
-  private async bind(host: string, port: number): Promise<void> {
-    const server = net.createServer({ noDelay: true }, (socket) => this.accept(socket));
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen({ host, port, exclusive: true }, () => resolve());
-      });
-    } catch (e) {
-      const code = (e as NodeJS.ErrnoException).code;
-      const where = joinHostPort(host, port);
-      throw new InitError(code === 'EADDRINUSE'
-        ? `Unable to bind to ${where} on this computer. ${this.options.params.coin.clientName} is probably already running.`
-        : `Unable to bind to ${where} on this computer (bind returned error ${errorText(e)})`);
-    }
-    this.log.info(`Bound to ${joinHostPort(host, port)}`);
-    server.unref();
-    this.servers.push(server);
-  }
-
   // -- connections ----------------------------------------------------------------------------------------------
 
-  private permissionsFor(address: string, inbound: boolean): Set<Permission> {
+  private permissionsFor(address: string | null, inbound: boolean, listener: ListenAddress['permissions'] = null): Set<Permission> {
     const out = new Set<Permission>();
-    for (const range of this.options.whitelist) {
-      if (!(inbound ? range.inbound : range.outbound) || !subnetContains(range.subnet, address)) continue;
+    const ranges = this.options.whitelist.filter((range) => address !== null && (inbound ? range.inbound : range.outbound) && subnetContains(range.subnet, address));
+    for (const range of listener === null ? ranges : [listener, ...ranges]) {
       for (const p of range.permissions) out.add(p);
       if (range.implicit && this.options.whitelistRelay) out.add('relay');
       if (range.implicit && this.options.whitelistForceRelay) {
@@ -121,10 +132,17 @@ export class PeerManager {
     return out;
   }
 
-  private accept(socket: net.Socket): void {
-    const host = plainAddress(socket.remoteAddress ?? '');
-    const address = joinHostPort(host, socket.remotePort ?? 0);
-    const permissions = this.permissionsFor(host, true);
+  private acceptAt({ onion, permissions }: ListenAddress, socket: net.Socket): void {
+    const address = joinHostPort(plainAddress(socket.remoteAddress ?? ''), socket.remotePort ?? 0);
+    const bind = joinHostPort(plainAddress(socket.localAddress ?? ''), socket.localPort ?? 0);
+    this.accept({ socket, address, bind, onion, permissions });
+  }
+
+  /** Takes a connection that was made to this node, unless there is a reason not to. */
+  accept({ socket, address, bind, onion, permissions: listener }: Accepted): void {
+    const { host } = splitHostPort(address, 0);
+    // Who comes by way of Tor has no address that a whitelist could mean.
+    const permissions = this.permissionsFor(onion ? null : host, true, listener);
     const drop = (why: string): void => {
       this.log.debug('net', `connection from ${address} dropped${why}`);
       socket.destroy();
@@ -135,15 +153,14 @@ export class PeerManager {
       if (this.bans.isDiscouraged(host) && this.count().inbound + 1 >= this.options.maxConnections) return drop(' (discouraged)');
       if (this.count().inbound >= this.options.maxConnections) return drop(' (full)');
     }
-    const bind = joinHostPort(plainAddress(socket.localAddress ?? ''), socket.localPort ?? 0);
-    this.add(socket, 'inbound', address, address, bind, permissions);
+    this.add({ socket, type: 'inbound', address, name: address, bind, network: onion ? 'onion' : networkClass(this.dialer.hostOf(host)), permissions });
     this.log.debug('net', `connection from ${address} accepted`);
   }
 
-  private add(socket: net.Socket, type: ConnectionType, address: string, name: string, bind: string, permissions: Set<Permission>): Peer {
+  private add({ socket, type, address, name, bind, network, permissions }: NewPeer): Peer {
     const peer = new Peer({
-      id: this.nextId++, type, address, addressName: name, bindAddress: bind, permissions, connectedSec: this.clock.nowSec(), socket,
-      magic: this.options.params.messageStart, nonce: Buffer.from(randomBytes(8)).readBigUInt64LE(),
+      id: this.nextId++, type, address, addressName: name, bindAddress: bind, network, publicAddress: this.dialer.isTellable(splitHostPort(address, 0).host), permissions,
+      connectedSec: this.clock.nowSec(), socket, magic: this.options.params.messageStart, nonce: Buffer.from(randomBytes(8)).readBigUInt64LE(),
     });
     this.byId.set(peer.id, peer);
     this.onChange();
@@ -255,36 +272,21 @@ export class PeerManager {
 
   // -- outgoing -------------------------------------------------------------------------------------------------
 
+  private isConnected(address: string): boolean { return this.peers().some((p) => p.address === address); }
+
   /** Opens a connection. False where it cannot be made or there is one. */
   async open(target: string, type: ConnectionType): Promise<boolean> {
-    if (this.stopped || !this.active) return false;
-    const { host, port } = splitHostPort(target, this.options.params.p2pPort);
-    const address = joinHostPort(host, port);
-    if (type === 'manual' && this.peers().some((p) => p.address === address || p.addressName === target)) {
-      this.log.debug('net', `Failed to open new connection to ${target}, already connected`);
-      return false;
-    }
+    if (this.stopped || !this.active || this.peers().some((p) => p.addressName === target)) return false;
     this.log.debug('net', `trying v1 connection (${type}) to ${target}, lastseen=0.0hrs`);
-    const socket = net.connect({ host, port, noDelay: true });
-    const ok = await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => resolve(false), this.options.connectTimeoutMs);
-      timer.unref();
-      socket.once('connect', () => {
-        clearTimeout(timer);
-        resolve(true);
-      });
-      socket.once('error', (e) => {
-        clearTimeout(timer);
-        this.log.debug('net', `connect() to ${address} failed: ${e.message}`);
-        resolve(false);
-      });
-    });
-    if (!ok || this.stopped) {
-      socket.destroy();
+    const made = await this.dialer.dial(target, type === 'manual', (address) => this.isConnected(address));
+    if (made === null) return false;
+    // While it was being made, the world may have changed.
+    if (this.stopped || !this.active) {
+      made.socket.destroy();
       return false;
     }
-    const bind = joinHostPort(plainAddress(socket.localAddress ?? ''), socket.localPort ?? 0);
-    this.add(socket, type, joinHostPort(plainAddress(socket.remoteAddress ?? host), port), target, bind, this.permissionsFor(plainAddress(socket.remoteAddress ?? host), false));
+    const { socket, address, bind, network } = made;
+    this.add({ socket, type, address, name: target, bind, network, permissions: this.permissionsFor(splitHostPort(address, 0).host, false) });
     return true;
   }
 
@@ -292,11 +294,12 @@ export class PeerManager {
   private keep(target: string, type: ConnectionType): void {
     const attempt = (): void => {
       if (this.stopped || !(this.added.has(target) || this.options.connect?.includes(target) === true)) return;
-      const { host, port } = splitHostPort(target, this.options.params.p2pPort);
+      const { host, port } = this.dialer.split(target);
       const there = this.peers().some((p) => p.addressName === target || p.address === joinHostPort(host, port));
-      const done = (there ? Promise.resolve(true) : this.open(target, type)).then(() => undefined).finally(() => this.work.delete(done));
+      const done = (there ? Promise.resolve(true) : this.open(target, type))
+        .then((ok) => { this.scheduler.after(ok || this.options.connect !== null ? RETRY_MS : RETRY_FAILED_MS, attempt); })
+        .finally(() => this.work.delete(done));
       this.work.add(done);
-      this.scheduler.after(RETRY_MS, attempt);
     };
     attempt();
   }

@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import type { BlockIndex } from '../chain/types.ts';
+import type { PeerNetwork } from '../net/network.ts';
 import type { Permission } from '../net/permissions.ts';
 import { encodeV1, type RawMessage, V1_HEADER_SIZE } from '../net/v1-framing.ts';
 import { FeeFilterSchedule } from './fee-filter.ts';
@@ -22,6 +23,10 @@ export class Peer {
   readonly address: string;
   readonly addressName: string;
   readonly bindAddress: string;
+  /** The network that the connection goes over. */
+  readonly network: PeerNetwork;
+  /** Whether the address is the peer's own, so that it may be told of it. */
+  readonly publicAddress: boolean;
   readonly permissions: ReadonlySet<Permission>;
   readonly connectedSec: number;
   readonly socket: net.Socket;
@@ -80,14 +85,16 @@ export class Peer {
   localAddress = '';
 
   constructor(options: {
-    id: number; type: ConnectionType; address: string; addressName: string; bindAddress: string; permissions: ReadonlySet<Permission>;
-    connectedSec: number; socket: net.Socket; magic: Uint8Array; nonce: bigint;
+    id: number; type: ConnectionType; address: string; addressName: string; bindAddress: string; network: PeerNetwork; publicAddress: boolean;
+    permissions: ReadonlySet<Permission>; connectedSec: number; socket: net.Socket; magic: Uint8Array; nonce: bigint;
   }) {
     this.id = options.id;
     this.type = options.type;
     this.address = options.address;
     this.addressName = options.addressName;
     this.bindAddress = options.bindAddress;
+    this.network = options.network;
+    this.publicAddress = options.publicAddress;
     this.permissions = options.permissions;
     this.connectedSec = options.connectedSec;
     this.socket = options.socket;

@@ -94,8 +94,9 @@ export class Protocol {
       this.m.log.warning(`Not punishing manually connected peer ${peer.id}!`);
       return;
     }
-    const isLocal = peer.host === '127.0.0.1' || peer.host === '::1';
-    this.m.log.debug('net', isLocal ? `Warning: disconnecting but not discouraging local peer ${peer.id}!` : `Disconnecting and discouraging peer ${peer.id}!`);
+    const isLocal = peer.host.startsWith('127.') || peer.host === '::1';
+    const kind = peer.inbound && peer.network === 'onion' ? 'inbound onion' : 'local';
+    this.m.log.debug('net', isLocal ? `Warning: disconnecting but not discouraging ${kind} peer ${peer.id}!` : `Disconnecting and discouraging peer ${peer.id}!`);
     if (!isLocal) this.m.bans.discourage(peer.host);
     this.m.disconnect(peer);
   }
@@ -180,7 +181,7 @@ export class Protocol {
   // -- handshake ------------------------------------------------------------------------------------------------
 
   private sendVersion(peer: Peer): void {
-    const { host, port } = splitHostPort(peer.address, 0);
+    const { host, port } = peer.publicAddress ? splitHostPort(peer.address, 0) : { host: '::', port: 0 };
     const { params, userAgent } = this.options;
     const height = Math.max(0, this.m.chain.active.height);
     this.send(peer, 'version', encodeVersion({
@@ -211,7 +212,7 @@ export class Protocol {
       return;
     }
     peer.version = version;
-    peer.localAddress = version.addrLocal;
+    peer.localAddress = isKnownAddress(version.addrLocal) ? version.addrLocal : '';
     if (peer.inbound) this.sendVersion(peer);
     const common = Math.min(version.version, this.options.params.coin.protocolVersion);
     if (common >= WTXID_RELAY_VERSION) this.send(peer, 'wtxidrelay');
@@ -298,5 +299,8 @@ export class Protocol {
     }
   }
 }
+
+/** Whether an address says anything. */
+function isKnownAddress(address: string): boolean { return !/^(?:\[::\]|0\.0\.0\.0):/.test(address); }
 
 function hex16(n: bigint): string { return n.toString(16).padStart(8, '0'); }

@@ -1,10 +1,13 @@
-import net from 'node:net';
 import type { ChainState } from '../../chain/types.ts';
 import { versionNumber } from '../../common/version.ts';
 import type { Mempool } from '../../mempool/types.ts';
 import type { BanList } from '../../net/ban-list.ts';
-import { parseSubnet, splitHostPort, joinHostPort, subnetText } from '../../net/net-address.ts';
+import type { Dialer } from '../../net/dialer.ts';
+import type { LocalAddresses } from '../../net/local-addresses.ts';
+import { parseSubnet, joinHostPort, subnetText } from '../../net/net-address.ts';
+import { NETWORKS, type ReachableNetworks } from '../../net/network.ts';
 import { PERMISSIONS } from '../../net/permissions.ts';
+import { type Proxies, proxyText } from '../../net/proxy-server.ts';
 import { SERVICE_NAMES } from '../../p2p/messages.ts';
 import type { PeerManager } from '../../p2p/peer-manager.ts';
 import type { ConnectionType, Peer } from '../../p2p/peer.ts';
@@ -23,6 +26,10 @@ export interface NetRpcDeps {
   readonly manager: PeerManager;
   readonly protocol: Protocol;
   readonly bans: BanList;
+  readonly dialer: Dialer;
+  readonly proxies: Proxies;
+  readonly reachable: ReachableNetworks;
+  readonly localAddresses: LocalAddresses;
   readonly chain: ChainState;
   readonly mempool: Mempool;
   readonly clock: Clock;
@@ -44,10 +51,6 @@ function services(bits: bigint): { hex: string; names: string[] } {
   return { hex: bits.toString(16).padStart(16, '0'), names };
 }
 
-function networkOf(host: string): string {
-  return net.isIPv4(host) ? (host.startsWith('127.') || host.startsWith('0.') ? 'not_publicly_routable' : 'ipv4') : host === '::1' ? 'not_publicly_routable' : 'ipv6';
-}
-
 function seconds(value: number): JsonNumber { return new JsonNumber(value.toFixed(6).replace(/\.?0+$/, '') || '0'); }
 
 function counters(map: ReadonlyMap<string, number>): JsonObject {
@@ -60,7 +63,7 @@ function peerJson(deps: NetRpcDeps, peer: Peer): JsonObject {
   const waiting = peer.pingNonce === 0n ? 0 : (deps.clock.nowMs() - peer.pingStartMs) / 1000;
   return {
     id: peer.id, addr: peer.addressName, addrbind: peer.bindAddress, ...(peer.localAddress === '' ? {} : { addrlocal: peer.localAddress }),
-    network: networkOf(peer.host), services: offered.hex, servicesnames: offered.names, relaytxes: peer.relaysTxs,
+    network: peer.network, services: offered.hex, servicesnames: offered.names, relaytxes: peer.relaysTxs,
     last_inv_sequence: 1, inv_to_send: peer.txsToAnnounce.size, lastsend: peer.lastSendSec, lastrecv: peer.lastReceiveSec,
     last_transaction: peer.lastTxSec, last_block: peer.lastBlockSec, bytessent: peer.bytesSent, bytesrecv: peer.bytesReceived, conntime: peer.connectedSec,
     timeoffset: version === null ? 0 : version.time - peer.connectedSec,
@@ -103,7 +106,7 @@ export function netMethods(deps: NetRpcDeps): RpcMethod[] {
       },
     },
     {
-      name: 'getpeerinfo', category: 'network', help: 'What is known of each peer.', args: [], results: [{ type: 'array', fields: [{ type: 'object-dynamic', help: 'a peer' }] }], examples: [''],
+      name: 'getpeerinfo', category: 'network', help: 'What is known of each peer.', args: [], results: [{ type: 'array', fields: [{ type: 'object-dynamic', help: 'a peer; its network is the one that the connection goes over (ipv4, ipv6, onion, i2p, cjdns, not_publicly_routable)' }] }], examples: [''],
       handler: () => manager.peers().map((peer) => peerJson(deps, peer)),
     },
     {
@@ -178,7 +181,7 @@ export function netMethods(deps: NetRpcDeps): RpcMethod[] {
         const list = [...manager.addedNodes].filter((n) => only === undefined || n === only);
         if (only !== undefined && list.length === 0) throw new RpcError(RPC.CLIENT_NODE_NOT_ADDED, 'Error: Node has not been added.');
         return list.map((node) => {
-          const { host, port } = splitHostPort(node, params.p2pPort);
+          const { host, port } = deps.dialer.split(node);
           const peer = manager.peers().find((p) => p.addressName === node || p.address === joinHostPort(host, port));
           return { addednode: node, connected: peer !== undefined, addresses: peer === undefined ? [] : [{ address: peer.address, connected: peer.inbound ? 'inbound' : 'outbound' }] };
         });
@@ -201,11 +204,12 @@ export function netMethods(deps: NetRpcDeps): RpcMethod[] {
           version: versionNumber(params.coin), subversion: deps.userAgent, protocolversion: params.coin.protocolVersion, localservices: own.hex, localservicesnames: own.names,
           localrelay: !deps.blocksOnly, timeoffset: 0, tx_send_rate: 14, inv_buckets: { inbound: bucket(), outbound: bucket() },
           networkactive: manager.networkActive, connections: total, connections_in: inbound, connections_out: outbound,
-          networks: ['ipv4', 'ipv6', 'onion', 'i2p', 'cjdns'].map((name) => {
-            const reachable = name === 'ipv4' || name === 'ipv6';
-            return { name, limited: !reachable, reachable, proxy: '', proxy_randomize_credentials: false };
+          networks: NETWORKS.map((name) => {
+            const reachable = deps.reachable.has(name);
+            const proxy = deps.proxies.get(name);
+            return { name, limited: !reachable, reachable, proxy: proxy === null ? '' : proxyText(proxy), proxy_randomize_credentials: proxy?.isolate ?? false };
           }),
-          relayfee: amountToJson(mempool.minRelayFeerate), incrementalfee: amountToJson(mempool.incrementalFeerate), localaddresses: [], warnings: deps.warnings(),
+          relayfee: amountToJson(mempool.minRelayFeerate), incrementalfee: amountToJson(mempool.incrementalFeerate), localaddresses: deps.localAddresses.list().map(({ address, port, score }) => ({ address, port, score })), warnings: deps.warnings(),
         };
       },
     },
