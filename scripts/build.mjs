@@ -1,59 +1,31 @@
 // Bundles the program into dist/coin.cjs, one file whose roles are loaded lazily, and writes V8's code cache beside it.
-import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
+import { bundlePage, bundleProgram } from './build/bundle.mjs';
+import { freshenGenerated } from './build/generated.mjs';
+import { readOptions } from './build/options.mjs';
 
 const root = path.resolve(path.dirname(new URL(import.meta.url).pathname), '..');
-const file = path.join(root, 'dist', 'coin.cjs');
+const { leftOut, ipcgen, outdir, metafile, flags } = readOptions(process.argv.slice(2), { outdir: path.join(root, 'dist'), further: ['--check'] });
+const file = path.join(outdir, 'coin.cjs');
 
-await build({
-  entryPoints: [path.join(root, 'src', 'main.ts')],
-  outfile: `${file}.tmp`,
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20',
-  // import() of an outside package would need a loader of its own inside the script: require does it.
-  supported: { 'dynamic-import': false },
-  minifySyntax: true,
-  minifyWhitespace: true,
-  keepNames: false,
-  legalComments: 'none',
-  logLevel: 'warning',
-  // Packages with native or WebAssembly parts stay outside; so does what winston would load but never uses here.
-  external: ['classic-level', 'node-sqlite3-wasm', 'tiny-secp256k1', 'msgpackr-extract'],
-  define: { 'import.meta.url': '__importMetaUrl' },
-  banner: { js: '(function (exports, require, module, __filename, __dirname) { const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
-  footer: { js: '})' },
-});
-const source = fs.readFileSync(`${file}.tmp`, 'utf8');
-fs.renameSync(`${file}.tmp`, file);
+if (!freshenGenerated(root, ipcgen)) process.exit(1);
+fs.mkdirSync(outdir, { recursive: true });
+const meta = await bundleProgram(root, file, { leftOut });
+if (metafile !== null) fs.writeFileSync(metafile, JSON.stringify(meta));
 
-// The page of coin-gui: one script, one style sheet.
-const page = path.join(root, 'src', 'gui', 'page');
-await build({
-  entryPoints: { page: path.join(page, 'main.tsx') },
-  outdir: path.join(root, 'dist', 'gui'),
-  bundle: true,
-  platform: 'browser',
-  format: 'esm',
-  target: ['chrome111', 'firefox115', 'safari16.4'],
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
-  minify: true,
-  legalComments: 'none',
-  logLevel: 'warning',
-});
-for (const name of ['index.html', 'icon.svg']) fs.copyFileSync(path.join(page, name), path.join(root, 'dist', 'gui', name));
+const page = path.join(outdir, 'gui');
+if (leftOut.includes('gui')) fs.rmSync(page, { recursive: true, force: true });
+else await bundlePage(root, page);
 
-// The cache is made by a process that has loaded a role, so that it holds the functions which a start needs.
-const cache = path.join(root, 'dist', 'coin.cache');
+const cache = path.join(outdir, 'coin.cache');
 fs.rmSync(cache, { force: true });
-const script = new vm.Script(source, { filename: file });
+const script = new vm.Script(fs.readFileSync(file, 'utf8'), { filename: file });
 fs.writeFileSync(cache, script.createCachedData());
-if (process.argv.includes('--check')) {
+if (leftOut.length > 0) console.log(`${path.relative(process.cwd(), file)}: ${Math.round(fs.statSync(file).size / 1024)} KiB, without ${leftOut.join(', ')}`);
+if (flags.has('--check')) {
   const { status } = spawnSync(process.execPath, [path.join(root, 'bin', 'coin-cli'), '-version'], { stdio: 'inherit' });
   process.exit(status ?? 1);
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { chooseCoin, executableNames, parseExecutableName } from './common/coin-names.ts';
+import { LEFT_OUT, missingPart } from './common/parts.ts';
 import type { Role, RoleContext } from './common/role.ts';
 import { builtinCoinNames } from './params/builtin-coins.ts';
 import type { CoinInfo } from './params/chain-params.ts';
@@ -65,6 +66,8 @@ function unwrap(name: string, coin: CoinInfo, argv: readonly string[]): { role: 
 
 /** Role by role: loaded only when it is taken. */
 async function run(context: RoleContext): Promise<number> {
+  const missing = missingPart({ ...context, coinName: context.coin.info.name }, LEFT_OUT);
+  if (missing !== null) throw new Error(missing);
   switch (context.role) {
     case 'node': return (await import('./init/node.ts')).run(context);
     case 'wallet': return (await import('./init/wallet.ts')).run(context);

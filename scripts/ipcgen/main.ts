@@ -6,11 +6,12 @@ import { ModuleWriter, type OutPath, writeRegistry } from './emit.ts';
 import type { ModuleModel } from './model.ts';
 import { Refusal, SpecParser } from './parse.ts';
 import { fingerprint, writeSchema } from './schema.ts';
+import { writeStamp } from './stamp.ts';
 
 /** Folders of declarations and where their code goes. */
 const TARGETS = [
-  { spec: 'ipc-spec', out: 'src/ipc/generated', schema: 'ipc-spec/schema.json', registry: true },
-  { spec: 'test/interfaces/spec', out: 'test/interfaces/generated', schema: null, registry: false },
+  { spec: 'ipc-spec', out: 'src/ipc/generated', schema: 'ipc-spec/schema.json', stamp: 'ipc-spec/generated.json', registry: true },
+  { spec: 'test/interfaces/spec', out: 'test/interfaces/generated', schema: null, stamp: null, registry: false },
 ] as const;
 
 /** Every file that the declarations below `root` lead to, by path. @throws Refusal */
@@ -24,14 +25,18 @@ export function generate(root: string): Map<string, string> {
   const out = new Map<string, string>();
   const parser = new SpecParser(root);
   for (const target of TARGETS) {
-    const modules = specFiles(root, target.spec).map((file) => parser.parse(file));
+    const declarations = specFiles(root, target.spec);
+    const modules = declarations.map((file) => parser.parse(file));
+    const own = new Map<string, string>();
     uniqueNames(modules, root);
     for (const model of modules) {
       const text = new ModuleWriter(model, { outPath, runtime, fingerprint }).write(root);
-      if (text !== null) out.set(outPath(model.file), text);
+      if (text !== null) own.set(outPath(model.file), text);
     }
-    if (target.registry) out.set(path.join(root, target.out, 'interfaces.ts'), writeRegistry(modules.flatMap((m) => m.interfaces), outPath, runtime, path.join(root, target.out)));
-    if (target.schema !== null) out.set(path.join(root, target.schema), writeSchema(modules));
+    if (target.registry) own.set(path.join(root, target.out, 'interfaces.ts'), writeRegistry(modules.flatMap((m) => m.interfaces), outPath, runtime, path.join(root, target.out)));
+    if (target.schema !== null) own.set(path.join(root, target.schema), writeSchema(modules));
+    if (target.stamp !== null) own.set(path.join(root, target.stamp), writeStamp(root, declarations, own));
+    for (const [file, text] of own) out.set(file, text);
   }
   return out;
 }

@@ -24,14 +24,19 @@ export type IpcConnector = (address: string) => Promise<RpcOverIpc>;
 /**
  * The connection that -ipcconnect asks for; null where HTTP is to be used: where it is turned off, or left to be chosen and nobody
  * listens on the default socket, or -rpcconnect names a server.
+ * @param connect null in a program that was built without connections between processes
  * @throws CliError, ConnectionFailed
  */
-export async function chooseIpc(args: Args, connect: IpcConnector, names: { readonly node: string; readonly chain: string }): Promise<RpcOverIpc | null> {
+export async function chooseIpc(args: Args, connect: IpcConnector | null, names: { readonly cli: string; readonly node: string; readonly chain: string }): Promise<RpcOverIpc | null> {
   const wanted = args.isNegated('ipcconnect') ? '0' : args.string('ipcconnect') ?? 'auto';
   if (wanted === '0') return null;
   if (args.isSet('rpcconnect') && !args.isNegated('rpcconnect')) {
     if (wanted === 'auto') return null;
     throw new CliError('-rpcconnect and -ipcconnect options cannot both be enabled');
+  }
+  if (connect === null) {
+    if (wanted === 'auto') return null;
+    throw new CliError(`${names.cli} was not built with IPC support`);
   }
   try {
     return await connect(wanted === 'auto' ? 'unix' : wanted);

@@ -118,8 +118,11 @@ async function addressInfo(words: readonly string[], session: Session): Promise<
   return stringifyJson({ addresses_known: known }, 2);
 }
 
-/** coin-cli. @param connectIpc connects to a node over IPC (ipc-choice.ts) @returns exit code */
-export async function runCli(context: RoleContext, connectIpc: (address: string, netDir: string, keyFile: string) => Promise<RpcOverIpc>): Promise<number> {
+/** Connects to a node over IPC (ipc-choice.ts); null in a program that was built without. */
+type ConnectIpc = ((address: string, netDir: string, keyFile: string) => Promise<RpcOverIpc>) | null;
+
+/** coin-cli. @returns exit code */
+export async function runCli(context: RoleContext, connectIpc: ConnectIpc): Promise<number> {
   const coin = context.coin.info;
   const args = new Args(CLI_OPTIONS);
   try {
@@ -159,7 +162,7 @@ export async function runCli(context: RoleContext, connectIpc: (address: string,
   }
 }
 
-async function command(args: Args, context: RoleContext, connectIpc: (address: string, netDir: string, keyFile: string) => Promise<RpcOverIpc>): Promise<number> {
+async function command(args: Args, context: RoleContext, connectIpc: ConnectIpc): Promise<number> {
   const stdin = new StandardInput();
   const password = args.bool('stdinrpcpass', false) ? stdin.next() : undefined;
   if (args.bool('stdinrpcpass', false) && password === undefined) throw new CliError('-stdinrpcpass specified but failed to read from standard input');
@@ -176,7 +179,8 @@ async function command(args: Args, context: RoleContext, connectIpc: (address: s
   const make = async (wallet?: string): Promise<ClientOptions> => {
     const options = connection(args, context, password, wallet);
     const netDir = path.join(dataDir(args, coin), context.coin.networks.get(args.chainName())?.datadirSubdir ?? '');
-    return { ...options, ipc: await chooseIpc(args, (address) => connectIpc(address, netDir, ipcKeyFile(args, netDir)), { node: `${coin.name}-node`, chain: args.chainName() }) };
+    const connect = connectIpc === null ? null : (address: string): Promise<RpcOverIpc> => connectIpc(address, netDir, ipcKeyFile(args, netDir));
+    return { ...options, ipc: await chooseIpc(args, connect, { cli: `${coin.name}-cli`, node: `${coin.name}-node`, chain: args.chainName() }) };
   };
   const session = openSession(args, make);
   const cliName = `${coin.name}-cli`;

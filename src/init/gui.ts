@@ -3,26 +3,20 @@ import path from 'node:path';
 import type { Node } from '../../ipc-spec/node.ts';
 import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
 import { Logging } from '../common/logging.ts';
-import { ipcKeyFile } from '../common/ipc-key.ts';
 import { MULTIPROCESS_OPTIONS, NODE_OPTIONS } from '../common/node-options.ts';
 import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
 import { loadAssets } from '../gui/assets.ts';
-import { openBrowser } from '../gui/browser.ts';
 import { GuiApp } from '../gui/gui-app.ts';
 import { GUI_CONNECT_OPTION, GUI_OPTIONS } from '../gui/option-specs.ts';
-import { type IpcAddress, parseIpcAddress } from '../ipc/address.ts';
-import { connectIpc } from '../ipc/connect.ts';
 import { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
-import { attendNode, isNotThere } from './attend.ts';
-import { nodeInProcess, spawnNodeHost } from './gui-host.ts';
-import { GuiSession } from './gui-session.ts';
+import { nodeInProcess } from './gui-host.ts';
+import { nodeToShow, showRunningNode } from './gui-running-node.ts';
+import { FAREWELL_MS, showPage } from './gui-show.ts';
+import { spawnNodeHost } from './node-spawned.ts';
 import { readConfiguration, type Surroundings } from './startup.ts';
-
-/** Pages that are open hear of a failed start before their server goes. */
-const FAREWELL_MS = 500;
 
 /** coin-gui and coin-qt: the page and its server, with the node in a child or in this process. @returns exit code */
 export async function run(context: RoleContext): Promise<number> {
@@ -81,7 +75,7 @@ async function showOwnNode(around: Surroundings, context: RoleContext, { log, ma
   const app = makeApp(host.node);
   try {
     await app.start();
-    await host.node.handleInitMessage(once((text) => app.initMessage(text), () => show(app.newAddress(), around, log)));
+    await host.node.handleInitMessage(once((text) => app.initMessage(text), () => showPage(app.newAddress(), around, log)));
     const ended = host.ended.then((how) => {
       stop.abort();
       return how;
@@ -103,46 +97,6 @@ async function showOwnNode(around: Surroundings, context: RoleContext, { log, ma
   }
 }
 
-/** Where a node listens that runs by itself; null where we start one. @throws CoinError */
-async function nodeToShow(around: Surroundings, names: { readonly self: string; readonly coin: string }, log: Logging): Promise<IpcAddress | null> {
-  const { args, netDir, params } = around;
-  if (args.isNegated('ipcconnect')) return null;
-  const wanted = args.string('ipcconnect') ?? 'auto';
-  const auto = wanted === 'auto' || wanted === '';
-  const address = parseIpcAddress(auto ? 'unix' : wanted, { netDir, defaultName: 'node.sock', platform: process.platform });
-  if (!auto) return address;
-  try {
-    (await connectIpc(address, { ...names, network: params.network, init: null }, { log, key: () => { throw new InitError('no key is needed'); } })).close('only looking');
-    return address;
-  } catch (e) {
-    if (isNotThere(e)) return null;
-    throw e;
-  }
-}
-
-/** A node that runs by itself: it may come later, go, and come again. */
-async function showRunningNode(
-  address: IpcAddress, around: Surroundings,
-  { coin, log, clock, makeApp, stop }: { readonly coin: string; readonly log: Logging; readonly clock: Clock; readonly makeApp: (node: Node) => GuiApp; readonly stop: AbortSignal },
-): Promise<void> {
-  const session = new GuiSession({ address, coin, network: around.params.network, keyFile: ipcKeyFile(around.args, around.netDir) }, { log });
-  const app = makeApp(session.node);
-  session.app = app;
-  try {
-    await app.start();
-    session.nodeIsAway(`connecting to ${address.text}`);
-    show(app.newAddress(), around, log);
-    await attendNode(session, address, { log, clock }, stop);
-    app.ending();
-  } catch (e) {
-    app.failed(errorText(e));
-    await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS));
-    throw e;
-  } finally {
-    await app.stop();
-  }
-}
-
 /** A callback for every message that does something more at the first. */
 function once(each: (text: string) => void, first: () => void): (text: string) => Promise<void> {
   let seen = false;
@@ -152,12 +106,4 @@ function once(each: (text: string) => void, first: () => void): (text: string) =
     seen = true;
     return Promise.resolve();
   };
-}
-
-/** Prints the address, and opens it unless told otherwise. The first sign of life of a node that has its locks. */
-function show(address: string, around: Surroundings, log: Logging): void {
-  const { args } = around;
-  process.stdout.write(`Open ${address}\n`);
-  if (args.isNegated('browser') || args.bool('min', false)) return;
-  openBrowser({ command: args.string('browser') ?? '', address, dir: around.netDir }, { log });
 }

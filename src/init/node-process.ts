@@ -48,6 +48,7 @@ import { type RpcSetup, setUpRpc } from './rpc-setup.ts';
 import { SettingsAccess } from './settings-access.ts';
 import { settingsDoor } from './settings-door.ts';
 import { lockDirectory, openLog, type Surroundings } from './startup.ts';
+import { chooseWalletHost } from './wallet-host-choice.ts';
 import type { WalletHost } from './wallet-host.ts';
 
 /** Answers in this process, where there is no other. */
@@ -174,9 +175,8 @@ export class NodeProcess {
     const plan = await planNetwork(args, params);
     const settings = settingsDoor(args, around.settings, log);
 
-    const wantWallets = !args.bool('disablewallet', false);
-    // The child starts while this process opens its databases.
-    if (wantWallets) this.walletHost = await this.makeWalletHost(log);
+    // A child starts while this process opens its databases.
+    this.walletHost = await this.makeWalletHost(log);
     this.rpc = await setUpRpc(args, params, around.netDir, { log });
     const { server } = this.rpc;
     const rpcDoor = new NodeRpc({ server, signal: this.stopSignal.signal });
@@ -353,32 +353,15 @@ export class NodeProcess {
     for (const dir of [netDir, blocksDir]) if (!hasDiskSpace(dir)) throw new InitError(`Error: Disk space is low for "${dir}"`);
   }
 
-  private async makeWalletHost(log: Logging): Promise<WalletHost> {
-    const { args, netDir, params } = this.around;
-    const settings = { args, netDir, params };
-    if (this.context.monolithic) return (await import('./wallet-in-process.ts')).walletInProcess(settings, { clock: this.clock, log });
-    const { clock, context, watch } = this;
-    const [{ startWalletChild }, { WalletSupervisor }, { sandboxMode, WalletFence }] = await Promise.all([
-      import('./wallet-child.ts'), import('./wallet-supervisor.ts'), import('./wallet-fence.ts'),
-    ]);
-    const mode = sandboxMode(args);
-    const fence = mode === 'off' ? null : new WalletFence({ args, netDir, mode, scriptPath: context.scriptPath }, { log });
-    const supervisor = new WalletSupervisor({
-      role: `${params.coin.name}-wallet`, restart: args.bool('walletrestart', true),
-      waitMs: 1000 * args.int('walletrestartwait', 0), hangMs: 1000 * args.int('walletkillafter', 0),
-    }, {
-      log, clock, fence,
-      start: () => (fence === null
-        ? startWalletChild(settings, context, { log, watch, clock, outside: null })
-        : fence.start((within) => startWalletChild(settings, context, { log, watch, clock, outside: within === undefined ? null : fence.outside }, within))),
+  private makeWalletHost(log: Logging): Promise<WalletHost | null> {
+    return chooseWalletHost(this.around, this.context, {
+      log, clock: this.clock, watch: this.watch,
       onLoader: (loader) => {
         this.wallets = loader;
         if (loader !== null) this.walletsRenewed();
       },
       onWarning: (text) => this.setWarning('wallet-process', text),
     });
-    await supervisor.start();
-    return supervisor;
   }
 
   /** @throws InitError */
