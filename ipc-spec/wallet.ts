@@ -69,6 +69,8 @@ export interface Wallet {
   fillPsbt(psbt: Uint8Array, sign: boolean): Promise<FilledPsbt>;
   /** Of which public keys (33 bytes, or 32 of a taproot key) the wallet has the private ones, locked or not. @ordinal 90 */
   canSignWith(pubkeys: readonly Uint8Array[]): Promise<boolean[]>;
+  /** Reads the chain again from a time on for the wallet's transactions. @ordinal 91 @waits @throws RpcError also where it was aborted */
+  rescan(since: number): Promise<void>;
   /** The feerate that it would choose for each target. @ordinal 35 */
   getFeerates(targets: readonly number[]): Promise<FeerateChoice[]>;
   /** @ordinal 30 @retains callback */

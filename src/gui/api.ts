@@ -203,6 +203,14 @@ export interface PreparedPayment {
   readonly inputs: number;
 }
 
+/** A descriptor of a wallet, without private keys. */
+export interface DescriptorRow { readonly descriptor: string; readonly active: boolean; readonly internal: boolean | null; readonly first: number | null; readonly last: number | null; readonly since: number }
+
+/** What a wallet is to import. `since` in unix seconds, null: not used yet. */
+export interface ImportRow { readonly descriptor: string; readonly active: boolean; readonly internal: boolean | null; readonly addresses: number | null; readonly since: number | null; readonly label: string | null }
+
+export interface LabelReport { readonly taken: number; readonly verdicts: readonly { readonly line: number; readonly taken: boolean; readonly reason: string }[] }
+
 export interface PreparedBumpView { readonly tx: string; readonly oldFee: number; readonly newFee: number; readonly vsize: number }
 
 /** One who may sign an input. `mine`: the wallet that is looked at has the key. */
@@ -251,4 +259,6 @@ export interface MempoolPast {
   readonly time: readonly number[];
   readonly vsize: readonly (readonly number[])[];
 }
+export type { DescriptorView } from '../../ipc-spec/inspect-types.ts';
+export type { ImportVerdict } from '../../ipc-spec/wallet-types.ts';
 export type { BanEntry, BlockSummary, BlockView, ChainTxView, MempoolView, NodeTime, PeerStats, ProjectedBlock, SettingView } from '../../ipc-spec/node-types.ts';

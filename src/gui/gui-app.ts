@@ -10,6 +10,7 @@ import { consoleCalls } from './calls/console.ts';
 import { explorerCalls } from './calls/explorer.ts';
 import { historyCalls } from './calls/history.ts';
 import { inspectCalls } from './calls/inspect.ts';
+import { keysCalls } from './calls/keys.ts';
 import { networkCalls } from './calls/network.ts';
 import { nodeCalls } from './calls/node.ts';
 import { psbtCalls } from './calls/psbt.ts';
@@ -59,7 +60,7 @@ export class GuiApp {
       guiCall('app.newAddress', none, () => this.server.newAddress()),
       ...nodeCalls(modules.node),
       ...consoleCalls(modules.node), ...walletsCalls(this.wallets), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
-      ...psbtCalls(this.wallets, modules.node), ...inspectCalls(modules.node), ...networkCalls(modules.node, this.recorder), ...explorerCalls(modules.node, this.recorder),
+      ...psbtCalls(this.wallets, modules.node), ...inspectCalls(modules.node), ...keysCalls(this.wallets), ...networkCalls(modules.node, this.recorder), ...explorerCalls(modules.node, this.recorder),
     ]);
   }
 

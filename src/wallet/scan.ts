@@ -1,5 +1,7 @@
 import { Block } from '../primitives/block.ts';
+import { RPC } from '../rpc/errors.ts';
 import { hashToHex } from '../util/bytes.ts';
+import { RpcError } from '../util/errors.ts';
 import { TIMESTAMP_WINDOW, WalletNotifications } from './notifications.ts';
 import type { Wallet } from './wallet.ts';
 
@@ -121,4 +123,20 @@ export async function rescanFromTime(wallet: Wallet, time: number): Promise<numb
   if (result.status !== 'failure' || result.lastFailedHash === null) return time;
   const found = await wallet.chain.findBlock(result.lastFailedHash, { maxTime: true });
   return (found?.maxTime ?? time) + TIMESTAMP_WINDOW + 1;
+}
+
+/** Reads the chain again from a time on. @throws RpcError where a scan is under way, was aborted, or could not read all blocks */
+export async function rescanSince(wallet: Wallet, time: number): Promise<void> {
+  if (!beginScan(wallet, true)) throw new RpcError(RPC.WALLET_ERROR, 'Wallet is currently rescanning. Abort existing rescan or wait.');
+  try {
+    await wallet.synced();
+    const from = Math.max(1, time);
+    const scanned = await rescanFromTime(wallet, from);
+    if (wallet.scan?.aborting === true) throw new RpcError(RPC.MISC_ERROR, 'Rescan aborted.');
+    if (scanned <= from) return;
+    throw new RpcError(RPC.MISC_ERROR, await wallet.chain.havePruned()
+      ? "Can't rescan beyond pruned data. Use RPC call getblockchaininfo to determine your pruned height." : 'Rescan failed. Potentially corrupted data files.');
+  } finally {
+    endScan(wallet);
+  }
 }

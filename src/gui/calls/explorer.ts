@@ -4,6 +4,8 @@ import { BANDS, type Recorder } from '../recorder.ts';
 import { BadRequest, integer, optional, record, type Shape, text } from '../shape.ts';
 
 const PROJECTED = 6;
+/** Twelve bands for every tenfold, from 0.1 to 1,000 sat/vB: for a picture on a logarithmic scale. */
+const FINE_BANDS: readonly number[] = [0, ...Array.from({ length: 49 }, (_, i) => Math.round(100 * 10 ** (i / 12)))];
 const hash: Shape<string> = (value, path) => {
   if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) throw new BadRequest(`${path}: expected a hash`);
   return value;
@@ -14,6 +16,7 @@ export function explorerCalls(node: Node, recorder: Recorder): GuiCall[] {
   const height = integer(0, 2 ** 31 - 1);
   return [
     guiCall('mempool.view', record<object>({}), () => node.getMempoolView(BANDS, PROJECTED)),
+    guiCall('mempool.feerates', record<object>({}), () => node.getMempoolView(FINE_BANDS, PROJECTED)),
     guiCall('mempool.past', record<{ seconds: number }>({ seconds: integer(60, 86_400) }), ({ seconds }) => recorder.mempool(seconds)),
     guiCall('blocks.list', record<{ from: number | null; count: number }>({ from: optional(height), count: integer(1, 50) }), ({ from, count }) => node.getBlocks(from, count)),
     guiCall('blocks.get', record<{ hash: string; offset: number; limit: number }>({ hash, offset: height, limit: integer(1, 1000) }), (args) => node.getBlock(args.hash, args.offset, args.limit)),

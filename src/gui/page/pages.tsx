@@ -7,6 +7,7 @@ import { CoinsPage } from './pages/coins.tsx';
 import { ConsolePage } from './pages/console.tsx';
 import { InformationPage } from './pages/information.tsx';
 import { MempoolPage } from './pages/mempool.tsx';
+import { MessagesPage } from './pages/messages.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { PeersPage } from './pages/peers.tsx';
 import { ProcessesPage } from './pages/processes.tsx';
@@ -51,6 +52,7 @@ const TRANSACTIONS: PageDef = { name: 'transactions', title: () => t('Transactio
 const COINS: PageDef = { name: 'coins', title: () => t('Coins'), icon: 'coins', key: 'u', view: CoinsPage };
 const ADDRESSES: PageDef = { name: 'addresses', title: () => t('Address book'), icon: 'book', key: 'a', view: AddressesPage };
 const PSBT: PageDef = { name: 'psbt', title: () => t('PSBT'), icon: 'edit', key: 'k', view: PsbtPage };
+const MESSAGES: PageDef = { name: 'messages', title: () => t('Messages'), icon: 'sign', key: 'e', view: MessagesPage };
 const WALLETS: PageDef = { name: 'wallets', title: () => t('Wallets'), icon: 'wallet', key: 'w', view: WalletsPage };
 const INFORMATION: PageDef = { name: 'information', title: () => t('Information'), icon: 'server', key: 'i', view: InformationPage };
 const CONSOLE: PageDef = { name: 'console', title: () => t('Console'), icon: 'terminal', key: 'c', view: ConsolePage };
@@ -68,7 +70,7 @@ const SETTINGS: PageDef = { name: 'settings', title: () => t('Settings'), icon: 
  */
 export function pageGroups(wallets: boolean, mining: boolean): readonly PageGroup[] {
   return [
-    ...(wallets ? [{ title: '', pages: [OVERVIEW, SEND, RECEIVE, TRANSACTIONS] }, { title: t('Wallet'), pages: [COINS, ADDRESSES, PSBT, WALLETS] }] : []),
+    ...(wallets ? [{ title: '', pages: [OVERVIEW, SEND, RECEIVE, TRANSACTIONS] }, { title: t('Wallet'), pages: [COINS, ADDRESSES, PSBT, MESSAGES, WALLETS] }] : []),
     { title: t('Node'), pages: [INFORMATION, MEMPOOL, BLOCKS, PEERS, TRAFFIC, CONSOLE, PROCESSES, ...(mining ? [REGTEST] : [])] },
     { title: t('Program'), pages: [SETTINGS] },
   ];

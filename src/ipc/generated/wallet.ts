@@ -468,6 +468,19 @@ const walletCanSignWith = defineMethod({
   invoke: (object: Wallet, args: readonly [pubkeys: readonly Uint8Array[]]) => object.canSignWith(args[0]),
 });
 
+const walletRescan = defineMethod({
+  name: 'rescan', label: 'Wallet.rescan', ordinal: 91, params: ['since'],
+  waits: true,
+  encodeArgs: (args: readonly [since: number], _c: Codec) => [int(args[0], 'since')],
+  decodeArgs(w, _c: Codec) {
+    fields(w, 1, 'arguments');
+    return [int(w[0], 'since')];
+  },
+  encodeResult: () => null,
+  decodeResult: () => undefined,
+  invoke: (object: Wallet, args: readonly [since: number]) => object.rescan(args[0]),
+});
+
 const walletGetFeerates = defineMethod({
   name: 'getFeerates', label: 'Wallet.getFeerates', ordinal: 35, params: ['targets'],
   encodeArgs: (args: readonly [targets: readonly number[]], c: Codec) => [list(args[0], c, 'targets', (v: number, _c: Codec, at: string) => int(v, at))],
@@ -756,6 +769,10 @@ export class WalletProxy extends RemoteObject implements Wallet {
     return RemoteObject.call(this, walletCanSignWith, [pubkeys]);
   }
 
+  rescan(since: number): Promise<void> {
+    return RemoteObject.call(this, walletRescan, [since]);
+  }
+
   getFeerates(targets: readonly number[]): Promise<FeerateChoice[]> {
     return RemoteObject.call(this, walletGetFeerates, [targets]);
   }
@@ -810,9 +827,9 @@ export class WalletProxy extends RemoteObject implements Wallet {
 }
 
 export const walletInterface: InterfaceDef = {
-  name: 'Wallet', fingerprint: '9811fbd424a59941', bases: [], callback: false,
+  name: 'Wallet', fingerprint: '05bf81f7654068f7', bases: [], callback: false,
   methods: byOrdinal([
-    walletGetWalletName, walletIsCrypted, walletIsLocked, walletLock, walletUnlock, walletGetBalances, walletGetNewDestination, walletRemove, walletGetInfo, walletEncryptWallet, walletChangeWalletPassphrase, walletAbortRescan, walletSetAddressBook, walletDelAddressBook, walletGetAddresses, walletGetAddressReceiveRequests, walletSetAddressReceiveRequest, walletLockCoin, walletUnlockCoin, walletListCoins, walletGetAvailableBalance, walletCreateTransaction, walletCommitTransaction, walletAbandonTransaction, walletCreateBumpTransaction, walletCommitBumpTransaction, walletGetWalletTxDetails, walletQueryTransactions, walletCreatePsbt, walletFillPsbt, walletCanSignWith, walletGetFeerates, walletHandleUnload, walletHandleShowProgress, walletHandleStatusChanged, walletHandleAddressBookChanged, walletHandleTransactionChanged, walletSignMessage, walletListDescriptors, walletImportDescriptors, walletExportLabels, walletImportLabels, walletHasExternalSigner, walletDisplayAddress,
+    walletGetWalletName, walletIsCrypted, walletIsLocked, walletLock, walletUnlock, walletGetBalances, walletGetNewDestination, walletRemove, walletGetInfo, walletEncryptWallet, walletChangeWalletPassphrase, walletAbortRescan, walletSetAddressBook, walletDelAddressBook, walletGetAddresses, walletGetAddressReceiveRequests, walletSetAddressReceiveRequest, walletLockCoin, walletUnlockCoin, walletListCoins, walletGetAvailableBalance, walletCreateTransaction, walletCommitTransaction, walletAbandonTransaction, walletCreateBumpTransaction, walletCommitBumpTransaction, walletGetWalletTxDetails, walletQueryTransactions, walletCreatePsbt, walletFillPsbt, walletCanSignWith, walletRescan, walletGetFeerates, walletHandleUnload, walletHandleShowProgress, walletHandleStatusChanged, walletHandleAddressBookChanged, walletHandleTransactionChanged, walletSignMessage, walletListDescriptors, walletImportDescriptors, walletExportLabels, walletImportLabels, walletHasExternalSigner, walletDisplayAddress,
   ]),
   makeProxy: (link) => new WalletProxy(link),
 };

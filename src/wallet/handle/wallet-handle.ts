@@ -14,6 +14,7 @@ import { exportLabels, importLabels } from '../label-file.ts';
 import { OUTPUT_TYPES, parseOutputType } from '../output-type.ts';
 import { balances } from '../receive.ts';
 import { signWithAddress } from '../sign-message.ts';
+import { rescanSince } from '../scan.ts';
 import { CoinControl } from '../spend/coin-control.ts';
 import { chooseFeerate, feeReasonText } from '../spend/feerate-choice.ts';
 import { commitBump } from '../spend/fee-bumper.ts';
@@ -232,6 +233,7 @@ export class WalletHandle implements WalletInterface {
 
   importDescriptors(requests: readonly DescriptorImport[]): Promise<ImportVerdict[]> { return importValues(this.wallet, requests); }
 
+  rescan(since: number): Promise<void> { return rescanSince(this.wallet, since); }
   async exportLabels(): Promise<Uint8Array> { return exportLabels(this.wallet); }
 
   async importLabels(file: Uint8Array): Promise<LabelImport> {

@@ -9,8 +9,10 @@ import { go } from '../router.ts';
 import { useBox, useQuery } from '../store.ts';
 import { Amount, Badge, Button, Card, Empty, Facts, Loading, Meter, Notice, PageHead, TextField, Toggle } from '../ui/basics.tsx';
 import { confirm, Dialog, showDialog } from '../ui/dialog.tsx';
+import { importKeys } from './import-keys.tsx';
 import { PassphraseField } from '../ui/passphrase.tsx';
 import { toast } from '../ui/toast.tsx';
+import { exportLabels, importLabels, rescan, showDescriptors } from '../ui/wallet-tools.tsx';
 import { chooseWallet, walletList, walletTitle } from '../wallet-state.ts';
 
 function warn(warnings: readonly string[]): void {
@@ -168,6 +170,14 @@ function WalletCard({ wallet, current }: { readonly wallet: WalletRow; readonly 
         {wallet.crypted && !wallet.locked && <Button small icon="lock" onClick={() => call('wallets.lock', { wallet: wallet.name })}>{t('Lock')}</Button>}
         <Button small icon="close" onClick={() => close(wallet)}>{t('Close')}</Button>
       </div>
+      <details class="more"><summary>{t('More')}</summary>
+        <div class="row">
+          <Button small icon="download" onClick={() => exportLabels(wallet)}>{t('Labels out')}</Button>
+          <Button small icon="upload" onClick={() => importLabels(wallet)}>{t('Labels in')}</Button>
+          <Button small icon="list" onClick={() => showDescriptors(wallet)}>{t('Keys')}</Button>
+          <Button small icon="refresh" disabled={wallet.scanning !== null} onClick={() => rescan(wallet)}>{t('Rescan')}</Button>
+        </div>
+      </details>
     </Card>
   );
 }
@@ -186,6 +196,7 @@ export function WalletsPage({ wallet }: PageProps): JSX.Element {
   return (
     <>
       <PageHead title={t('Wallets')}>
+        <Button icon="eye" onClick={importKeys}>{t('Watch or import')}</Button>
         <Button icon="upload" onClick={restore}>{t('Restore')}</Button>
         <Button kind="primary" icon="plus" onClick={createWallet}>{t('Create')}</Button>
       </PageHead>

@@ -21,7 +21,14 @@ export function Dialog({ title, wide = false, onClose, children, footer, onSubmi
   useEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
-    return () => dialog?.close();
+    // What scrolls must be within reach of the keyboard.
+    const body = dialog?.querySelector<HTMLElement>('.dialog-body') ?? null;
+    const observer = new ResizeObserver(() => { if (body !== null) body.tabIndex = body.scrollHeight > body.clientHeight ? 0 : -1; });
+    if (body !== null) for (const part of [body, ...body.children]) observer.observe(part);
+    return () => {
+      observer.disconnect();
+      dialog?.close();
+    };
   }, []);
   const content = (
     <>

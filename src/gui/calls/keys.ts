@@ -1,0 +1,40 @@
+import { CoinError } from '../../util/errors.ts';
+import type { DescriptorRow, ImportRow, LabelReport } from '../api.ts';
+import { type GuiCall, guiCall } from '../call-table.ts';
+import { flag, integer, list, optional, record, text } from '../shape.ts';
+import type { Wallets } from '../wallets.ts';
+import { passphrase, walletName } from './convert.ts';
+import { unlocked } from './unlocked.ts';
+
+const MAX_DESCRIPTOR = 100_000;
+const MAX_IMPORTS = 50;
+const MAX_ADDRESSES = 1_000_000;
+const MAX_TIME = 2 ** 32 - 1;
+const MAX_LABELS = 12 * 1024 * 1024;
+
+const item = record<ImportRow>({
+  descriptor: text(MAX_DESCRIPTOR), active: flag, internal: optional(flag), addresses: optional(integer(1, MAX_ADDRESSES)), since: optional(integer(0, MAX_TIME)), label: optional(text(500)),
+});
+
+/** Calls about keys and what is said of them: descriptors in and out, labels in and out, signed messages, rescans. */
+export function keysCalls(wallets: Wallets): GuiCall[] {
+  const named = record<{ wallet: string }>({ wallet: walletName });
+  return [
+    guiCall('keys.list', named, ({ wallet }): Promise<DescriptorRow[]> => wallets.use(wallet, async (w) => (await w.listDescriptors(false)).map((one) => ({
+      descriptor: one.descriptor, active: one.active, internal: one.internal, first: one.range?.first ?? null, last: one.range?.last ?? null, since: one.creationTime,
+    })))),
+    guiCall('keys.import', record<{ wallet: string; items: ImportRow[]; passphrase: string | null }>({ wallet: walletName, items: list(item, MAX_IMPORTS), passphrase: optional(passphrase) }),
+      ({ wallet, items, passphrase: secret }) => wallets.use(wallet, (w) => unlocked(w, secret, () => w.importDescriptors(items.map(({ addresses, since, ...rest }) => ({
+        ...rest, range: addresses === null ? null : { first: 0, last: addresses - 1 }, nextIndex: null, timestamp: since,
+      })))))),
+    guiCall('keys.rescan', record<{ wallet: string; since: number }>({ wallet: walletName, since: integer(0, MAX_TIME) }), ({ wallet, since }) => wallets.use(wallet, (w) => w.rescan(since))),
+    guiCall('labels.export', named, ({ wallet }) => wallets.use(wallet, async (w) => Buffer.from(await w.exportLabels()).toString('utf8'))),
+    guiCall('labels.import', record<{ wallet: string; file: string }>({ wallet: walletName, file: text(MAX_LABELS) }),
+      ({ wallet, file }): Promise<LabelReport> => wallets.use(wallet, (w) => w.importLabels(new Uint8Array(Buffer.from(file, 'utf8'))))),
+    guiCall('message.sign', record<{ wallet: string; address: string; message: string; passphrase: string | null }>({ wallet: walletName, address: text(200), message: text(100_000), passphrase: optional(passphrase) }),
+      ({ wallet, address, message, passphrase: secret }) => wallets.use(wallet, (w) => unlocked(w, secret, async () => {
+        if (address === '') throw new CoinError('no-address', 'An address is needed.');
+        return w.signMessage(address, message);
+      }))),
+  ];
+}
