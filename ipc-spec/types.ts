@@ -102,6 +102,12 @@ export interface RpcCall {
   readonly mode: 'execute' | 'help' | 'argmap';
 }
 
+/** With what one passphrase may be sealed: the public key of a wallets' process (X25519, 32 bytes) and a number that is good for one time (16 bytes). */
+export interface SealOffer {
+  readonly key: Uint8Array;
+  readonly nonce: Uint8Array;
+}
+
 /** Kinds of wallet flag, addresses and history that cross to a user interface. Amounts in satoshi. */
 export interface WalletBalances {
   readonly balance: number;

@@ -1,7 +1,7 @@
 import type { ChainClient } from './chain-client.ts';
 import type { Handler } from './handler.ts';
 import type { Wallet } from './wallet.ts';
-import type { WalletDirEntry } from './types.ts';
+import type { SealOffer, WalletDirEntry } from './types.ts';
 
 /** A wallet that was made or opened, with what the user should know. */
 export interface LoadedWallet {
@@ -32,4 +32,10 @@ export interface WalletLoader extends ChainClient {
   backupWallet(name: string, path: string): Promise<void>;
   /** Whether an open wallet is opened at every start. @ordinal 40 @throws RpcError */
   setLoadOnStartup(name: string, startup: boolean): Promise<void>;
+  /**
+   * With what to seal one passphrase, for the process that has this wallet open or would make it ('': the first). Every parameter
+   * that is a passphrase may be such a sealed text instead, bound to the method (`Wallet.unlock`) and the wallet's name; in
+   * parameters of RPC to the RPC's name and the request's path. It opens once. @ordinal 41
+   */
+  offerSeal(wallet: string): Promise<SealOffer>;
 }

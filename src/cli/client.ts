@@ -1,5 +1,6 @@
 import http from 'node:http';
 import { type Json, type JsonObject, isJsonObject, JsonParseError, parseJson, stringifyJson } from '../util/json.ts';
+import { takesPassphrase } from '../common/secret-arguments.ts';
 import { CliError } from './convert.ts';
 import type { RpcOverIpc } from './ipc-choice.ts';
 
@@ -49,15 +50,16 @@ function post(options: ClientOptions, body: string): Promise<{ status: number; t
 
 /** One request; the reply object with `result` or `error`. @throws CliError */
 export async function callServer(options: ClientOptions, method: string, params: Json): Promise<JsonObject> {
-  const body = `${stringifyJson({ jsonrpc: '2.0', method, params, id: options.id })}\n`;
+  const body = (own: Json): string => `${stringifyJson({ jsonrpc: '2.0', method, params: own, id: options.id })}\n`;
   if (options.ipc !== null) {
     try {
-      return parseReply(await options.ipc.execute(body, options.path, options.user));
+      const sealed = takesPassphrase(method) ? await options.ipc.seal(method, params, options.path) : params;
+      return parseReply(await options.ipc.execute(body(sealed), options.path, options.user));
     } finally {
       options.ipc.close();
     }
   }
-  const { status, text } = await post(options, body);
+  const { status, text } = await post(options, body(params));
   if (status === 401) throw new CliError(`Authorization failed: ${options.authFault}`);
   if (status === 503) throw new CliError(`Server response: ${text}`);
   if (status >= 400 && status !== 400 && status !== 404 && status !== 500) throw new CliError(`server returned HTTP error ${status}`);

@@ -1,4 +1,5 @@
 import type { Args } from '../common/arguments.ts';
+import type { Json } from '../util/json.ts';
 import { CliError } from './convert.ts';
 import { ConnectionFailed } from './client.ts';
 
@@ -6,6 +7,8 @@ import { ConnectionFailed } from './client.ts';
 export interface RpcOverIpc {
   /** One JSON-RPC request; its reply. */
   execute(body: string, uri: string, user: string): Promise<string>;
+  /** Parameters of a method with its passphrases sealed for the wallets' process. @throws SocketUnavailable where that cannot be */
+  seal(method: string, params: Json, uri: string): Promise<Json>;
   close(): void;
 }
 

@@ -18,6 +18,7 @@ import { spendCalls } from './calls/spend.ts';
 import { walletsCalls } from './calls/wallets.ts';
 import { GuiServer } from './gui-server.ts';
 import { Recorder } from './recorder.ts';
+import type { Seal } from './sealing.ts';
 import { record } from './shape.ts';
 import { Wallets } from './wallets.ts';
 
@@ -31,6 +32,7 @@ export interface GuiAppOptions {
 export interface GuiAppModules {
   readonly node: Node;
   readonly log: Logger;
+  readonly seal: Seal;
   /** The user wants everything to end. */
   readonly quit: () => void;
 }
@@ -49,7 +51,7 @@ export class GuiApp {
     this.server = new GuiServer({ port: options.port, assets: options.assets }, { log: modules.log });
     const { events } = this.server;
     this.wallets = new Wallets({
-      node: modules.node, log: modules.log, tell: (event) => events.send(event), progress: (wallet, percent) => events.send('progress', { wallet, percent }),
+      node: modules.node, log: modules.log, seal: modules.seal, tell: (event) => events.send(event), progress: (wallet, percent) => events.send('progress', { wallet, percent }),
     });
     this.recorder = new Recorder(modules);
     this.state = { about: options.about, phase: 'starting', message: '' };
@@ -59,7 +61,7 @@ export class GuiApp {
       guiCall('app.quit', none, () => modules.quit()),
       guiCall('app.newAddress', none, () => this.server.newAddress()),
       ...nodeCalls(modules.node),
-      ...consoleCalls(modules.node), ...walletsCalls(this.wallets), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
+      ...consoleCalls(modules.node, modules.seal), ...walletsCalls(this.wallets), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
       ...psbtCalls(this.wallets, modules.node), ...inspectCalls(modules.node), ...keysCalls(this.wallets), ...networkCalls(modules.node, this.recorder), ...explorerCalls(modules.node, this.recorder),
     ]);
   }

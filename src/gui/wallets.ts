@@ -4,12 +4,14 @@ import type { Wallet } from '../../ipc-spec/wallet.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import { CoinError, Disconnected, Disposed, errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
+import { type Seal, sealingLoader, sealingWallet } from './sealing.ts';
 
 interface OpenWallet { readonly wallet: Wallet; readonly handlers: Handler[] }
 
 export interface WalletsModules {
   readonly node: Node;
   readonly log: Logger;
+  readonly seal: Seal;
   /** Passes news on to the pages. */
   readonly tell: (event: 'wallets' | 'wallet') => void;
   /** A rescan: percent done. */
@@ -60,7 +62,7 @@ export class Wallets {
   /** @throws CoinError where the node runs without wallets */
   loader(): WalletLoader {
     if (this.loaderProxy === null) throw new CoinError('no-wallets', 'The node has no wallets: it runs with -disablewallet, and no wallet process is attached to it.');
-    return this.loaderProxy;
+    return sealingLoader(this.loaderProxy, this.m.seal);
   }
 
   /** Reads anew which wallets are open. */
@@ -108,7 +110,7 @@ export class Wallets {
   private find(name: string): Wallet {
     const found = this.open.get(name);
     if (found === undefined) throw new CoinError('no-wallet', `The wallet "${name}" is not open.`);
-    return found.wallet;
+    return sealingWallet(found.wallet, name, this.loader(), this.m.seal);
   }
 
   /** Does something with an open wallet. One whose process was started again meanwhile is found anew. @throws CoinError */

@@ -35,6 +35,18 @@ async function connectIpc(context: RoleContext, text: string, netDir: string, ke
         throw new SocketUnavailable(errorText(e), false);
       }
     },
+    seal: async (method, params, uri) => {
+      const [{ replacePassphrases }, { seal }] = await Promise.all([import('../common/secret-arguments.ts'), import('../crypto/seal.ts')]);
+      try {
+        return await replacePassphrases(method, params, async (secret) => {
+          const offer = await rpc.offerSeal(uri);
+          // Without wallets nobody has a use for it.
+          return offer === null ? '' : seal(secret, offer, { method, scope: uri });
+        });
+      } catch (e) {
+        throw new SocketUnavailable(`The passphrase cannot be sealed for the wallet: ${errorText(e)}`, false);
+      }
+    },
     close: () => connection.close(),
   };
 }

@@ -6,6 +6,7 @@ import { Logging } from '../common/logging.ts';
 import { MULTIPROCESS_OPTIONS, NODE_OPTIONS } from '../common/node-options.ts';
 import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
+import { seal } from '../crypto/seal.ts';
 import { loadAssets } from '../gui/assets.ts';
 import { GuiApp } from '../gui/gui-app.ts';
 import { GUI_CONNECT_OPTION, GUI_OPTIONS } from '../gui/option-specs.ts';
@@ -57,7 +58,7 @@ async function runGui(around: Surroundings, context: RoleContext): Promise<numbe
       client: coin.clientName, version: versionText(coin), network: params.network, dataDir: netDir, blocksDir: around.blocksDir,
       monolithic: context.monolithic, attached: address !== null, addressPrefix: params.bech32Hrp, mineOnDemand: params.mineBlocksOnDemand,
     },
-  }, { node, log, quit: () => stop.abort() });
+  }, { node, log, seal, quit: () => stop.abort() });
   try {
     if (address === null) return await showOwnNode(around, context, { log, makeApp, stop });
     await showRunningNode(address, around, { coin: coin.name, log, clock, makeApp, stop: stop.signal });

@@ -179,7 +179,9 @@ export class NodeProcess {
     this.walletHost = await this.makeWalletHost(log);
     this.rpc = await setUpRpc(args, params, around.netDir, { log });
     const { server } = this.rpc;
-    const rpcDoor = new NodeRpc({ server, signal: this.stopSignal.signal });
+    const rpcDoor = new NodeRpc({
+      server, signal: this.stopSignal.signal, offerSeal: (wallet) => (this.parts?.wallets() ?? null)?.offerSeal(wallet) ?? Promise.resolve(null),
+    });
     this.listeners = await listenForIpc(
       { args, netDir: around.netDir, self: `${params.coin.name}-node`, coin: params.coin.name, network: params.network },
       { log, watch: this.watch, services: { rpc: () => rpcDoor, node: () => this.forInterfaces, mining: () => this.makeMining(), chain: (connection) => this.attached.attach(connection) } },

@@ -1,5 +1,5 @@
 import type { Handler } from '../../ipc-spec/handler.ts';
-import type { WalletDirEntry } from '../../ipc-spec/types.ts';
+import type { SealOffer, WalletDirEntry } from '../../ipc-spec/types.ts';
 import type { Wallet } from '../../ipc-spec/wallet.ts';
 import type { LoadedWallet, WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import { RPC } from '../rpc/errors.ts';
@@ -123,6 +123,11 @@ export class WalletDoor implements WalletLoader {
     } finally {
       done?.();
     }
+  }
+
+  async offerSeal(name: string): Promise<SealOffer> {
+    const house = name === '' ? this.house(async (loader) => (await loader.getWallets()).length > 0) : this.houseOf(name);
+    return (await house).loader.offerSeal(name);
   }
 
   async setLoadOnStartup(name: string, startup: boolean): Promise<void> { await (await this.houseOf(name)).loader.setLoadOnStartup(name, startup); }

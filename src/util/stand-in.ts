@@ -22,3 +22,14 @@ export function absent<T extends object>(why: () => Error): T {
   const refuse = (): Promise<never> => Promise.reject(why());
   return new Proxy<object>({}, { get: (_target, name) => (typeof name === 'string' && name !== 'then' ? refuse : undefined) }) as T;
 }
+
+/** An object with some of its methods exchanged for others. */
+export function overlay<T extends object>(target: T, own: Partial<T>): T {
+  return new Proxy(target, {
+    get: (_target, name): unknown => {
+      const from = Object.hasOwn(own, name) ? own : target;
+      const member: unknown = Reflect.get(from, name);
+      return typeof member === 'function' ? member.bind(from) : member;
+    },
+  });
+}

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { Chain } from '../../ipc-spec/chain.ts';
 import type { ChainParams } from '../params/chain-params.ts';
+import { SealBox } from '../crypto/seal.ts';
 import { equalBytes, ZERO_32 } from '../util/bytes.ts';
 import type { Clock } from '../util/clock.ts';
 import { Disconnected, errorText } from '../util/errors.ts';
@@ -68,6 +69,8 @@ export class WalletContext {
   readonly files: WalletFiles;
   readonly home: WalletHome;
   readonly addresses: Addresses;
+  /** Opens passphrases that were sealed for this process. */
+  readonly seals = new SealBox();
   readonly wallets: Wallet[] = [];
   readonly loadCallbacks = new Set<(wallet: Wallet) => Promise<void>>();
   private readonly loading = new Set<string>();

@@ -1,14 +1,15 @@
 import { isAbsolute, join } from 'node:path';
 import type { Handler } from '../../ipc-spec/handler.ts';
-import type { RpcCall, RpcCommand, WalletDirEntry } from '../../ipc-spec/types.ts';
+import type { RpcCall, RpcCommand, SealOffer, WalletDirEntry } from '../../ipc-spec/types.ts';
 import type { Wallet as WalletInterface } from '../../ipc-spec/wallet.ts';
 import type { LoadedWallet, WalletLoader } from '../../ipc-spec/wallet-loader.ts';
+import { passphrasePositions } from '../common/secret-arguments.ts';
 import { argNames, checkArguments, toPositional } from '../rpc/arguments.ts';
 import { methodHelp } from '../rpc/help.ts';
 import type { RpcMethod } from '../rpc/method.ts';
 import { argumentRows } from '../rpc/server.ts';
 import { errorText, RpcError } from '../util/errors.ts';
-import { parseJson, stringifyJson } from '../util/json.ts';
+import { type Json, parseJson, stringifyJson } from '../util/json.ts';
 import { unlessGone, WalletContext, type WalletContextModules } from './context.ts';
 import { checkDatabase, DatabaseError, listDatabases, openDatabase, walletFile, walletPath } from './database.ts';
 import { walletDirFault } from './options.ts';
@@ -57,7 +58,7 @@ export class WalletService implements WalletLoader {
     if (method === undefined) throw new RpcError(-32601, 'Method not found');
     if (call.mode === 'help') return stringifyJson(methodHelp(method, this.cliName));
     if (call.mode === 'argmap') return stringifyJson(argumentRows(method));
-    const params = checkArguments(method, toPositional(parseJson(call.params), argNames(method)));
+    const params = this.opened(call, checkArguments(method, toPositional(parseJson(call.params), argNames(method))));
     const work = Promise.resolve().then(() => method.handler({
       method: method.name, params, uri: call.uri, authUser: call.authUser, peerAddress: call.peerAddress, signal: this.stopping.signal,
     }));
@@ -70,6 +71,22 @@ export class WalletService implements WalletLoader {
       this.pending.delete(work);
     }
   }
+
+  /** Arguments with the passphrases that were sealed for this process. @throws RpcError */
+  private opened({ method, uri }: RpcCall, params: readonly (Json | undefined)[]): (Json | undefined)[] {
+    const out = [...params];
+    try {
+      for (const at of passphrasePositions(method)) {
+        const text = out[at];
+        if (typeof text === 'string') out[at] = this.context.seals.open(text, { method, scope: uri });
+      }
+    } catch (e) {
+      throw toRpcError(e);
+    }
+    return out;
+  }
+
+  offerSeal(): Promise<SealOffer> { return Promise.resolve(this.context.seals.offer()); }
 
   private async configured(): Promise<string[] | null> {
     const names: string[] = [];
@@ -208,7 +225,9 @@ export class WalletService implements WalletLoader {
   /** @secret passphrase */
   async createWallet(name: string, passphrase: string, flags: number): Promise<LoadedWallet> {
     try {
-      const { wallet, warnings } = await this.context.create(name, { flags: BigInt(flags), passphrase });
+      const { wallet, warnings } = await this.context.create(name, {
+        flags: BigInt(flags), passphrase: this.context.seals.open(passphrase, { method: 'WalletLoader.createWallet', scope: name }),
+      });
       return { wallet: this.handle(wallet), warnings };
     } catch (e) {
       throw toRpcError(e);

@@ -13,6 +13,7 @@ import { listDescriptors } from '../descriptor-list.ts';
 import { exportLabels, importLabels } from '../label-file.ts';
 import { OUTPUT_TYPES, parseOutputType } from '../output-type.ts';
 import { balances } from '../receive.ts';
+import { toRpcError } from '../rpc/util.ts';
 import { signWithAddress } from '../sign-message.ts';
 import { rescanSince } from '../scan.ts';
 import { CoinControl } from '../spend/coin-control.ts';
@@ -75,9 +76,18 @@ export class WalletHandle implements WalletInterface {
 
   async lock(): Promise<boolean> { return this.wallet.lock(); }
 
+  /** The passphrase, sealed or not. @throws RpcError */
+  private opened(method: string, passphrase: string): string {
+    try {
+      return this.context.seals.open(passphrase, { method: `Wallet.${method}`, scope: this.wallet.name });
+    } catch (e) {
+      throw toRpcError(e);
+    }
+  }
+
   /** @secret passphrase */
   async unlock(passphrase: string): Promise<boolean> {
-    if (!this.wallet.unlock(passphrase)) return false;
+    if (!this.wallet.unlock(this.opened('unlock', passphrase))) return false;
     this.wallet.keys.topUp();
     return true;
   }
@@ -93,14 +103,14 @@ export class WalletHandle implements WalletInterface {
     if (wallet.keys.hasEncryptionKeys) throw new RpcError(RPC.WALLET_WRONG_ENC_STATE, 'Error: running with an encrypted wallet, but encryptwallet was called.');
     if (passphrase === '') throw new RpcError(RPC.INVALID_PARAMETER, 'passphrase cannot be empty');
     this.ensureNotScanning();
-    wallet.encrypt(passphrase);
+    wallet.encrypt(this.opened('encryptWallet', passphrase));
   }
 
   /** @secret before after */
   async changeWalletPassphrase(before: string, after: string): Promise<boolean> {
     if (before === '' || after === '') throw new RpcError(RPC.INVALID_PARAMETER, 'passphrase cannot be empty');
     this.ensureNotScanning();
-    return this.wallet.keys.changePassphrase(before, after);
+    return this.wallet.keys.changePassphrase(this.opened('changeWalletPassphrase', before), this.opened('changeWalletPassphrase', after));
   }
 
   // -- addresses ----------------------------------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+import { BadSeal } from '../../crypto/seal.ts';
 import { RPC } from '../../rpc/errors.ts';
 import { stringArg } from '../../rpc/arguments.ts';
 import type { ArgSpec, ResultSpec, RpcRequest } from '../../rpc/method.ts';
@@ -96,6 +97,7 @@ const FAULT_CODES: Partial<Record<DatabaseFault, number>> = {
 export function toRpcError(thrown: unknown): RpcError {
   if (thrown instanceof RpcError) return thrown;
   if (thrown instanceof DatabaseError) return new RpcError(FAULT_CODES[thrown.fault] ?? RPC.WALLET_ERROR, thrown.message, { cause: thrown });
+  if (thrown instanceof BadSeal) return new RpcError(RPC.WALLET_PASSPHRASE_INCORRECT, thrown.message, { cause: thrown });
   if (thrown instanceof Disconnected) return new RpcError(RPC.CLIENT_NOT_CONNECTED, `The wallet has no connection to its node: ${thrown.message}`, { cause: thrown });
   return new RpcError(RPC.MISC_ERROR, errorText(thrown), { cause: thrown });
 }
