@@ -4,7 +4,7 @@ import { chooseIpc, type IpcConnector, type RpcOverIpc, SocketUnavailable } from
 import { Args } from '../../../src/common/arguments.ts';
 
 const NAMES = { cli: 'coin-cli', node: 'coin-node', chain: 'regtest' };
-const CONNECTION: RpcOverIpc = { execute: () => Promise.resolve(''), close: () => undefined };
+const CONNECTION: RpcOverIpc = { execute: () => Promise.resolve(''), seal: (_method, params) => Promise.resolve(params), close: () => undefined };
 
 function choose(words: string[], connect: IpcConnector | null): Promise<RpcOverIpc | null> {
   const args = new Args(CLI_OPTIONS);
