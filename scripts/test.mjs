@@ -1,4 +1,5 @@
-// Runs the tests: `unit`, `functional` (against COIND), `coins` (every coin by name by network), or everything: unit, then functional against coind and coin-node.
+// Runs the tests: `unit`, `functional` (against COIND), `coins` (every coin by name by network), `endurance` (connections between
+// processes at length), or everything: unit, then functional against coind and coin-node.
 // The last line is the plain count `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -57,6 +58,7 @@ try {
     build();
     suite('coins, every name and network', ['test/functional/coins'], { COIN_MATRIX: 'full' }, extra);
   }
+  if (what === 'endurance') suite('endurance', ['test/unit/ipc/endurance'], { IPC_ENDURANCE: 'full' }, extra);
   if (what === 'all') {
     build();
     for (const name of ['coind', 'coin-node']) {

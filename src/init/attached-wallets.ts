@@ -17,6 +17,9 @@ export interface AttachedWalletsModules {
   readonly changed: () => void;
 }
 
+/** How long somebody who asks for every event to be handled waits for a process that nobody here has started. */
+const PATIENCE_MS = 5_000;
+
 /** A process that was given the chain. */
 interface Attached { readonly chain: NodeChain; loader: WalletLoader | null }
 
@@ -27,10 +30,14 @@ interface Attached { readonly chain: NodeChain; loader: WalletLoader | null }
 export class AttachedWallets {
   private readonly byConnection = new Map<Connection, Attached>();
   private settle: (modules: AttachedWalletsModules | null) => void = () => undefined;
+  private log: Logger | null = null;
   private readonly modules = new Promise<AttachedWalletsModules | null>((resolve) => { this.settle = resolve; });
 
   /** The node can answer from now on: those who wait are served. */
-  open(modules: AttachedWalletsModules): void { this.settle(modules); }
+  open(modules: AttachedWalletsModules): void {
+    this.log = modules.log;
+    this.settle(modules);
+  }
 
   /** The chain for a process; waits until the node has opened it, and is null where that will not be. */
   async attach(connection: Connection): Promise<Chain | null> {
@@ -88,9 +95,15 @@ export class AttachedWallets {
     await Promise.allSettled(this.loaders.map(tell));
   }
 
-  /** Resolves when every event up to now has been handled. */
+  /** Resolves when every event up to now has been handled; who takes too long is not waited for. */
   async drained(): Promise<void> {
-    await Promise.all([...this.byConnection.values()].map(({ chain }) => chain.drained()));
+    await Promise.all([...this.byConnection].map(async ([connection, { chain }]) => {
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<'late'>((resolve) => { timer = setTimeout(resolve, PATIENCE_MS, 'late'); });
+      const outcome = await Promise.race([chain.drained(), patience]);
+      clearTimeout(timer);
+      if (outcome === 'late') this.log?.warning(`${connection.peerName} has not taken all that has happened within ${PATIENCE_MS / 1000} seconds: it is not waited for`);
+    }));
   }
 
   /** Ends the waiting of those who were not served yet. */

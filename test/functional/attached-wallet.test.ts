@@ -95,6 +95,21 @@ async function untilListed(node: TestNode, names: readonly string[] | null): Pro
     expect(await node.rpc('getblockcount')).toBe(1);
   });
 
+  it('that stands still holds up nobody, and takes up where it was', async () => {
+    const node = await (await newNode()).start(WITHOUT_WALLETS);
+    const wallet = newWallet().launch(socketOf(node));
+    await untilListed(node, []);
+    await node.rpc('createwallet', 'a');
+    const address = await node.rpc<string>('getnewaddress');
+    wallet.signal('SIGSTOP');
+    await node.rpc('generatetoaddress', 101, address);
+    await node.rpc('syncwithvalidationinterfacequeue');
+    expect(node.log()).toMatch(/coin-wallet has not taken all that has happened within 5 seconds: it is not waited for/);
+    wallet.signal('SIGCONT');
+    await node.rpc('syncwithvalidationinterfacequeue');
+    expect(await node.rpc('getbalance')).toBe(50);
+  });
+
   it('shares a node with another one, each with its own wallets', async () => {
     const node = await (await newNode()).start(WITHOUT_WALLETS);
     const one = newWallet().launch(socketOf(node));

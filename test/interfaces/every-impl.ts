@@ -56,7 +56,11 @@ export class EveryImpl implements Every {
   isSame(a: Counter, b: Counter): Promise<boolean> { return same(a === b); }
   isMine(counter: Counter): Promise<boolean> { return same(counter === this.counter); }
   addTo(counter: Counter, n: number): Promise<number> { return counter.add(n); }
-  counters(n: number): Promise<Counter[]> { return same(Array.from({ length: n }, () => new PlainCounter())); }
+
+  counters(n: number): Promise<Counter[]> {
+    if (n > 100_000) return Promise.reject(new Overloaded('so many counters'));
+    return same(Array.from({ length: n }, () => new PlainCounter()));
+  }
 
   async hold(holder: Holder): Promise<number> {
     const total = await holder.counter.add(1);
