@@ -56,7 +56,7 @@ export interface Node {
   disconnectByAddress(address: string): Promise<boolean>;
   /** False where there is no such peer. @ordinal 23 */
   disconnectById(id: number): Promise<boolean>;
-  /** Devices that sign. @ordinal 24 @unavailable there are no external signers yet */
+  /** Devices that sign; none where no program for them is named (-signer). @ordinal 24 @waits @throws RpcError */
   listExternalSigners(): Promise<ExternalSigner[]>;
   /** Bytes since the start. @ordinal 25 */
   getTotalBytesRecv(): Promise<number>;

@@ -1,3 +1,4 @@
+import type { ExternalSigner } from './external-signer.ts';
 import type { Handler } from './handler.ts';
 
 /** A file that is being read. */
@@ -24,4 +25,6 @@ export interface Outside {
   writeFile(path: string): Promise<FileSink>;
   /** Runs the user's command for a transaction (hashes as the user sees them; `block` is `unconfirmed` outside of one). @ordinal 3 */
   walletNotify(txid: string, block: string, height: number, wallet: string): Promise<void>;
+  /** Devices that the user's program for them finds; null where the user has named none. @ordinal 4 @waits @throws RpcError */
+  externalSigners(): Promise<ExternalSigner[] | null>;
 }

@@ -57,7 +57,7 @@ export interface Wallet {
   abandonTransaction(txid: Uint8Array): Promise<boolean>;
   /** A replacement with a higher fee, not signed. @ordinal 25 @throws RpcError */
   createBumpTransaction(txid: Uint8Array, control: SpendControl): Promise<PreparedBump>;
-  /** Signs and sends a replacement. Gives its id. @ordinal 26 @throws RpcError */
+  /** Signs and sends a replacement. Gives its id. @ordinal 26 @waits @throws RpcError */
   commitBumpTransaction(txid: Uint8Array, tx: Uint8Array): Promise<Uint8Array>;
   /** null where it is not in the wallet. @ordinal 27 */
   getWalletTxDetails(txid: Uint8Array): Promise<TxDetails | null>;
@@ -65,7 +65,7 @@ export interface Wallet {
   queryTransactions(query: TxQuery, offset: number, limit: number): Promise<TxPage>;
   /** A PSBT of a transaction that is not signed, with what the wallet knows of it. @ordinal 12 @throws RpcError */
   createPsbt(tx: Uint8Array): Promise<FilledPsbt>;
-  /** Adds to a PSBT what the wallet knows, and signs if asked to. @ordinal 29 @throws RpcError */
+  /** Adds to a PSBT what the wallet knows, and signs if asked to; a device that signs may wait for its user. @ordinal 29 @waits @throws RpcError */
   fillPsbt(psbt: Uint8Array, sign: boolean): Promise<FilledPsbt>;
   /** Of which public keys (33 bytes, or 32 of a taproot key) the wallet has the private ones, locked or not. @ordinal 90 */
   canSignWith(pubkeys: readonly Uint8Array[]): Promise<boolean[]>;
@@ -95,6 +95,6 @@ export interface Wallet {
   importLabels(file: Uint8Array): Promise<LabelImport>;
   /** Whether a device signs for it. @ordinal 41 */
   hasExternalSigner(): Promise<boolean>;
-  /** Shows an address on the device that signs. @ordinal 42 @throws RpcError @unavailable there are no external signers yet */
+  /** Shows an address on the device that signs, and makes sure that it is the same there. @ordinal 42 @waits @throws RpcError */
   displayAddress(address: string): Promise<void>;
 }

@@ -16,6 +16,7 @@ import { loadMempool, saveMempool } from '../mempool/persist.ts';
 import { BlockAssembler } from '../mining/block-assembler.ts';
 import { type ChainInterfaceModules, NodeChain } from '../node/chain-interface.ts';
 import { Explorer } from '../node/explorer.ts';
+import { ExternalSigners } from '../node/external-signers.ts';
 import { NodeInterface, type NodeParts } from '../node/node-interface.ts';
 import { WalletDoor, type WalletHouse } from '../node/wallet-door.ts';
 import type { IpcConnectionInfo } from '../node/ipc-info.ts';
@@ -79,6 +80,7 @@ export class NodeProcess {
   private wallets: WalletLoader | null = null;
   private walletDoor: WalletDoor | null = null;
   private readonly forInterfaces: NodeInterface;
+  private readonly signers: ExternalSigners;
   private readonly settings: SettingsAccess;
   private parts: NodeParts | null = null;
   private listeners: IpcListener[] = [];
@@ -109,7 +111,9 @@ export class NodeProcess {
     this.scheduler = new Scheduler();
     this.pid = new PidFile(around.netDir, around.args.isNegated('pid') ? null : around.args.string('pid') ?? 'bitcoind.pid');
     this.settings = new SettingsAccess(around.args, around.settings, { log: () => this.log });
+    this.signers = new ExternalSigners({ command: around.args.string('signer') ?? '', chain: around.params.network }, { stop: this.stopSignal.signal });
     this.forInterfaces = new NodeInterface({
+      signers: () => this.signers.list(),
       base: async () => { await this.base(); }, start: () => this.start(), requestShutdown: () => this.requestShutdown(),
       shutdown: () => {
         this.requestShutdown();
@@ -238,7 +242,7 @@ export class NodeProcess {
       drained: async () => { await Promise.all([nodeChain.drained(), this.attached.drained()]); },
       requireStandard: poolOptions.requireStandard, mempoolPath: mempoolFile(around), expirySec: poolOptions.expirySec,
       warnings: () => [...this.warnings.values()],
-      processes: () => this.processes(), connections: () => this.ipcConnections(),
+      processes: () => this.processes(), connections: () => this.ipcConnections(), signers: this.signers,
       shutdown: () => this.requestShutdown(),
       echo: () => (this.walletHost === null ? Promise.resolve(LOCAL_ECHO) : this.walletHost.echo()),
       setMockTime: async (sec) => {
@@ -357,7 +361,7 @@ export class NodeProcess {
 
   private makeWalletHost(log: Logging): Promise<WalletHost | null> {
     return chooseWalletHost(this.around, this.context, {
-      log, clock: this.clock, watch: this.watch,
+      log, clock: this.clock, watch: this.watch, signers: () => this.signers.list(),
       onLoader: (loader) => {
         this.wallets = loader;
         if (loader !== null) this.walletsRenewed();

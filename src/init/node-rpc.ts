@@ -6,6 +6,7 @@ import type { Logging } from '../common/logging.ts';
 import type { FeeEstimators } from '../mempool/fee-estimators.ts';
 import type { TxMempool } from '../mempool/mempool.ts';
 import type { BlockAssembler } from '../mining/block-assembler.ts';
+import type { ExternalSigners } from '../node/external-signers.ts';
 import type { IpcConnectionInfo } from '../node/ipc-info.ts';
 import type { ProcessInfo } from '../node/process-info.ts';
 import { blockchainMethods } from '../node/rpc/blockchain.ts';
@@ -16,6 +17,7 @@ import { mempoolSubmitMethods } from '../node/rpc/mempool-submit.ts';
 import { mempoolMethods } from '../node/rpc/mempool.ts';
 import { miningMethods } from '../node/rpc/mining.ts';
 import { processMethods } from '../node/rpc/processes.ts';
+import { signerMethods } from '../node/rpc/signer.ts';
 import { rawTransactionMethods } from '../node/rpc/rawtransaction.ts';
 import { utilMethods } from '../node/rpc/util.ts';
 import type { ChainParams } from '../params/chain-params.ts';
@@ -55,6 +57,7 @@ export interface NodeRpcParts {
   readonly warnings: () => readonly string[];
   readonly processes: () => readonly ProcessInfo[];
   readonly connections: () => readonly IpcConnectionInfo[];
+  readonly signers: ExternalSigners;
   readonly shutdown: () => void;
   readonly echo: () => Promise<Echo>;
   readonly setMockTime: (sec: number) => Promise<void>;
@@ -119,6 +122,7 @@ export function nodeRpcMethods(parts: NodeRpcParts): RpcMethod[] {
     }),
     ...utilMethods({ params, indexes: () => indexes.summaries() }),
     ...rawTransactionMethods({ params, chain, mempool, names, txLookup: indexes.txLookup }),
+    ...signerMethods({ signers: parts.signers }),
     ...processMethods({ processes: parts.processes, connections: parts.connections }),
     ...network.rpcMethods(warningsJson),
   ];

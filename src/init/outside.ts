@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { ExternalSigner } from '../../ipc-spec/external-signer.ts';
 import type { Handler } from '../../ipc-spec/handler.ts';
 import type { FileSink, FileSource, Outside } from '../../ipc-spec/outside.ts';
 import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process-lock.ts';
@@ -26,18 +27,26 @@ export function realPath(file: string): string {
 
 export type FileUse = 'read' | 'write';
 
+/** Programs that the user has named. What a fenced process says of them is data to them, never their name or an option. */
+export interface UserPrograms {
+  /** -walletnotify */
+  readonly notify: (txid: string, block: string, height: number, wallet: string) => void;
+  /** -signer */
+  readonly signers: () => Promise<ExternalSigner[] | null>;
+}
+
 /** Does for a fenced process what it may not do itself, within what the user has asked for. */
 export class ProcessOutside implements Outside {
   private readonly dirs: readonly string[];
-  private readonly notify: (txid: string, block: string, height: number, wallet: string) => void;
+  private readonly programs: UserPrograms;
   /** Paths that calls under way have named, as they were written, with how many calls have. */
   private readonly granted: Readonly<Record<FileUse, Map<string, number>>> = { read: new Map(), write: new Map() };
   private readonly locks = new Map<string, ProcessLock>();
 
   /** @param dirs directories of the process itself, without symbolic links */
-  constructor(dirs: readonly string[], notify: (txid: string, block: string, height: number, wallet: string) => void) {
+  constructor(dirs: readonly string[], programs: UserPrograms) {
     this.dirs = dirs;
-    this.notify = notify;
+    this.programs = programs;
   }
 
   /** Allows a use of a path until the function returned is called. */
@@ -133,7 +142,9 @@ export class ProcessOutside implements Outside {
   walletNotify(txid: string, block: string, height: number, wallet: string): Promise<void> {
     const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
     if (!isHash(txid) || !(isHash(block) || block === 'unconfirmed')) throw new CoinError('denied', 'no hash of a transaction and a block');
-    this.notify(txid, block, height, wallet);
+    this.programs.notify(txid, block, height, wallet);
     return Promise.resolve();
   }
+
+  externalSigners(): Promise<ExternalSigner[] | null> { return this.programs.signers(); }
 }

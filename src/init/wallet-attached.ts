@@ -6,6 +6,7 @@ import { Logging } from '../common/logging.ts';
 import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
 import { parseIpcAddress } from '../ipc/address.ts';
+import { ExternalSigners } from '../node/external-signers.ts';
 import { writeSynchronously } from '../store/synchronous-writes.ts';
 import { Clock } from '../util/clock.ts';
 import { CoinError, errorText } from '../util/errors.ts';
@@ -24,7 +25,8 @@ async function serve(
   const wanted = args.string('ipcconnect') ?? '';
   const address = parseIpcAddress(wanted === 'auto' || wanted === '' ? 'unix' : wanted, { netDir, defaultName: 'node.sock', platform: process.platform });
   const server = servesHttp(args) ? await WalletServer.open({ ...around, logFile }, { log, clock, shutdown }) : null;
-  const session = new WalletSession({ ...around, address, name: context.coin.info.name, keyFile: ipcKeyFile(args, netDir) }, { log, clock, server });
+  const signers = new ExternalSigners({ command: args.string('signer') ?? '', chain: around.params.network }, { stop });
+  const session = new WalletSession({ ...around, address, name: context.coin.info.name, keyFile: ipcKeyFile(args, netDir) }, { log, clock, server, signers: () => signers.list() });
   try {
     await attendNode(session, address, { log, clock }, stop);
   } finally {

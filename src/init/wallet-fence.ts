@@ -8,6 +8,7 @@ import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
 import { errorText, InitError } from '../util/errors.ts';
 import { runNotifyCommand } from '../wallet/notify-command.ts';
 import { walletDirectory } from '../wallet/options.ts';
+import type { FindSigners } from '../wallet/external-signer.ts';
 import { isWithin, ProcessOutside, realPath } from './outside.ts';
 import type { WalletChild } from './wallet-child.ts';
 
@@ -51,7 +52,7 @@ export class WalletFence {
   readonly outside: ProcessOutside;
 
   /** @throws InitError where the wallets' directory cannot be fenced */
-  constructor(options: { readonly args: Args; readonly netDir: string; readonly mode: SandboxMode; readonly scriptPath: string }, modules: { readonly log: Logging }) {
+  constructor(options: { readonly args: Args; readonly netDir: string; readonly mode: SandboxMode; readonly scriptPath: string }, modules: { readonly log: Logging; readonly signers: FindSigners }) {
     const { args, netDir, mode, scriptPath } = options;
     this.mode = mode;
     this.log = modules.log;
@@ -70,7 +71,10 @@ export class WalletFence {
       if (missing !== null && fs.existsSync(missing)) this.dirs.push(missing);
     }
     const command = args.string('walletnotify') ?? '';
-    this.outside = new ProcessOutside(this.dirs, (txid, block, height, wallet) => { if (command !== '') runNotifyCommand(command, { txid, block, height, wallet }); });
+    this.outside = new ProcessOutside(this.dirs, {
+      notify: (txid, block, height, wallet) => { if (command !== '') runNotifyCommand(command, { txid, block, height, wallet }); },
+      signers: modules.signers,
+    });
   }
 
   /** Whether the process may be started again to touch more. */

@@ -3,6 +3,7 @@ import type { Logging } from '../common/logging.ts';
 import type { RoleContext } from '../common/role.ts';
 import type { CallWatch } from '../util/call-watch.ts';
 import type { Clock } from '../util/clock.ts';
+import type { FindSigners } from '../wallet/external-signer.ts';
 import type { Surroundings } from './startup.ts';
 import type { WalletHost } from './wallet-host.ts';
 
@@ -12,6 +13,8 @@ export interface WalletHostModules {
   readonly clock: Clock;
   /** Who records calls between the processes. */
   readonly watch: CallWatch;
+  /** Devices that sign. */
+  readonly signers: FindSigners;
   /** The wallets of a process that was started again, or null while there are none. */
   readonly onLoader: (loader: WalletLoader | null) => void;
   /** Something to warn about as long as it lasts; null when it is over. */

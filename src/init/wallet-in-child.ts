@@ -8,9 +8,9 @@ import { WalletSupervisor } from './wallet-supervisor.ts';
 /** Wallets in a process that is started now, fenced in and watched over as the options say. @throws InitError */
 export async function walletInChild(settings: ChildSettings, context: RoleContext, modules: WalletHostModules): Promise<WalletHost> {
   const { args, netDir, params } = settings;
-  const { log, clock, watch, onLoader, onWarning } = modules;
+  const { log, clock, watch, signers, onLoader, onWarning } = modules;
   const mode = sandboxMode(args);
-  const fence = mode === 'off' ? null : new WalletFence({ args, netDir, mode, scriptPath: context.scriptPath }, { log });
+  const fence = mode === 'off' ? null : new WalletFence({ args, netDir, mode, scriptPath: context.scriptPath }, { log, signers });
   const supervisor = new WalletSupervisor({
     role: `${params.coin.name}-wallet`, restart: args.bool('walletrestart', true),
     waitMs: 1000 * args.int('walletrestartwait', 0), hangMs: 1000 * args.int('walletkillafter', 0),

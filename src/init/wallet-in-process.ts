@@ -5,6 +5,7 @@ import type { Clock } from '../util/clock.ts';
 import { Disconnected } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import type { WalletHome } from '../wallet/context.ts';
+import type { FindSigners } from '../wallet/external-signer.ts';
 import type { WalletFiles } from '../wallet/files.ts';
 import { type ArgsLike, walletOptionsFromArgs } from '../wallet/options.ts';
 import { WalletService } from '../wallet/wallet-loader.ts';
@@ -13,7 +14,7 @@ import type { WalletHost } from './wallet-host.ts';
 /** Builds the wallets' service from settings. @throws InitError where a setting is wrong */
 export function buildWalletService(
   settings: { readonly args: ArgsLike; readonly netDir: string; readonly params: ChainParams },
-  modules: { readonly chain: Chain; readonly clock: Clock; readonly log: Logger; readonly files?: WalletFiles; readonly home?: WalletHome },
+  modules: { readonly chain: Chain; readonly clock: Clock; readonly log: Logger; readonly signers: FindSigners; readonly files?: WalletFiles; readonly home?: WalletHome },
 ): WalletService {
   const options = walletOptionsFromArgs(settings.args, settings.netDir);
   return new WalletService({ ...options, cliName: `${settings.params.coin.name}-cli` }, { ...modules, params: settings.params });
@@ -21,7 +22,7 @@ export function buildWalletService(
 
 /** Wallets in the node's own process. */
 export function walletInProcess(
-  settings: { readonly args: ArgsLike; readonly netDir: string; readonly params: ChainParams }, modules: { readonly clock: Clock; readonly log: Logger },
+  settings: { readonly args: ArgsLike; readonly netDir: string; readonly params: ChainParams }, modules: { readonly clock: Clock; readonly log: Logger; readonly signers: FindSigners },
 ): WalletHost {
   return {
     connect: (chain): Promise<WalletLoader> => Promise.resolve(buildWalletService(settings, { chain, ...modules })),

@@ -9,6 +9,7 @@ import type { Clock } from '../util/clock.ts';
 import { CoinError, Disconnected, errorText, InitError, RpcError } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import type { WalletHome } from '../wallet/context.ts';
+import type { FindSigners } from '../wallet/external-signer.ts';
 import type { WalletService } from '../wallet/wallet-loader.ts';
 import { type StandIn, standIn } from '../util/stand-in.ts';
 import { awayChain } from '../wallet/away-chain.ts';
@@ -44,6 +45,7 @@ class AttachedInit implements Init {
 export interface WalletSessionModules {
   readonly log: Logger;
   readonly clock: Clock;
+  readonly signers: FindSigners;
   /** Answers RPC by itself, with or without the node; null where the node is the only one who asks. */
   readonly server: WalletServer | null;
 }
@@ -110,8 +112,8 @@ export class WalletSession implements NodeSession {
   }
 
   private build(chain: Chain): WalletService {
-    const { log, clock } = this.m;
-    return buildWalletService(this.options, { chain, clock, log, home: this.home });
+    const { log, clock, signers } = this.m;
+    return buildWalletService(this.options, { chain, clock, log, signers, home: this.home });
   }
 
   /**

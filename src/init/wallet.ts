@@ -11,6 +11,7 @@ import type { OptionSpec } from '../common/option-spec.ts';
 import type { RoleContext } from '../common/role.ts';
 import { RemoteLogger } from '../ipc/remote-logger.ts';
 import { serveInherited } from '../ipc/spawn.ts';
+import { ExternalSigners } from '../node/external-signers.ts';
 import { builtinCoin } from '../params/builtin-coins.ts';
 import { type CoinSpec, NETWORKS, networkParams, parseCoinSpec } from '../params/chain-params.ts';
 import { useAuxPowHeaders } from '../primitives/auxpow.ts';
@@ -35,6 +36,7 @@ class WalletInit implements Init {
   private config: ProcessConfig | null = null;
   private outside: Outside | null = null;
   private service: WalletService | null = null;
+  private readonly stopping = new AbortController();
 
   constructor(log: RemoteLogger) {
     this.log = log;
@@ -69,14 +71,17 @@ class WalletInit implements Init {
     const settings = parseJson(config.settings);
     // They arrive resolved: one source, the strongest.
     if (isJsonObject(settings)) for (const [name, values] of Object.entries(settings)) args.setResolved(name, Array.isArray(values) ? values : [values]);
+    const { outside } = this;
+    const own = new ExternalSigners({ command: args.string('signer') ?? '', chain: params.network }, { stop: this.stopping.signal });
     this.service = buildWalletService({ args, netDir: config.netDir, params }, {
-      chain, clock: this.clock, log: this.log, ...(this.outside === null ? {} : { files: new OutsideFiles({ outside: this.outside, log: this.log }) }),
+      chain, clock: this.clock, log: this.log, ...(outside === null ? { signers: () => own.list() } : { signers: () => outside.externalSigners(), files: new OutsideFiles({ outside, log: this.log }) }),
     });
     return Promise.resolve(this.service);
   }
 
   /** Closes wallets that are still open: the parent is gone or going. */
   async close(): Promise<void> {
+    this.stopping.abort();
     await this.service?.stop();
   }
 }

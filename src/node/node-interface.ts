@@ -67,6 +67,8 @@ export interface NodeInterfaceModules {
   readonly shutdownRequested: () => boolean;
   readonly exitStatus: () => number;
   readonly settings: NodeSettings;
+  /** Devices that sign; null where no program for them is named. @throws RpcError */
+  readonly signers: () => Promise<ExternalSigner[] | null>;
   /** Starts the node. @throws InitError */
   readonly start: () => Promise<void>;
   readonly requestShutdown: () => void;
@@ -147,7 +149,7 @@ export class NodeInterface implements Node {
   async resetSettings(): Promise<void> { this.m.settings.reset(); }
   mapPort(): Promise<void> { return notAvailable('there is no port mapping yet'); }
   getProxy(): Promise<ProxyValue | null> { return notAvailable('there are no proxies yet'); }
-  listExternalSigners(): Promise<ExternalSigner[]> { return notAvailable('there are no external signers yet'); }
+  async listExternalSigners(): Promise<ExternalSigner[]> { return await this.m.signers() ?? []; }
 
   getWarnings(): Promise<string[]> { return Promise.resolve([...this.m.warnings()]); }
   appInitMain(): Promise<void> { return this.m.start(); }

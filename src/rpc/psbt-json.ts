@@ -30,6 +30,7 @@ export function psbtArg(value: Json | undefined): Psbt {
 
 const FAULT_CODES: Readonly<Record<PsbtSignFault, number>> = {
   'sighash-mismatch': RPC.DESERIALIZATION_ERROR, 'missing-inputs': RPC.VERIFY_ERROR, incomplete: RPC.VERIFY_ERROR, 'invalid-tx': RPC.VERIFY_ERROR,
+  'signer-not-found': RPC.VERIFY_ERROR, 'signer-failed': RPC.VERIFY_ERROR,
 };
 
 /** What a client is told of an input that cannot be signed. */

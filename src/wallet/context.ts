@@ -10,6 +10,7 @@ import { parseJson, stringifyJson, type Json } from '../util/json.ts';
 import type { Logger } from '../util/logger.ts';
 import { Addresses } from './addresses.ts';
 import { checkDatabase, DatabaseError, openDatabase, walletFile, walletPath } from './database.ts';
+import { addDeviceDescriptors, deviceDescriptors, type FindSigners } from './external-signer.ts';
 import { DIRECT_FILES, type WalletFiles } from './files.ts';
 import { loadRecords, type LoadVerdict } from './load-records.ts';
 import { TIMESTAMP_WINDOW, WalletNotifications } from './notifications.ts';
@@ -28,6 +29,8 @@ export interface WalletContextModules {
   readonly params: ChainParams;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Finds devices that sign; null where the user has named no program for it. Absent: there are none. */
+  readonly signers?: FindSigners;
   /** Absent: this process does it all itself. */
   readonly files?: WalletFiles;
   /** Absent: the node. */
@@ -71,6 +74,7 @@ export class WalletContext {
   readonly addresses: Addresses;
   /** Opens passphrases that were sealed for this process. */
   readonly seals = new SealBox();
+  readonly signers: FindSigners;
   readonly wallets: Wallet[] = [];
   readonly loadCallbacks = new Set<(wallet: Wallet) => Promise<void>>();
   private readonly loading = new Set<string>();
@@ -86,6 +90,7 @@ export class WalletContext {
     this.files = modules.files ?? DIRECT_FILES;
     this.home = modules.home ?? modules.chain;
     this.addresses = new Addresses(modules.params);
+    this.signers = modules.signers ?? ((): Promise<null> => Promise.resolve(null));
   }
 
   find(name: string): Wallet | undefined { return this.wallets.find((wallet) => wallet.name === name); }
@@ -96,13 +101,14 @@ export class WalletContext {
   async create(name: string, options: CreateOptions): Promise<Opened> {
     if (name === '') throw new DatabaseError('unnamed', 'Wallet name cannot be empty');
     const flags = options.flags | FLAG.descriptors;
-    if ((flags & FLAG.externalSigner) !== 0n) throw new DatabaseError('create', 'Compiled without external signing support (required for external signing)');
     if ((flags & FLAG.externalSigner) !== 0n && (flags & FLAG.disablePrivateKeys) === 0n) {
       throw new DatabaseError('create', 'Private keys must be disabled when using an external signer');
     }
     if (options.passphrase !== '' && (flags & FLAG.disablePrivateKeys) !== 0n) {
       throw new DatabaseError('create', 'Passphrase provided but private keys are disabled. A passphrase is only used to encrypt private keys, so cannot be used for wallets with private keys disabled.');
     }
+    // Before there is a file: what the device has to say may be no.
+    const device = (flags & FLAG.externalSigner) === 0n ? null : await deviceDescriptors(this.signers, this.params);
     const wallet = await this.open(name, 'new', 'verify');
     const warnings: string[] = [...this.options.warnings];
     try {
@@ -110,7 +116,8 @@ export class WalletContext {
       const start = this.clock.monotonicMs();
       wallet.db.writeVersion();
       wallet.setFlags(flags | FLAG.lastHardenedXpubCached);
-      if (options.passphrase === '' && (flags & (FLAG.blank | FLAG.disablePrivateKeys)) === 0n) wallet.keys.setUpAll();
+      if (device !== null) addDeviceDescriptors(wallet, device);
+      else if (options.passphrase === '' && (flags & (FLAG.blank | FLAG.disablePrivateKeys)) === 0n) wallet.keys.setUpAll();
       const height = await this.chain.getHeight();
       if (height !== null) {
         wallet.setLastBlock(height, await this.chain.getBlockHash(height) ?? ZERO_32);
@@ -176,7 +183,7 @@ export class WalletContext {
   private async openFile(name: string, path: string): Promise<Wallet> {
     const file = await openDatabase(path, this.options, this);
     return new Wallet(name, this.options, {
-      db: new WalletDb(file), chain: this.chain, params: this.params, addresses: this.addresses, clock: this.clock, log: this.log, files: this.files,
+      db: new WalletDb(file), chain: this.chain, params: this.params, addresses: this.addresses, signers: this.signers, clock: this.clock, log: this.log, files: this.files,
     });
   }
 
@@ -383,7 +390,6 @@ function loadFault(verdict: LoadVerdict, file: string, clientName: string): stri
     case 'rescan': return null;
     case 'corrupt': return `Error loading ${file}: Wallet corrupted`;
     case 'too-new': return `Error loading ${file}: Wallet requires newer version of ${clientName}`;
-    case 'signer': return `Error loading ${file}: External signer wallet being loaded without external signer support compiled`;
     case 'unknown-descriptor':
       return `Unrecognized descriptor found. Loading wallet ${file}\n\nThe wallet might have been created on a newer version.\nPlease try running the latest software version.\n`;
     case 'legacy-entry':

@@ -19,8 +19,8 @@ import { FLAG, flagsTolerable } from './wallet-flags.ts';
 import { INACTIVE, WalletTx } from './wallet-tx.ts';
 
 /** How well a wallet's file could be read, worst last. */
-export type LoadVerdict = 'ok' | 'noncritical' | 'rescan' | 'corrupt' | 'too-new' | 'signer' | 'unknown-descriptor' | 'legacy-entry' | 'legacy' | 'fail';
-const SEVERITY: readonly LoadVerdict[] = ['ok', 'rescan', 'noncritical', 'too-new', 'signer', 'fail', 'unknown-descriptor', 'legacy-entry', 'legacy', 'corrupt'];
+export type LoadVerdict = 'ok' | 'noncritical' | 'rescan' | 'corrupt' | 'too-new' | 'unknown-descriptor' | 'legacy-entry' | 'legacy' | 'fail';
+const SEVERITY: readonly LoadVerdict[] = ['ok', 'rescan', 'noncritical', 'too-new', 'fail', 'unknown-descriptor', 'legacy-entry', 'legacy', 'corrupt'];
 
 interface Parts {
   record: DescriptorRecord | null;
@@ -58,10 +58,6 @@ export async function loadRecords(wallet: Wallet): Promise<LoadVerdict> {
     }
     wallet.flags = bits;
     if (!wallet.hasFlag(FLAG.descriptors)) return 'legacy';
-  }
-  if (wallet.hasFlag(FLAG.externalSigner)) {
-    wallet.log('Error: External signer wallet being loaded without external signer support compiled');
-    return 'signer';
   }
   if ([...byType.keys()].some((type) => LEGACY_RECORDS.has(type))) {
     wallet.log(`Error: Unexpected legacy entry found in descriptor wallet ${wallet.name}. The wallet might have been tampered with or created with malicious intent.`);

@@ -23,6 +23,7 @@ export const WALLET_OPTIONS: readonly OptionSpec[] = [
     ['keypool=<n>', 'Addresses that each descriptor keeps ready (default: 1000)'],
     ['maxapsfee=<n>', 'Extra fee that spending all coins of an address together may cost; -1 to never try (default: 0.00)'],
     ['mintxfee=<amt>', 'Lower feerates per kvB count as none (default: 0.00001)'],
+    ['signer=<cmd>', 'Program for devices that sign, with its arguments: it is run without a shell'],
     ['spendzeroconfchange', 'Spend unconfirmed change (default: 1)'],
     ['txconfirmtarget=<n>', 'Blocks within which transactions should begin to confirm (default: 6)'],
     ['wallet=<path>', 'Wallet to open at start; may be given several times. A directory, relative to the wallet directory', N],

@@ -12,6 +12,7 @@ import { AddressBook } from './address-book.ts';
 import type { Addresses } from './addresses.ts';
 import { CoinLabels } from './coin-labels.ts';
 import type { DescriptorKeys, ReservedScript } from './descriptor-keys.ts';
+import type { FindSigners } from './external-signer.ts';
 import { KeyRing, type KeyRingHost } from './key-ring.ts';
 import { Mutex } from './mutex.ts';
 import type { WalletFiles } from './files.ts';
@@ -29,6 +30,7 @@ export interface WalletModules {
   readonly chain: Chain;
   readonly params: ChainParams;
   readonly addresses: Addresses;
+  readonly signers: FindSigners;
   readonly clock: Clock;
   readonly log: Logger;
   readonly files: WalletFiles;
@@ -61,6 +63,7 @@ export class Wallet implements KeyRingHost, TxStoreHost {
   readonly chain: Chain;
   readonly params: ChainParams;
   readonly addresses: Addresses;
+  readonly signers: FindSigners;
   readonly keys: KeyRing;
   readonly txs: TxStore;
   readonly book: AddressBook;
@@ -89,6 +92,7 @@ export class Wallet implements KeyRingHost, TxStoreHost {
     this.chain = modules.chain;
     this.params = modules.params;
     this.addresses = modules.addresses;
+    this.signers = modules.signers;
     this.clock = modules.clock;
     this.logger = modules.log;
     this.files = modules.files;
@@ -115,6 +119,7 @@ export class Wallet implements KeyRingHost, TxStoreHost {
   // -- flags --------------------------------------------------------------------------------------------------------
 
   hasFlag(flag: bigint): boolean { return (this.flags & flag) !== 0n; }
+  get hasExternalSigner(): boolean { return this.hasFlag(FLAG.externalSigner); }
   get privateKeysDisabled(): boolean { return this.hasFlag(FLAG.disablePrivateKeys); }
 
   setFlags(flags: bigint): void {

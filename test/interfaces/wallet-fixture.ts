@@ -5,6 +5,7 @@ import { ServiceHarness } from '../unit/wallet/service-harness.ts';
 /** Bits of createWallet's flags. */
 export const WATCH_ONLY = 2 ** 32;
 export const BLANK = 2 ** 33;
+export const DEVICE = 2 ** 35;
 
 /** The wallet chooses everything. */
 export const ANYTHING: SpendControl = { inputs: [], feerate: null, confirmTarget: null, changeAddress: null, replaceable: null };

@@ -2,7 +2,6 @@ import { expect, it } from '@jest/globals';
 import type { Wallet } from '../../ipc-spec/wallet.ts';
 import { walletInterface } from '../../src/ipc/generated/wallet.ts';
 import { hashToHex } from '../../src/util/bytes.ts';
-import { NotAvailable } from '../../src/util/errors.ts';
 import { bothWays } from './both-ways.ts';
 import { ANYTHING, BLANK, makeRichWallet, WATCH_ONLY } from './wallet-fixture.ts';
 
@@ -145,6 +144,6 @@ bothWays('Wallet: messages, descriptors and labels', walletInterface, makeRichWa
   it('has no device that signs', async () => {
     const { object } = subject();
     expect(await object.hasExternalSigner()).toBe(false);
-    await expect(object.displayAddress(await object.getNewDestination('bech32', ''))).rejects.toThrow(NotAvailable);
+    await expect(object.displayAddress(await object.getNewDestination('bech32', ''))).rejects.toMatchObject({ rpcCode: -1, message: 'There is no ScriptPubKeyManager for this address' });
   });
 });

@@ -3,7 +3,7 @@ import type { OptionSpec } from '../../common/option-spec.ts';
 /** They are known, so that configuration files serve programs with and without wallet, but neither listed nor heeded. */
 const NAMES: readonly string[] = [
   'addresstype', 'avoidpartialspends', 'changetype', 'consolidatefeerate', 'disablewallet', 'discardfee', 'fallbackfee', 'keypool', 'maxapsfee',
-  'mintxfee', 'spendzeroconfchange', 'txconfirmtarget', 'wallet', 'walletbroadcast', 'walletdir', 'walletnotify', 'walletrbf',
+  'mintxfee', 'signer', 'spendzeroconfchange', 'txconfirmtarget', 'wallet', 'walletbroadcast', 'walletdir', 'walletnotify', 'walletrbf',
   'unsafesqlitesync', 'walletcrosschain', 'walletrejectlongchains',
 ];
 

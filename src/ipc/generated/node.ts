@@ -519,6 +519,7 @@ const nodeDisconnectById = defineMethod({
 
 const nodeListExternalSigners = defineMethod({
   name: 'listExternalSigners', label: 'Node.listExternalSigners', ordinal: 24, params: [],
+  waits: true,
   encodeArgs: () => [],
   decodeArgs: () => [],
   encodeResult: (v: ExternalSigner[], c: Codec) => list(v, c, 'result', (v: ExternalSigner, c: Codec, at: string) => c.putObject(object(v, at), externalSignerInterface, at)),
@@ -1333,7 +1334,7 @@ export class NodeProxy extends RemoteObject implements Node {
 }
 
 export const nodeInterface: InterfaceDef = {
-  name: 'Node', fingerprint: '934e3d628695191c', bases: [], callback: false,
+  name: 'Node', fingerprint: '6bcdbcff242d51bf', bases: [], callback: false,
   methods: byOrdinal([
     nodeInitLogging, nodeInitParameterInteraction, nodeGetWarnings, nodeGetExitStatus, nodeGetLogCategories, nodeBaseInitialize, nodeAppInitMain, nodeAppShutdown, nodeStartShutdown, nodeShutdownRequested, nodeIsSettingIgnored, nodeGetPersistentSetting, nodeUpdateRwSetting, nodeForceSetting, nodeResetSettings, nodeMapPort, nodeGetProxy, nodeGetNodeCount, nodeGetNodesStats, nodeGetBanned, nodeBan, nodeUnban, nodeDisconnectByAddress, nodeDisconnectById, nodeListExternalSigners, nodeGetTotalBytesRecv, nodeGetTotalBytesSent, nodeGetMempoolSize, nodeGetMempoolDynamicUsage, nodeGetMempoolMaxUsage, nodeGetHeaderTip, nodeGetNumBlocks, nodeGetNetLocalAddresses, nodeGetBestBlockHash, nodeGetLastBlockTime, nodeGetVerificationProgress, nodeIsInitialBlockDownload, nodeIsLoadingBlocks, nodeSetNetworkActive, nodeGetNetworkActive, nodeGetDustRelayFee, nodeExecuteRpc, nodeListRpcCommands, nodeGetUnspentOutput, nodeBroadcastTransaction, nodeWalletLoader, nodeHandleInitMessage, nodeHandleMessageBox, nodeHandleQuestion, nodeHandleShowProgress, nodeHandleInitWallet, nodeHandleNotifyNumConnectionsChanged, nodeHandleNotifyNetworkActiveChanged, nodeHandleNotifyAlertChanged, nodeHandleBannedListChanged, nodeHandleNotifyBlockTip, nodeHandleNotifyHeaderTip, nodeGetProcesses, nodeAddPeer, nodeGetMempoolView, nodeGetBlocks, nodeGetBlock, nodeGetTransaction, nodeGenerateBlocks, nodeSetMockTime, nodeGetSettings, nodeGetNodeTime, nodeInspectPsbts, nodeInspectDescriptor, nodeVerifyMessage, nodeHandleIpcSteps,
   ]),

@@ -398,6 +398,7 @@ const walletCreateBumpTransaction = defineMethod({
 
 const walletCommitBumpTransaction = defineMethod({
   name: 'commitBumpTransaction', label: 'Wallet.commitBumpTransaction', ordinal: 26, params: ['txid', 'tx'],
+  waits: true,
   encodeArgs: (args: readonly [txid: Uint8Array, tx: Uint8Array], _c: Codec) => [bytes(args[0], 'txid'), bytes(args[1], 'tx')],
   decodeArgs(w, _c: Codec) {
     fields(w, 2, 'arguments');
@@ -446,6 +447,7 @@ const walletCreatePsbt = defineMethod({
 
 const walletFillPsbt = defineMethod({
   name: 'fillPsbt', label: 'Wallet.fillPsbt', ordinal: 29, params: ['psbt', 'sign'],
+  waits: true,
   encodeArgs: (args: readonly [psbt: Uint8Array, sign: boolean], _c: Codec) => [bytes(args[0], 'psbt'), bool(args[1], 'sign')],
   decodeArgs(w, _c: Codec) {
     fields(w, 2, 'arguments');
@@ -633,6 +635,7 @@ const walletHasExternalSigner = defineMethod({
 
 const walletDisplayAddress = defineMethod({
   name: 'displayAddress', label: 'Wallet.displayAddress', ordinal: 42, params: ['address'],
+  waits: true,
   encodeArgs: (args: readonly [address: string], _c: Codec) => [str(args[0], 'address')],
   decodeArgs(w, _c: Codec) {
     fields(w, 1, 'arguments');
@@ -827,7 +830,7 @@ export class WalletProxy extends RemoteObject implements Wallet {
 }
 
 export const walletInterface: InterfaceDef = {
-  name: 'Wallet', fingerprint: '05bf81f7654068f7', bases: [], callback: false,
+  name: 'Wallet', fingerprint: 'b368913f2ce93025', bases: [], callback: false,
   methods: byOrdinal([
     walletGetWalletName, walletIsCrypted, walletIsLocked, walletLock, walletUnlock, walletGetBalances, walletGetNewDestination, walletRemove, walletGetInfo, walletEncryptWallet, walletChangeWalletPassphrase, walletAbortRescan, walletSetAddressBook, walletDelAddressBook, walletGetAddresses, walletGetAddressReceiveRequests, walletSetAddressReceiveRequest, walletLockCoin, walletUnlockCoin, walletListCoins, walletGetAvailableBalance, walletCreateTransaction, walletCommitTransaction, walletAbandonTransaction, walletCreateBumpTransaction, walletCommitBumpTransaction, walletGetWalletTxDetails, walletQueryTransactions, walletCreatePsbt, walletFillPsbt, walletCanSignWith, walletRescan, walletGetFeerates, walletHandleUnload, walletHandleShowProgress, walletHandleStatusChanged, walletHandleAddressBookChanged, walletHandleTransactionChanged, walletSignMessage, walletListDescriptors, walletImportDescriptors, walletExportLabels, walletImportLabels, walletHasExternalSigner, walletDisplayAddress,
   ]),

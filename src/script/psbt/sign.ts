@@ -14,7 +14,7 @@ import { STANDARD_SCRIPT_VERIFY_FLAGS } from '../verify-flags.ts';
 import { addMissing, mergeParticipantValues, type Psbt, type PsbtInput, type PsbtOutput } from './psbt.ts';
 
 /** Why an input was not signed. */
-export type PsbtSignFault = 'missing-inputs' | 'sighash-mismatch' | 'incomplete' | 'invalid-tx';
+export type PsbtSignFault = 'missing-inputs' | 'sighash-mismatch' | 'incomplete' | 'invalid-tx' | 'signer-not-found' | 'signer-failed';
 
 /** The reference's texts. */
 export const PSBT_FAULT_TEXTS: Readonly<Record<PsbtSignFault, string>> = {
@@ -22,6 +22,8 @@ export const PSBT_FAULT_TEXTS: Readonly<Record<PsbtSignFault, string>> = {
   'sighash-mismatch': 'Specified sighash value does not match value stored in PSBT',
   incomplete: 'Input needs additional signatures or other data',
   'invalid-tx': 'The transaction cannot be valid',
+  'signer-not-found': 'External signer not found',
+  'signer-failed': 'External signer failed to sign',
 };
 
 /** What the input's records say, for signing. */

@@ -4,10 +4,10 @@ import { Transaction } from '../../primitives/transaction.ts';
 import { RPC } from '../../rpc/errors.ts';
 import { Psbt } from '../../script/psbt/psbt.ts';
 import { parsePsbt } from '../../script/psbt/read.ts';
-import { finalizeAndExtract } from '../../script/psbt/sign.ts';
+import { finalizeAndExtract, PSBT_FAULT_TEXTS } from '../../script/psbt/sign.ts';
 import { serializePsbt } from '../../script/psbt/write.ts';
 import { errorText, RpcError } from '../../util/errors.ts';
-import { fillPsbt } from '../psbt.ts';
+import { completePsbt } from '../external-signer.ts';
 import { isTrusted } from '../receive.ts';
 import { availableCoins } from '../spend/available-coins.ts';
 import { CoinControl } from '../spend/coin-control.ts';
@@ -116,7 +116,7 @@ export function decodeTransaction(raw: Uint8Array): Transaction {
 }
 
 /** Adds what the wallet knows, and signs if asked to. @throws RpcError */
-export function fill(wallet: Wallet, bytes: Uint8Array, sign: boolean): FilledPsbt {
+export async function fill(wallet: Wallet, bytes: Uint8Array, sign: boolean): Promise<FilledPsbt> {
   if (sign) ensureUsable(wallet);
   let psbt: Psbt;
   try {
@@ -128,15 +128,16 @@ export function fill(wallet: Wallet, bytes: Uint8Array, sign: boolean): FilledPs
 }
 
 /** A PSBT of a transaction that is not signed, with what the wallet knows. @throws RpcError */
-export function psbtOf(wallet: Wallet, raw: Uint8Array): FilledPsbt {
+export async function psbtOf(wallet: Wallet, raw: Uint8Array): Promise<FilledPsbt> {
   const tx = decodeTransaction(raw);
   const bare = tx.inputs.map((input) => ({ ...input, scriptSig: new Uint8Array(), witness: [] }));
   return filled(wallet, Psbt.fromTransaction(new Transaction({ version: tx.version, inputs: bare, outputs: tx.outputs, locktime: tx.locktime }), 0), false);
 }
 
-function filled(wallet: Wallet, psbt: Psbt, sign: boolean): FilledPsbt {
-  const result = fillPsbt(wallet, psbt, { sign, derivations: true });
-  if ('fault' in result) throw new RpcError(RPC.WALLET_ERROR, `The transaction cannot be signed: ${result.fault}`);
+async function filled(wallet: Wallet, given: Psbt, sign: boolean): Promise<FilledPsbt> {
+  const result = await completePsbt(wallet, given, { sign, derivations: true });
+  if ('fault' in result) throw new RpcError(RPC.WALLET_ERROR, `The transaction cannot be signed: ${PSBT_FAULT_TEXTS[result.fault]}`);
+  const { psbt } = result;
   const bytes = serializePsbt(psbt);
   const tx = result.complete ? finalizeAndExtract(psbt) : null;
   return { psbt: bytes, complete: result.complete, tx: tx?.raw ?? null };

@@ -7,9 +7,10 @@ import type {
 } from '../../../ipc-spec/wallet-types.ts';
 import { outPointKey } from '../../primitives/outpoint.ts';
 import { RPC } from '../../rpc/errors.ts';
-import { errorText, NotAvailable, RpcError } from '../../util/errors.ts';
+import { errorText, RpcError } from '../../util/errors.ts';
 import type { WalletContext } from '../context.ts';
 import { listDescriptors } from '../descriptor-list.ts';
+import { displayAddress } from '../external-signer.ts';
 import { exportLabels, importLabels } from '../label-file.ts';
 import { OUTPUT_TYPES, parseOutputType } from '../output-type.ts';
 import { balances } from '../receive.ts';
@@ -53,7 +54,7 @@ export class WalletHandle implements WalletInterface {
     const preferred = wallet.options.addressType;
     return {
       name: wallet.name, crypted: wallet.keys.hasEncryptionKeys, locked: wallet.keys.isLocked, privateKeysDisabled: wallet.privateKeysDisabled,
-      blank: wallet.hasFlag(FLAG.blank), avoidReuse: wallet.avoidReuse, externalSigner: wallet.hasFlag(FLAG.externalSigner), addressKinds: kinds,
+      blank: wallet.hasFlag(FLAG.blank), avoidReuse: wallet.avoidReuse, externalSigner: wallet.hasExternalSigner, addressKinds: kinds,
       defaultKind: kinds.includes(preferred) ? preferred : kinds[0] ?? preferred, transactions: wallet.txs.size, height: wallet.lastBlockHeight,
       birthTime: wallet.birthTime === UNKNOWN_TIME ? null : wallet.birthTime, scanning: wallet.scan === null ? null : Math.floor(wallet.scan.progress * 100),
     };
@@ -252,9 +253,9 @@ export class WalletHandle implements WalletInterface {
     return done;
   }
 
-  async hasExternalSigner(): Promise<boolean> { return this.wallet.hasFlag(FLAG.externalSigner); }
+  async hasExternalSigner(): Promise<boolean> { return this.wallet.hasExternalSigner; }
 
-  async displayAddress(_address: string): Promise<void> { throw new NotAvailable('there are no external signers yet'); }
+  displayAddress(address: string): Promise<void> { return displayAddress(this.wallet, address); }
 
   // -- events -------------------------------------------------------------------------------------------------------
 

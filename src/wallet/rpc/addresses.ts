@@ -12,6 +12,7 @@ import { errorText, RpcError } from '../../util/errors.ts';
 import type { Json, JsonObject } from '../../util/json.ts';
 import { parsePurpose } from '../address-book.ts';
 import type { WalletContext } from '../context.ts';
+import { displayAddress } from '../external-signer.ts';
 import { ALL_OUTPUT_TYPES, parseOutputType, type OutputType } from '../output-type.ts';
 import { addressBalances, addressGroupings } from '../receive.ts';
 import type { Wallet } from '../wallet.ts';
@@ -147,6 +148,17 @@ export function addressMethods(context: WalletContext): RpcMethod[] {
       }],
       examples: ['"address"'],
       handler: (request) => addressInfo(walletFor(context, request), stringArg(request.params[0])),
+    },
+    {
+      name: 'walletdisplayaddress', category: 'wallet', help: 'Shows an address on the device that signs for the wallet.',
+      args: [{ name: 'address', type: 'string', help: 'The address' }],
+      results: [{ type: 'object', fields: [{ type: 'string', key: 'address', help: 'The address, which the device has confirmed' }] }],
+      examples: [],
+      handler: async (request) => {
+        const address = stringArg(request.params[0]);
+        await displayAddress(walletFor(context, request), address);
+        return { address };
+      },
     },
     {
       name: 'getaddressesbylabel', category: 'wallet', help: 'Lists the addresses that have a label.',

@@ -75,7 +75,7 @@ export function bumpMethods(context: WalletContext): RpcMethod[] {
       examples: ['"txid"'],
       handler: async (request) => {
         const wallet = walletFor(context, request);
-        if (wallet.privateKeysDisabled) {
+        if (wallet.privateKeysDisabled && !wallet.hasExternalSigner) {
           throw new RpcError(RPC.WALLET_ERROR, 'bumpfee is not available with wallets that have private keys disabled. Use psbtbumpfee instead.');
         }
         const { txid, control, plan } = await bumpRequest(wallet, request.params);
@@ -100,7 +100,7 @@ export function bumpMethods(context: WalletContext): RpcMethod[] {
         ensureUnlocked(wallet);
         const bumped = await wallet.spending.run(() => bumpTransaction(wallet, txid, control, { ...plan, requireMine: false }));
         const psbt = Psbt.fromTransaction(bumped.tx, psbtVersion);
-        fillWithWallet(wallet, psbt, { sign: false, derivations: true });
+        await fillWithWallet(wallet, psbt, { sign: false, derivations: true });
         return { psbt: psbtToBase64(psbt), origfee: amountToJson(bumped.oldFee), fee: amountToJson(bumped.newFee), errors: [] };
       },
     },

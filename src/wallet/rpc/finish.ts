@@ -9,7 +9,8 @@ import { psbtToBase64 } from '../../script/psbt/write.ts';
 import { hashToHex, toHex } from '../../util/bytes.ts';
 import { RpcError } from '../../util/errors.ts';
 import type { Json, JsonObject } from '../../util/json.ts';
-import { fillPsbt, type FillPsbtOptions } from '../psbt.ts';
+import { completePsbt, type FilledByWallet } from '../external-signer.ts';
+import type { FillPsbtOptions } from '../psbt.ts';
 import { antiFeeSnipingLocktime, SEQUENCE_NONFINAL } from '../spend/create-transaction.ts';
 import { FastRandom } from '../spend/random.ts';
 import type { Wallet } from '../wallet.ts';
@@ -48,11 +49,11 @@ export function withFeeArguments(options: Options, target: Json | undefined, mod
   return out;
 }
 
-/** @returns whether all inputs are signed @throws RpcError */
-export function fillWithWallet(wallet: Wallet, psbt: Psbt, options: FillPsbtOptions): boolean {
-  const outcome = fillPsbt(wallet, psbt, options);
+/** @returns the PSBT, which a device may have made anew, and whether all inputs are signed @throws RpcError */
+export async function fillWithWallet(wallet: Wallet, psbt: Psbt, options: FillPsbtOptions): Promise<FilledByWallet> {
+  const outcome = await completePsbt(wallet, psbt, options);
   if ('fault' in outcome) throw psbtFaultError(outcome.fault);
-  return outcome.complete;
+  return outcome;
 }
 
 /** What finishTransaction answers. */
@@ -70,9 +71,9 @@ export async function finishTransaction(wallet: Wallet, options: Options, made: 
   if (options['locktime'] === undefined && inputs.every(({ sequence }) => sequence === SEQUENCE_NONFINAL || sequence === MAX_BIP125_RBF_SEQUENCE)) {
     tx = new Transaction({ version, inputs, outputs, locktime: await antiFeeSnipingLocktime(wallet, new FastRandom()) });
   }
-  const psbt = Psbt.fromTransaction(tx);
-  fillWithWallet(wallet, psbt, { sign: false, derivations: true });
-  fillWithWallet(wallet, psbt, { sign: true, derivations: false });
+  const unsigned = Psbt.fromTransaction(tx);
+  await fillWithWallet(wallet, unsigned, { sign: false, derivations: true });
+  const { psbt } = await fillWithWallet(wallet, unsigned, { sign: true, derivations: false });
   const signed = finalizeAndExtract(psbt);
   const wantsPsbt = boolArg(options['psbt'], false);
   const store = boolArg(options['add_to_wallet'], true);

@@ -90,10 +90,10 @@ export function psbtMethods(context: WalletContext): RpcMethod[] {
       handler: async ({ params: [text, sign, hashType, derivations, finalize], ...request }) => {
         const wallet = walletFor(context, { ...request, params: [] });
         await wallet.synced();
-        const psbt = psbtArg(text);
+        const given = psbtArg(text);
         const options = { sign: boolArg(sign, true), derivations: boolArg(derivations, true), hashType: hashTypeArg(hashType), finalize: boolArg(finalize, true) };
         if (options.sign) ensureUnlocked(wallet);
-        const complete = fillWithWallet(wallet, psbt, options);
+        const { psbt, complete } = await fillWithWallet(wallet, given, options);
         const encoded = psbtToBase64(psbt);
         const tx = complete ? finalizeAndExtract(psbt) : null;
         return { psbt: encoded, complete, ...(tx === null ? {} : { hex: toHex(tx.raw) }) };
@@ -120,7 +120,7 @@ export function psbtMethods(context: WalletContext): RpcMethod[] {
         const options = fundOptionsArg(given);
         const made = await fund(wallet, inputs, outputs, locktime, options, options['subtractFeeFromOutputs'], version, true);
         const psbt = Psbt.fromTransaction(made.tx, psbtVersionArg(psbtVersion));
-        fillWithWallet(wallet, psbt, { sign: false, derivations: boolArg(derivations, true) });
+        await fillWithWallet(wallet, psbt, { sign: false, derivations: boolArg(derivations, true) });
         return { psbt: psbtToBase64(psbt), fee: amountToJson(made.feeSat), changepos: made.changePosition ?? -1 };
       },
     },

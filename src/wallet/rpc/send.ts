@@ -16,6 +16,7 @@ import { avoidReuseArg, ensureUnlocked, NEEDS_PASSPHRASE, walletFor } from './ut
 /** Creates, signs, stores and broadcasts. @throws RpcError -4, -6, -13 */
 async function sendMoney(wallet: Wallet, control: CoinControl, recipients: Recipient[], details: { comment?: string | undefined; commentTo?: string | undefined }, verbose: boolean): Promise<Json> {
   ensureUnlocked(wallet);
+  if (wallet.hasExternalSigner) throw new RpcError(RPC.WALLET_ERROR, 'Error: sendtoaddress and sendmany are not supported for wallets with external signers; use send instead');
   if (wallet.privateKeysDisabled) throw new RpcError(RPC.WALLET_ERROR, 'Error: Private keys are disabled for this wallet');
   shuffle(recipients, new FastRandom());
   return wallet.spending.run(async () => {

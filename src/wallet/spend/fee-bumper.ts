@@ -3,6 +3,7 @@ import { Transaction, type TxOut } from '../../primitives/transaction.ts';
 import { hashToHex } from '../../util/bytes.ts';
 import { RPC } from '../../rpc/errors.ts';
 import { RpcError } from '../../util/errors.ts';
+import { signOnDevice } from '../external-signer.ts';
 import { allInputsMine } from '../receive.ts';
 import { signOwnInputs } from '../signing.ts';
 import type { Wallet } from '../wallet.ts';
@@ -145,8 +146,8 @@ export async function bumpTransaction(wallet: Wallet, txid: Uint8Array, control:
 
 /** Signs and sends a replacement and ties it to what it replaces. @throws RpcError */
 export async function commitBump(wallet: Wallet, txid: Uint8Array, tx: Transaction): Promise<Transaction> {
-  const signed = signOwnInputs(wallet, tx);
-  if (signed === null) throw new RpcError(RPC.WALLET_ERROR, "Can't sign transaction.");
+  const signed = wallet.hasExternalSigner ? await signOnDevice(wallet, tx) : signOwnInputs(wallet, tx);
+  if (signed === null) throw new RpcError(RPC.WALLET_ERROR, wallet.hasExternalSigner ? 'Transaction incomplete. Try psbtbumpfee instead.' : "Can't sign transaction.");
   const old = wallet.txs.get(txid);
   if (old === undefined) throw new RpcError(RPC.MISC_ERROR, 'Invalid or non-wallet transaction id');
   await checkBumpable(wallet, old);

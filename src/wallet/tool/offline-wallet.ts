@@ -38,7 +38,7 @@ export class OfflineWallets {
     const path = walletPath(name, options.walletDir);
     checkDatabase(path, m.params, want);
     const file = await openDatabase(path, options, { ...m, files: DIRECT_FILES });
-    return new Wallet(name, options, { ...m, db: new WalletDb(file), chain: NO_CHAIN as Chain, addresses: new Addresses(m.params), files: DIRECT_FILES });
+    return new Wallet(name, options, { ...m, db: new WalletDb(file), chain: NO_CHAIN as Chain, signers: () => Promise.resolve(null), addresses: new Addresses(m.params), files: DIRECT_FILES });
   }
 
   /** What there is to tell of a wallet. Null where it cannot be read. @throws DatabaseError */

@@ -8,6 +8,7 @@ import { networkParams } from '../../../src/params/chain-params.ts';
 import { Clock } from '../../../src/util/clock.ts';
 import { parseJson } from '../../../src/util/json.ts';
 import { SILENT } from '../../../src/util/logger.ts';
+import type { FindSigners } from '../../../src/wallet/external-signer.ts';
 import { walletOptionsFromArgs } from '../../../src/wallet/options.ts';
 import { WalletService } from '../../../src/wallet/wallet-loader.ts';
 import { FakeChain } from './fake-chain.ts';
@@ -20,6 +21,8 @@ const REGTEST = networkParams(coin, 'regtest');
 export class ServiceHarness {
   readonly dir = mkdtempSync(join(tmpdir(), 'coin-wallet-'));
   readonly node = new FakeChain();
+  /** Devices that sign. */
+  signers: FindSigners = () => Promise.resolve(null);
   private running: WalletService | null = null;
   private readonly actors = new Map<string, (call: RpcCall) => Promise<string>>();
 
@@ -36,7 +39,7 @@ export class ServiceHarness {
     const chain: Chain = { ...this.node.asChain(), handleRpc: (command, actor) => { this.actors.set(command.name, actor); return Promise.resolve({ disconnect: () => Promise.resolve() }); } };
     const clock = new Clock();
     clock.setMockTime(this.node.time);
-    const service = new WalletService(options, { chain, params: REGTEST, clock, log: SILENT });
+    const service = new WalletService(options, { chain, params: REGTEST, clock, log: SILENT, signers: () => this.signers() });
     await service.registerRpcs();
     if (!await service.verify() || !await service.load()) throw new Error(`the wallet service did not start: ${this.node.errors.join('; ')}`);
     await service.start();
