@@ -88,6 +88,7 @@ export const NODE_OPTIONS: readonly OptionSpec[] = [
     ['walletkillafter=<n>', 'Kill a wallet process that has not answered for this many seconds, and start it again (default: 0, never)'],
     ['walletrestart', 'Start the wallet process again when it has ended unexpectedly, and open the wallets that were open (default: 1)'],
     ['walletrestartwait=<n>', 'Let calls wait so many seconds for a wallet process that is being started again, before they fail (default: 0)'],
+    ['walletwait=<n>', 'Begin to answer RPC when a wallet process has attached itself, or after this many seconds (default: 0, at once)'],
   ]),
   ...group('Connection options', [
     ['addnode=<ip>', 'Keep a connection to this node (may be given several times)', N],

@@ -29,6 +29,7 @@ interface Attached { readonly chain: NodeChain; loader: WalletLoader | null }
  */
 export class AttachedWallets {
   private readonly byConnection = new Map<Connection, Attached>();
+  private readonly awaited = new Set<() => void>();
   private settle: (modules: AttachedWalletsModules | null) => void = () => undefined;
   private log: Logger | null = null;
   private readonly modules = new Promise<AttachedWalletsModules | null>((resolve) => { this.settle = resolve; });
@@ -81,6 +82,7 @@ export class AttachedWallets {
     try {
       attached.loader = await connection.peerInit().makeWalletLoader(attached.chain);
       if (clock.mockTime !== 0) await attached.loader?.setMockTime(clock.mockTime);
+      for (const wake of this.awaited) wake();
       changed();
     } catch (e) {
       log.debug('ipc', `${connection.peerName} gives no wallets: ${errorText(e)}`);
@@ -89,6 +91,22 @@ export class AttachedWallets {
 
   /** The wallets that are there, by process, the first that came first. */
   get loaders(): WalletLoader[] { return [...this.byConnection.values()].flatMap(({ loader }) => loader ?? []); }
+
+  /** Resolves when wallets are there, or the time is up, or `stop` says so. @returns whether they are */
+  async first(withinMs: number, stop: AbortSignal): Promise<boolean> {
+    if (this.loaders.length > 0) return true;
+    return new Promise((resolve) => {
+      const over = (): void => {
+        clearTimeout(timer);
+        stop.removeEventListener('abort', over);
+        this.awaited.delete(over);
+        resolve(this.loaders.length > 0);
+      };
+      const timer = setTimeout(over, withinMs);
+      stop.addEventListener('abort', over);
+      this.awaited.add(over);
+    });
+  }
 
   /** Tells the wallets something; one that has just gone needs no telling. */
   async each(tell: (loader: WalletLoader) => Promise<void>): Promise<void> {

@@ -258,13 +258,19 @@ export class NodeProcess {
     }));
 
     if (this.walletHost !== null) await this.openWallets(this.walletHost, nodeChain);
-    this.attached.open({ log, clock, rpcs: forwarded, node: doors, changed: () => this.walletsRenewed() });
     this.checkInterrupted();
     this.checkDiskSpace();
     await network.listen();
     this.background = this.importAndLoad(chain, mempool, log);
     await this.untilGenesis(chain, this.background);
     this.checkInterrupted();
+    // Wallets that come by themselves send at once what they still have to send: there must be a tip.
+    this.attached.open({ log, clock, rpcs: forwarded, node: doors, changed: () => this.walletsRenewed() });
+    const waitSec = args.int('walletwait', 0);
+    if (waitSec > 0 && this.walletHost === null) {
+      initMessage('Waiting for wallets…');
+      if (!await this.attached.first(waitSec * 1000, this.stopSignal.signal)) log.warning(`No wallet process has attached itself within ${waitSec} seconds (-walletwait)`);
+    }
     if (args.isSet('blocknotify')) {
       chain.addListener({ updatedBlockTip: (tip, _fork, initial) => { if (!initial) this.runCommand(args.string('blocknotify') ?? '', tip.hashHex); } });
     }

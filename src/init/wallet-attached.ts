@@ -57,7 +57,8 @@ export async function run(context: RoleContext): Promise<number> {
     process.title = `${coin.name}-wallet`;
     log = new Logging({ threadName: 'main' }, { clock: new Clock() });
     log.configure(around.args);
-    const logFile = path.join(around.netDir, 'wallet.log');
+    // A configuration file may be the node's, whose log this is not.
+    const logFile = path.resolve(around.netDir, (around.args.commandLineValues().has('debuglogfile') ? around.args.string('debuglogfile') : undefined) ?? 'wallet.log');
     log.open(logFile, around.args.bool('printtoconsole', true), around.args.bool('shrinkdebugfile', !log.anyCategory));
     log.info(`${coin.clientName} wallet version ${versionText(coin)}`);
     const own = log;

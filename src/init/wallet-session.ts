@@ -204,7 +204,11 @@ export class WalletSession implements NodeSession {
     const door = settingsDoor(args, settings, log);
     return {
       initMessage: (text) => Promise.resolve(log.info(`init message: ${text}`)),
-      initWarning: (text) => Promise.resolve(log.warning(text)),
+      initWarning: (text) => {
+        log.warning(text);
+        process.stderr.write(`Warning: ${text}\n`);
+        return Promise.resolve();
+      },
       initError: (text) => {
         this.faults.push(text);
         return Promise.resolve();

@@ -15,7 +15,7 @@ import { selectParams } from './parameters.ts';
 
 /** Options of the node that concern a wallet by itself, too. */
 const ALSO_HERE: ReadonlySet<string> = new Set([
-  'blocksonly', 'maxtxfee', 'debug', 'debugexclude', 'loglevel', 'loglevelalways', 'logratelimit', 'logsourcelocations', 'logthreadnames',
+  'blocksonly', 'maxtxfee', 'debug', 'deprecatedrpc', 'debuglogfile', 'debugexclude', 'loglevel', 'loglevelalways', 'logratelimit', 'logsourcelocations', 'logthreadnames',
   'logtimemicros', 'logtimestamps', 'printtoconsole', 'shrinkdebugfile',
 ]);
 
