@@ -148,7 +148,9 @@ export interface SettingView {
 export type NetworkName = 'ipv4' | 'ipv6' | 'onion' | 'i2p' | 'cjdns';
 
 export interface ProxyValue {
+  /** An IP address, or `unix:<path>`. */
   readonly address: string;
+  /** 0 for a Unix socket. */
   readonly port: number;
   /** Whether it gets names to look up. */
   readonly resolvesNames: boolean;

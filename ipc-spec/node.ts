@@ -40,7 +40,7 @@ export interface Node {
   resetSettings(): Promise<void>;
   /** Asks the router to open the port. @ordinal 15 @unavailable there is no port mapping yet */
   mapPort(enable: boolean): Promise<void>;
-  /** The proxy for a network; null where there is none. @ordinal 16 @unavailable there are no proxies yet */
+  /** The proxy for a network; null where there is none. @ordinal 16 */
   getProxy(network: NetworkName): Promise<ProxyValue | null>;
   /** Peers: all, or those of one direction. @ordinal 17 */
   getNodeCount(direction: 'in' | 'out' | 'both'): Promise<number>;

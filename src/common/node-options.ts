@@ -102,6 +102,8 @@ export const NODE_OPTIONS: readonly OptionSpec[] = [
     ['externalip=<ip>', 'Own public address (may be given several times)'],
     ['fixedseeds', 'Use fixed seeds where DNS seeds give nothing (default: 1)'],
     ['forcednsseed', 'Always ask DNS for peers (default: 0)'],
+    ['i2pacceptincoming', 'Let I2P nodes connect (default: 1); they come by way of -i2psam, not of a port'],
+    ['i2psam=<ip:port>', 'SAM bridge of an I2P router, to reach I2P nodes and be reached by them (default: none)'],
     ['listen', 'Accept connections from outside (default: 1 unless -connect, -proxy or -maxconnections=0)'],
     ['listenonion', 'Make an onion service (default: 1); there is no Tor support yet, so nothing is made'],
     ['maxconnections=<n>', 'Keep at most <n> automatic connections (default: 200)'],

@@ -5,10 +5,12 @@ import { randomInt } from '../crypto/random.ts';
 import type { TxMempool } from '../mempool/mempool.ts';
 import { BanList } from '../net/ban-list.ts';
 import { Dialer } from '../net/dialer.ts';
+import { I2pNetwork } from '../net/i2p/i2p-network.ts';
 import { lookUp } from '../net/lookup.ts';
 import { LocalAddresses } from '../net/local-addresses.ts';
 import type { HostPort } from '../net/net-address.ts';
 import { parseWhitelist } from '../net/permissions.ts';
+import { proxyText } from '../net/proxy-server.ts';
 import type { NetworkView } from '../node/node-interface.ts';
 import { netMethods } from '../node/rpc/net.ts';
 import { PeerManager } from '../p2p/peer-manager.ts';
@@ -18,7 +20,7 @@ import type { ChainParams } from '../params/chain-params.ts';
 import type { Transaction } from '../primitives/transaction.ts';
 import type { RpcMethod } from '../rpc/method.ts';
 import type { Clock } from '../util/clock.ts';
-import { InitError } from '../util/errors.ts';
+import { errorText, InitError } from '../util/errors.ts';
 import type { Json } from '../util/json.ts';
 import type { Logger } from '../util/logger.ts';
 import type { Scheduler } from '../util/scheduler.ts';
@@ -94,12 +96,18 @@ export function buildNetwork(
   const connectGiven = args.isSet('connect');
   const connect = args.strings('connect').filter((c) => c !== '0');
   const stopping = new AbortController();
+  const connectTimeoutMs = args.int('timeout', 5000);
   const localAddresses = new LocalAddresses({ discover: args.bool('discover', true), logIps }, { log, reachable });
   for (const { host, port } of plan.external) localAddresses.add(host, port, 'manual', true);
   if (listen.onAny) localAddresses.addInterfaces(listen.port);
+  const sam = proxies.get('i2p');
+  const i2p = sam === null ? null : new I2pNetwork(
+    { router: sam, keyFile: args.bool('i2pacceptincoming', true) ? path.join(options.netDir, 'i2p_private_key') : null, connectTimeoutMs },
+    { log, local: localAddresses, signal: stopping.signal },
+  );
   const dialer = new Dialer(
-    { defaultPort: params.p2pPort, connectTimeoutMs: args.int('timeout', 5000), resolver },
-    { log, proxies, reachable, i2p: null, signal: stopping.signal },
+    { defaultPort: params.p2pPort, connectTimeoutMs, resolver },
+    { log, proxies, reachable, i2p, signal: stopping.signal },
   );
   // The two know each other: the protocol says whom to drop, the manager whose message is next.
   const link: { manager: PeerManager | null } = { manager: null };
@@ -113,6 +121,7 @@ export function buildNetwork(
     receiveBufferBytes: args.int('maxreceivebuffer', 5000) * 1000, peerTimeoutSec: args.int('peertimeout', 60),
   }, { log, clock, scheduler, bans, protocol, dialer });
   link.manager = manager;
+  let background: Promise<unknown> = Promise.resolve();
   return {
     listen: async () => {
       protocol.start();
@@ -122,11 +131,17 @@ export function buildNetwork(
           if (!onion && permissions?.permissions.has('noban') !== true) localAddresses.add(host, port, 'bind');
         }
       }
+      if (i2p !== null) {
+        background = i2p.acceptAll(({ socket, bind }, address) => manager.accept({ socket, address, bind, onion: false, permissions: null }))
+          .catch((e: unknown) => log.error(`Accepting I2P connections failed: ${errorText(e)}`));
+      }
       scheduleRebroadcast(scheduler, () => protocol.rebroadcast());
     },
-    stop: () => {
+    stop: async () => {
       stopping.abort();
-      return manager.stop();
+      await manager.stop();
+      await background;
+      i2p?.stop();
     },
     connections: () => manager.count().total,
     view: {
@@ -134,6 +149,12 @@ export function buildNetwork(
       bytes: () => ({ received: manager.totalReceived, sent: manager.bytesSent() }),
       get active() { return manager.networkActive; },
       set active(on) { manager.setNetworkActive(on); },
+      proxy: (network) => {
+        const proxy = proxies.get(network);
+        if (proxy === null) return null;
+        const resolvesNames = proxies.names !== null && proxyText(proxies.names) === proxyText(proxy);
+        return proxy.kind === 'unix' ? { address: proxyText(proxy), port: 0, resolvesNames } : { address: proxy.host, port: proxy.port, resolvesNames };
+      },
     },
     onChange: (listener) => { manager.onChange = listener; },
     onBans: (listener) => { bans.onChange = listener; },

@@ -62,14 +62,14 @@ export function addressText(bytes: Uint8Array): string {
   return `${words.slice(0, best.at).join(':')}::${words.slice(best.at + best.length).join(':')}`;
 }
 
-/** A range of addresses; `name` for one of a network that has no ranges (onion), where the rest means nothing. */
+/** A range of addresses; `name` for one of a network that has no ranges (onion, I2P), where the rest means nothing. */
 export interface Subnet { readonly bytes: Uint8Array; readonly bits: number; readonly isIPv4: boolean; readonly name?: string }
 
 /** `1.2.3.4`, `1.2.3.0/24`, `1.2.3.0/255.255.255.0`, `2001:db8::/32`; null where it is none. */
 export function parseSubnet(text: string): Subnet | null {
   const slash = text.indexOf('/');
   const address = slash < 0 ? text : text.slice(0, slash);
-  if (slash < 0 && /^[a-z2-7]{56}\.onion$/.test(address)) return { bytes: new Uint8Array(16), bits: 128, isIPv4: false, name: address };
+  if (slash < 0 && /^(?:[a-z2-7]{56}\.onion|[a-z2-7]{52}\.b32\.i2p)$/.test(address)) return { bytes: new Uint8Array(16), bits: 128, isIPv4: false, name: address };
   const bytes = addressBytes(address);
   if (bytes === null) return null;
   const isIPv4 = net.isIPv4(address);

@@ -3,7 +3,7 @@ import type { Handler } from '../../ipc-spec/handler.ts';
 import type { DescriptorView, PsbtView } from '../../ipc-spec/inspect-types.ts';
 import type { IpcWatcher } from '../../ipc-spec/ipc-watcher.ts';
 import type { Node } from '../../ipc-spec/node.ts';
-import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, MempoolView, MessageStyle, NodeTime, PeerStats, ProxyValue, SettingView } from '../../ipc-spec/node-types.ts';
+import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, MempoolView, MessageStyle, NetworkName, NodeTime, PeerStats, ProxyValue, SettingView } from '../../ipc-spec/node-types.ts';
 import type { BlockTip, BroadcastResult, CoinValue, HeaderTip, JsonText, NodeProcessInfo, OutPointValue, SyncState } from '../../ipc-spec/types.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import type { BlockIndex, ChainState } from '../chain/types.ts';
@@ -30,6 +30,8 @@ export interface NetworkView {
   count(): { readonly total: number; readonly inbound: number; readonly outbound: number };
   bytes(): { readonly received: number; readonly sent: number };
   active: boolean;
+  /** Null where nothing stands between this node and the network. */
+  proxy(network: NetworkName): ProxyValue | null;
 }
 
 /** What there is of a node once it has started. */
@@ -148,7 +150,7 @@ export class NodeInterface implements Node {
   async forceSetting(name: string, value: string | null): Promise<void> { this.m.settings.force(name, value); }
   async resetSettings(): Promise<void> { this.m.settings.reset(); }
   mapPort(): Promise<void> { return notAvailable('there is no port mapping yet'); }
-  getProxy(): Promise<ProxyValue | null> { return notAvailable('there are no proxies yet'); }
+  async getProxy(network: NetworkName): Promise<ProxyValue | null> { return this.parts.network.proxy(network); }
   async listExternalSigners(): Promise<ExternalSigner[]> { return await this.m.signers() ?? []; }
 
   getWarnings(): Promise<string[]> { return Promise.resolve([...this.m.warnings()]); }

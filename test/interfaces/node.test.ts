@@ -117,7 +117,7 @@ bothWays('Node', nodeInterface, make, (subject) => {
   it('says what it cannot do yet', async () => {
     const { object } = subject();
     await expect(object.mapPort(true)).rejects.toThrow(NotAvailable);
-    await expect(object.getProxy('onion')).rejects.toMatchObject({ code: 'not-available' });
+    await expect(object.mapPort(true)).rejects.toMatchObject({ code: 'not-available' });
     expect(await object.listExternalSigners()).toEqual([]);
   });
 
@@ -303,11 +303,19 @@ async function makeWithChain(): Promise<{ object: Node; context: null; end: () =
   await first.process.start();
   await first.process.node.generateBlocks(10, ANYONE);
   await first.stop();
-  const second = new RealNode(['-checkblocks=10', '-wallet=not-there'], first.dir);
+  const second = new RealNode(['-checkblocks=10', '-wallet=not-there', '-proxy=127.1.1.1:9', '-onion=unix:/tmp/tor'], first.dir);
   return { object: second.process.node, context: null, end: () => second.end() };
 }
 
 bothWays('Node with a chain', nodeInterface, makeWithChain, (subject) => {
+  it('tells its proxies', async () => {
+    const { object } = subject();
+    await object.appInitMain();
+    expect(await object.getProxy('ipv4')).toEqual({ address: '127.1.1.1', port: 9, resolvesNames: true });
+    expect(await object.getProxy('onion')).toEqual({ address: 'unix:/tmp/tor', port: 0, resolvesNames: false });
+    expect(await object.getProxy('i2p')).toBeNull();
+  });
+
   it('tells how far it is, and what the user should know', async () => {
     const { object } = subject();
     const boxes: string[] = [];
