@@ -185,7 +185,8 @@ async function command(args: Args, context: RoleContext, connectIpc: ConnectIpc)
   const session = openSession(args, make);
   const cliName = `${coin.name}-cli`;
   const chosen = COMMANDS.filter((name) => args.bool(name, false));
-  if (chosen.length > 1) throw new CliError('Only one of -getinfo, -netinfo, -addrinfo and -generate may be specified at a time');
+  const given = COMMANDS.filter((name) => args.isSet(name));
+  if (given.length > 1) throw new CliError(`Only one of ${[...given].sort().map((name) => `-${name}`).join(', ')} may be specified.`);
   const walletGiven = args.string('rpcwallet') !== undefined && !args.isNegated('rpcwallet');
   try {
     switch (chosen[0]) {
