@@ -14,12 +14,31 @@ export interface About {
   readonly addressPrefix: string;
   /** Blocks can be made at will. */
   readonly mineOnDemand: boolean;
+  /** What -lang asks for; null: as the browser has it. */
+  readonly language: string | null;
 }
+
+/** What is asked at the first start. Sizes in GB; null where they are not known. */
+export interface IntroView {
+  /** Where the data usually lies, and what is proposed. */
+  readonly usual: string;
+  readonly dir: string;
+  readonly chainGb: number | null;
+  readonly coinsGb: number | null;
+  /** The command line says whether to prune. */
+  readonly pruneFixed: boolean;
+  readonly prune: boolean;
+  readonly pruneGb: number;
+  readonly leastPruneGb: number;
+}
+
+/** What a directory is good for. `error`: it is no directory, cannot be made or written to, or is no whole path. */
+export interface DirectoryView { readonly exists: boolean; readonly error: 'file' | 'cannot' | 'relative' | null; readonly freeBytes: number | null }
 
 export interface AppState {
   readonly about: About;
   /** `away`: the node runs by itself, and is not there now. */
-  readonly phase: 'starting' | 'running' | 'away' | 'failed' | 'ending';
+  readonly phase: 'introduction' | 'starting' | 'running' | 'away' | 'failed' | 'ending';
   /** How the start goes, why it failed, or what is waited for. */
   readonly message: string;
 }

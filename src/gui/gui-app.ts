@@ -27,6 +27,8 @@ export interface GuiAppOptions {
   readonly port: number;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly about: About;
+  /** Links for payment that are shown when a page is there. */
+  readonly links: readonly string[];
 }
 
 export interface GuiAppModules {
@@ -35,7 +37,14 @@ export interface GuiAppModules {
   readonly seal: Seal;
   /** The user wants everything to end. */
   readonly quit: () => void;
+  /** A server that has pages open already. */
+  readonly server: GuiServer | null;
+  /** Opens the page in a browser. */
+  readonly showPage: (url: string) => void;
 }
+
+/** Links that wait for a page. */
+const MAX_LINKS = 10;
 
 /** The user interface's process: what its page may ask, and the news that it passes on. */
 export class GuiApp {
@@ -44,22 +53,26 @@ export class GuiApp {
   private readonly wallets: Wallets;
   private readonly recorder: Recorder;
   private readonly handlers: Handler[] = [];
+  /** Links for payment that no page has taken yet. */
+  private readonly links: string[] = [];
   private state: AppState;
 
   constructor(options: GuiAppOptions, modules: GuiAppModules) {
     this.m = modules;
-    this.server = new GuiServer({ port: options.port, assets: options.assets }, { log: modules.log });
+    this.server = modules.server ?? new GuiServer({ port: options.port, assets: options.assets }, { log: modules.log });
     const { events } = this.server;
     this.wallets = new Wallets({
       node: modules.node, log: modules.log, seal: modules.seal, tell: (event) => events.send(event), progress: (wallet, percent) => events.send('progress', { wallet, percent }),
     });
     this.recorder = new Recorder(modules);
+    this.links.push(...options.links);
     this.state = { about: options.about, phase: 'starting', message: '' };
     const none = record<object>({});
     this.server.offer([
       guiCall('app.state', none, () => this.state),
       guiCall('app.quit', none, () => modules.quit()),
       guiCall('app.newAddress', none, () => this.server.newAddress()),
+      guiCall('app.takeLinks', none, () => this.links.splice(0)),
       ...nodeCalls(modules.node),
       ...consoleCalls(modules.node, modules.seal), ...walletsCalls(this.wallets), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
       ...psbtCalls(this.wallets, modules.node), ...inspectCalls(modules.node), ...keysCalls(this.wallets), ...networkCalls(modules.node, this.recorder), ...explorerCalls(modules.node, this.recorder),
@@ -67,7 +80,18 @@ export class GuiApp {
   }
 
   /** Opens the port. @throws CoinError */
-  start(): Promise<void> { return this.server.start(); }
+  async start(): Promise<void> {
+    if (this.server.isListening) this.server.events.send('state', this.state);
+    else await this.server.start();
+  }
+
+  /** Shows links for payment: in a page that is open, or in one that is opened for them. */
+  openLinks(uris: readonly string[]): void {
+    this.links.push(...uris);
+    this.links.splice(0, this.links.length - MAX_LINKS);
+    if (this.server.events.listeners > 0) this.server.events.send('links');
+    else this.m.showPage(this.newAddress());
+  }
 
   /** An address that opens the page once. */
   newAddress(): string { return this.server.newAddress(); }

@@ -52,6 +52,7 @@ export class GuiServer {
   }
 
   get port(): number { return this.boundPort; }
+  get isListening(): boolean { return this.servers.length > 0; }
 
   /** Listens on 127.0.0.1 and, where there is one, on ::1. @throws CoinError where it cannot */
   async start(): Promise<void> {

@@ -8,7 +8,7 @@ import type { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
 import { attendNode, isNotThere } from './attend.ts';
 import { GuiSession } from './gui-session.ts';
-import { FAREWELL_MS, showPage } from './gui-show.ts';
+import { FAREWELL_MS } from './gui-show.ts';
 import type { Surroundings } from './startup.ts';
 
 /** Where a node listens that runs by itself; null where we start one. @throws CoinError */
@@ -31,7 +31,9 @@ export async function nodeToShow(around: Surroundings, names: { readonly self: s
 /** A node that runs by itself: it may come later, go, and come again. */
 export async function showRunningNode(
   address: IpcAddress, around: Surroundings,
-  { coin, log, clock, makeApp, stop }: { readonly coin: string; readonly log: Logging; readonly clock: Clock; readonly makeApp: (node: Node) => GuiApp; readonly stop: AbortSignal },
+  { coin, log, clock, makeApp, stop, present }: {
+    readonly coin: string; readonly log: Logging; readonly clock: Clock; readonly makeApp: (node: Node) => GuiApp; readonly stop: AbortSignal; readonly present: (app: GuiApp) => void;
+  },
 ): Promise<void> {
   const session = new GuiSession({ address, coin, network: around.params.network, keyFile: ipcKeyFile(around.args, around.netDir) }, { log });
   const app = makeApp(session.node);
@@ -39,7 +41,7 @@ export async function showRunningNode(
   try {
     await app.start();
     session.nodeIsAway(`connecting to ${address.text}`);
-    showPage(app.newAddress(), around, log);
+    present(app);
     await attendNode(session, address, { log, clock }, stop);
     app.ending();
   } catch (e) {

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import type { Node } from '../../ipc-spec/node.ts';
 import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
@@ -7,76 +6,97 @@ import { MULTIPROCESS_OPTIONS, NODE_OPTIONS } from '../common/node-options.ts';
 import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
 import { seal } from '../crypto/seal.ts';
-import { loadAssets } from '../gui/assets.ts';
 import { GuiApp } from '../gui/gui-app.ts';
+import { handOver, LinkListener } from '../gui/hand-over.ts';
 import { GUI_CONNECT_OPTION, GUI_OPTIONS } from '../gui/option-specs.ts';
+import { splitUris } from '../gui/uri-arguments.ts';
 import { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
 import { nodeInProcess } from './gui-host.ts';
+import { firstStart, type FirstStart, pageAssets, storePrune } from './gui-intro.ts';
 import { nodeToShow, showRunningNode } from './gui-running-node.ts';
 import { FAREWELL_MS, showPage } from './gui-show.ts';
 import { spawnNodeHost } from './node-spawned.ts';
 import { readConfiguration, type Surroundings } from './startup.ts';
 
 /** coin-gui and coin-qt: the page and its server, with the node in a child or in this process. @returns exit code */
-export async function run(context: RoleContext): Promise<number> {
+export async function run(called: RoleContext): Promise<number> {
   process.umask(0o077);
-  const coin = context.coin.info;
-  const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS, ...GUI_OPTIONS, ...(context.monolithic ? [] : [GUI_CONNECT_OPTION, ...MULTIPROCESS_OPTIONS])];
+  const coin = called.coin.info;
+  const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS, ...GUI_OPTIONS, ...(called.monolithic ? [] : [GUI_CONNECT_OPTION, ...MULTIPROCESS_OPTIONS])];
+  let first: FirstStart | null = null;
   try {
+    const { argv, uris } = splitUris(called.argv);
+    first = await firstStart({ ...called, argv }, specs);
+    if (first === null) return 0;
+    const { context } = first;
     const around = readConfiguration(context, specs, context.monolithic);
     if ('info' in around) {
       if (around.info === 'version') process.stdout.write(`${coin.clientName} version ${versionText(coin)}\n${licenseText(coin)}`);
-      else process.stdout.write(`${coin.clientName} version ${versionText(coin)}\n\nUsage: ${context.exeName} [options]\n\n${optionsHelp(specs, HELP_HEADINGS, around.info === 'help-debug')}`);
+      else process.stdout.write(`${coin.clientName} version ${versionText(coin)}\n\nUsage: ${called.exeName} [options] [URI]\n\n${optionsHelp(specs, HELP_HEADINGS, around.info === 'help-debug')}`);
       return 0;
     }
-    return await runGui(around, context);
+    if (uris.length > 0 && await handOver(around.netDir, uris)) return 0;
+    return await runGui(around, first, uris);
   } catch (e) {
     process.stderr.write(`Error: ${e instanceof InitError || process.env['NODE_DEBUG'] === undefined ? errorText(e) : (e as Error).stack ?? errorText(e)}\n`);
     return 1;
+  } finally {
+    await first?.server?.stop();
   }
 }
 
-async function runGui(around: Surroundings, context: RoleContext): Promise<number> {
+async function runGui(around: Surroundings, first: FirstStart, uris: readonly string[]): Promise<number> {
   const { args, netDir, params } = around;
+  const { context } = first;
   const coin = context.coin.info;
   process.title = context.monolithic ? `${coin.name}-qt` : `${coin.name}-gui`;
   const clock = new Clock();
   const log = new Logging({ threadName: 'gui' }, { clock });
   log.configure(args);
   log.open(path.join(netDir, 'gui.log'), false, true);
+  first.log.target = log;
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   const port = args.int('guiport', 0);
   if (port < 0 || port > 65535) throw new InitError(`Invalid port specified in -guiport: '${args.string('guiport') ?? ''}'`);
 
   const address = context.monolithic ? null : await nodeToShow(around, { self: `${coin.name}-gui`, coin: coin.name }, log);
-  const makeApp = (node: Node): GuiApp => new GuiApp({
-    port, assets: loadAssets(path.join(path.dirname(fs.realpathSync(context.scriptPath)), '..', 'dist', 'gui')),
+  if (first.pruneMib !== null && address === null) storePrune(around, first.pruneMib);
+  const early = [...uris];
+  let shown: GuiApp | null = null;
+  const links = new LinkListener({ netDir }, { log, open: (more) => { if (shown === null) early.push(...more); else shown.openLinks(more); } });
+  const makeApp = (node: Node): GuiApp => shown = new GuiApp({
+    port, assets: pageAssets(context), links: early,
     about: {
       client: coin.clientName, version: versionText(coin), network: params.network, dataDir: netDir, blocksDir: around.blocksDir,
       monolithic: context.monolithic, attached: address !== null, addressPrefix: params.bech32Hrp, mineOnDemand: params.mineBlocksOnDemand,
+      language: args.string('lang') ?? null,
     },
-  }, { node, log, seal, quit: () => stop.abort() });
+  }, { node, log, seal, quit: () => stop.abort(), server: first.server, showPage: (url) => showPage(url, around, log) });
+  // The page that has shown the introduction goes on by itself.
+  const present = (app: GuiApp): void => { if (first.server === null) showPage(app.newAddress(), around, log); };
   try {
-    if (address === null) return await showOwnNode(around, context, { log, makeApp, stop });
-    await showRunningNode(address, around, { coin: coin.name, log, clock, makeApp, stop: stop.signal });
+    await links.start();
+    if (address === null) return await showOwnNode(around, context, { log, makeApp, stop, present });
+    await showRunningNode(address, around, { coin: coin.name, log, clock, makeApp, stop: stop.signal, present });
     return 0;
   } finally {
+    await links.stop();
     log.close();
   }
 }
 
-interface Showing { readonly log: Logging; readonly makeApp: (node: Node) => GuiApp; readonly stop: AbortController }
+interface Showing { readonly log: Logging; readonly makeApp: (node: Node) => GuiApp; readonly stop: AbortController; readonly present: (app: GuiApp) => void }
 
 /** The node that we start, and that ends with us. @returns its exit code */
-async function showOwnNode(around: Surroundings, context: RoleContext, { log, makeApp, stop }: Showing): Promise<number> {
+async function showOwnNode(around: Surroundings, context: RoleContext, { log, makeApp, stop, present }: Showing): Promise<number> {
   const host = context.monolithic ? await nodeInProcess(around, context) : await spawnNodeHost(around, context, { log });
   const app = makeApp(host.node);
   try {
     await app.start();
-    await host.node.handleInitMessage(once((text) => app.initMessage(text), () => showPage(app.newAddress(), around, log)));
+    await host.node.handleInitMessage(once((text) => app.initMessage(text), () => present(app)));
     const ended = host.ended.then((how) => {
       stop.abort();
       return how;

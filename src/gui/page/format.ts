@@ -1,4 +1,4 @@
-import { t, tn } from './i18n.ts';
+import { locale, t, tn } from './i18n.ts';
 
 /** Units of amounts: digits behind the point, and what follows the number. */
 export const UNITS = {
@@ -73,7 +73,7 @@ export function agoText(unixSec: number, nowSec: number): string {
 
 /** Date and time as the user's language writes them. */
 export function dateText(unixSec: number): string {
-  return new Date(unixSec * 1000).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  return new Date(unixSec * 1000).toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'short' });
 }
 
 /** `2026-11-21 14:03`, for lists. */

@@ -2,6 +2,7 @@ import { render } from 'preact';
 import type { AppState } from '../api.ts';
 import { appState, line } from './app-state.ts';
 import { call, ConnectionLost, listen, type News, openSession } from './client.ts';
+import { applyLanguage } from './language.ts';
 import { Root } from './root.tsx';
 import { applyTheme, prefs } from './prefs.ts';
 import { announce } from './store.ts';
@@ -11,6 +12,7 @@ function onNews(news: News): void {
   if (news.event === 'state') {
     appState.set(news.data as AppState);
     document.documentElement.dataset['network'] = appState.value?.about.network ?? '';
+    applyLanguage();
     announce('*');
   } else if (news.event !== 'hello' && news.event !== 'alive') {
     announce(news.event);
@@ -28,6 +30,8 @@ async function refreshState(): Promise<void> {
 async function begin(): Promise<void> {
   applyTheme();
   prefs.follow(applyTheme);
+  applyLanguage();
+  prefs.follow(applyLanguage);
   const host = document.getElementById('app');
   if (host === null) return;
   const known = await openSession();

@@ -11,10 +11,13 @@ export interface Prefs {
   readonly wallet: string | null;
   /** New payments begin so. */
   readonly subtractFee: boolean;
+  /** Incoming payments are told of on the desktop. */
+  readonly news: boolean;
+  readonly language: 'system' | 'en' | 'de';
 }
 
 const KEY = 'coin-prefs';
-const DEFAULTS: Prefs = { theme: 'system', unit: 'BTC', masked: false, wallet: null, subtractFee: false };
+const DEFAULTS: Prefs = { theme: 'system', unit: 'BTC', masked: false, wallet: null, subtractFee: false, news: false, language: 'system' };
 
 function load(): Prefs {
   try {

@@ -3,12 +3,14 @@ import { useEffect, useState } from 'preact/hooks';
 import type { NodeStatus, WalletList, WalletRow } from '../api.ts';
 import { about, line } from './app-state.ts';
 import { agoText } from './format.ts';
-import { t, tn } from './i18n.ts';
+import { numberText, t, tn } from './i18n.ts';
 import { pageGroups, type PageDef } from './pages.tsx';
+import { takeLinks } from './links.ts';
+import { followPayments } from './payment-news.ts';
 import { prefs, setPrefs } from './prefs.ts';
 import { href, place } from './router.ts';
 import { useShortcuts } from './shortcuts.tsx';
-import { useBox, useNow, useQuery } from './store.ts';
+import { onAnnounced, useBox, useNow, useQuery } from './store.ts';
 import { Badge, Button, Loading, Meter, Notice } from './ui/basics.tsx';
 import { Icon } from './ui/icon.tsx';
 import { chooseWallet, chosenWallet, walletList, walletTitle } from './wallet-state.ts';
@@ -36,7 +38,7 @@ function SyncPanel({ status }: { readonly status: NodeStatus }): JSX.Element {
     <div class="sync" role="status" aria-label={t('Synchronization')}>
       <div class="row"><span class={`dot ${tone}`} aria-hidden="true" /><strong>{text}</strong></div>
       {behind && <Meter value={status.progress} label={t('Synchronization')} />}
-      <div>{t('Block {height}', { height: status.blocks.toLocaleString() })}{behind && status.headers > status.blocks ? ` / ${status.headers.toLocaleString()}` : ''}</div>
+      <div>{t('Block {height}', { height: numberText(status.blocks) })}{behind && status.headers > status.blocks ? ` / ${numberText(status.headers)}` : ''}</div>
       <div>{status.lastBlockTime > 0 ? agoText(status.lastBlockTime, now) : ''} · {tn(peers, '{n} peer', '{n} peers')}</div>
     </div>
   );
@@ -70,6 +72,11 @@ export function Shell(): JSX.Element {
   const pages = groups.flatMap((group) => group.pages);
   const current = pages.find((page) => page.name === here.name) ?? pages[0];
   useShortcuts(pages);
+  useEffect(() => {
+    void takeLinks();
+    return onAnnounced(['links'], () => { void takeLinks(); });
+  }, []);
+  useEffect(followPayments, []);
   useEffect(() => {
     setOpen(false);
     window.scrollTo(0, 0);

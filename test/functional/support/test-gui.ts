@@ -38,12 +38,19 @@ export class TestGui {
 
   get pid(): number { return this.child?.pid ?? 0; }
 
-  async start(extra: readonly string[] = []): Promise<this> {
+  /** The directory for what a first start of this user would find. */
+  get home(): string { return path.join(this.datadir, 'home'); }
+
+  /** Starts it and waits for its address. `atHome`: without a data directory on the command line, in a home directory of its own. */
+  async start(extra: readonly string[] = [], options: { readonly atHome?: boolean } = {}): Promise<this> {
     this.stdout = '';
+    this.stderr = '';
+    const atHome = options.atHome === true;
+    if (atHome) fs.mkdirSync(this.home, { recursive: true });
     const child = spawn(path.join(BIN, MULTIPROCESS ? 'coin-gui' : 'coin-qt'), [
-      '-regtest', `-datadir=${this.datadir}`, `-guiport=${this.port}`, `-port=${this.p2pPort}`, '-bind=127.0.0.1', '-nobrowser', '-fallbackfee=0.0002', '-keypool=10',
+      '-regtest', ...(atHome ? [] : [`-datadir=${this.datadir}`]), `-guiport=${this.port}`, `-port=${this.p2pPort}`, '-bind=127.0.0.1', '-nobrowser', '-fallbackfee=0.0002', '-keypool=10',
       '-listenonion=0', '-natpmp=0', '-dnsseed=0', '-fixedseeds=0', ...extra,
-    ], { stdio: ['ignore', 'pipe', 'pipe'] });
+    ], { stdio: ['ignore', 'pipe', 'pipe'], env: atHome ? { ...process.env, HOME: this.home, XDG_CONFIG_HOME: '' } : process.env });
     child.stdout.on('data', (d: Buffer) => { this.stdout += d.toString(); });
     child.stderr.on('data', (d: Buffer) => { this.stderr += d.toString(); });
     this.child = child;
@@ -53,6 +60,14 @@ export class TestGui {
       return this.stdout.includes('\n');
     });
     return this;
+  }
+
+  /** Runs the program once more on the same directory, to its end. */
+  async again(words: readonly string[]): Promise<{ readonly code: number | null; readonly stderr: string }> {
+    const child = spawn(path.join(BIN, MULTIPROCESS ? 'coin-gui' : 'coin-qt'), ['-regtest', `-datadir=${this.datadir}`, '-nobrowser', ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (d: Buffer) => { stderr += d.toString(); });
+    return new Promise((resolve) => { child.once('close', (code) => resolve({ code, stderr })); });
   }
 
   /** The address that was printed: good for one opening. */

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { BlockSummary, BlockView, ChainTxView, TransactionView } from '../../api.ts';
 import { call } from '../client.ts';
 import { agoText, bytesText, dateText, feerateText, isoText, shortened } from '../format.ts';
-import { t, tn } from '../i18n.ts';
+import { numberText, t, tn } from '../i18n.ts';
 import type { PageProps } from '../pages.tsx';
 import { go, href } from '../router.ts';
 import { useNow, useQuery } from '../store.ts';
@@ -51,8 +51,8 @@ function BlockList(): JSX.Element {
           <thead><tr><th>{t('Height')}</th><th>{t('Time')}</th><th>{t('Hash')}</th><th class="num">{t('Transactions')}</th><th class="num">{t('Size')}</th><th class="num">{t('Full')}</th></tr></thead>
           <tbody>
             {list.map((block) => (
-              <tr key={block.hash}><td><a href={href('blocks', block.hash)}>{block.height.toLocaleString()}</a></td><td class="nowrap" title={isoText(block.time)}>{agoText(block.time, now)}</td><td class="mono nowrap">{shortened(block.hash, 10, 10)}</td>
-                <td class="num">{block.transactions?.toLocaleString() ?? t('pruned')}</td><td class="num">{block.size === null ? '–' : bytesText(block.size)}</td><td class="num">{block.weight === null ? '–' : `${(block.weight / 40_000).toFixed(1)} %`}</td></tr>
+              <tr key={block.hash}><td><a href={href('blocks', block.hash)}>{numberText(block.height)}</a></td><td class="nowrap" title={isoText(block.time)}>{agoText(block.time, now)}</td><td class="mono nowrap">{shortened(block.hash, 10, 10)}</td>
+                <td class="num">{block.transactions === null ? t('pruned') : numberText(block.transactions)}</td><td class="num">{block.size === null ? '–' : bytesText(block.size)}</td><td class="num">{block.weight === null ? '–' : `${(block.weight / 40_000).toFixed(1)} %`}</td></tr>
             ))}
           </tbody>
         </table>
@@ -71,14 +71,14 @@ function Block({ hash }: { readonly hash: string }): JSX.Element {
   const total = summary.transactions ?? 0;
   return (
     <>
-      <Card title={t('Block {height}', { height: summary.height.toLocaleString() })} actions={
+      <Card title={t('Block {height}', { height: numberText(summary.height) })} actions={
         <><Button small disabled={data.previous === null} onClick={() => go('blocks', data.previous ?? '')}>{t('Previous')}</Button><Button small disabled={data.next === null} onClick={() => go('blocks', data.next ?? '')}>{t('Next')}</Button></>
       }>
         <Facts rows={[
           [t('Hash'), <LongWord key="h" text={summary.hash} />], [t('Time'), `${dateText(summary.time)} (${t('median')} ${isoText(data.medianTime)})`],
-          [t('Transactions'), total.toLocaleString()], summary.size === null ? null : [t('Size'), `${bytesText(summary.size)}, ${(summary.weight ?? 0).toLocaleString()} ${t('weight units')}`],
+          [t('Transactions'), numberText(total)], summary.size === null ? null : [t('Size'), `${bytesText(summary.size)}, ${numberText(summary.weight ?? 0)} ${t('weight units')}`],
           [t('Version'), `0x${(data.version >>> 0).toString(16).padStart(8, '0')}`], [t('Merkle root'), <LongWord key="m" text={data.merkleRoot} />],
-          [t('Target'), `0x${data.bits.toString(16).padStart(8, '0')}`], [t('Nonce'), data.nonce.toLocaleString()],
+          [t('Target'), `0x${data.bits.toString(16).padStart(8, '0')}`], [t('Nonce'), numberText(data.nonce)],
         ]} />
       </Card>
       <Card tight title={tn(total, '{n} transaction', '{n} transactions')} actions={total > TXS && <><Button small disabled={offset === 0} onClick={() => setOffset(Math.max(0, offset - TXS))}>{t('Before')}</Button><Button small disabled={offset + TXS >= total} onClick={() => setOffset(offset + TXS)}>{t('After')}</Button></>}>
@@ -86,7 +86,7 @@ function Block({ hash }: { readonly hash: string }): JSX.Element {
           <table>
             <thead><tr><th class="num">{t('Place')}</th><th>{t('Id')}</th><th class="num">{t('Size')}</th><th class="num">{t('Outputs')}</th></tr></thead>
             <tbody>{data.transactions.map((tx, i) => (
-              <tr key={tx.txid}><td class="num">{offset + i}</td><td class="mono"><a href={href('blocks', tx.txid, { tx: '1', block: summary.hash })}>{shortened(tx.txid, 16, 16)}</a></td><td class="num">{tx.vsize.toLocaleString()} vB</td><td class="num"><Amount sat={tx.amount} /></td></tr>
+              <tr key={tx.txid}><td class="num">{offset + i}</td><td class="mono"><a href={href('blocks', tx.txid, { tx: '1', block: summary.hash })}>{shortened(tx.txid, 16, 16)}</a></td><td class="num">{numberText(tx.vsize)} vB</td><td class="num"><Amount sat={tx.amount} /></td></tr>
             ))}</tbody>
           </table>
         </TableScroll>
@@ -117,7 +117,7 @@ function ChainTransaction({ txid, block }: { readonly txid: string; readonly blo
         [t('Id'), <LongWord key="i" text={data.txid} />], data.wtxid === data.txid ? null : [t('Witness id'), <LongWord key="w" text={data.wtxid} />],
         [t('Block'), data.blockHash === null ? t('waiting in the mempool') : <a key="b" class="mono wrap" href={href('blocks', data.blockHash)}>{data.blockHash}</a>],
         data.fee === null ? null : [t('Fee'), <span key="f"><Amount sat={data.fee} /> <span class="muted">({feerateText(Math.round((data.fee * 1000) / data.vsize))})</span></span>],
-        [t('Size'), t('{v} vB, {w} weight units', { v: data.vsize.toLocaleString(), w: data.weight.toLocaleString() })],
+        [t('Size'), t('{v} vB, {w} weight units', { v: numberText(data.vsize), w: numberText(data.weight) })],
         [t('Kinds of output'), [...new Set(data.outputs.map((output) => output.kind))].join(', ')],
       ]} />
     </Card>

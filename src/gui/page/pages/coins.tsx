@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { CoinRow, WalletRow } from '../../api.ts';
 import { call } from '../client.ts';
 import { isoText, shortened } from '../format.ts';
-import { t, tn } from '../i18n.ts';
+import { numberText, t, tn } from '../i18n.ts';
 import type { PageProps } from '../pages.tsx';
 import { go } from '../router.ts';
 import { chosenCoins } from '../send-state.ts';
@@ -58,7 +58,7 @@ function Coins({ wallet }: { readonly wallet: WalletRow }): JSX.Element {
                       <td class="wrap">{coin.label === '' ? <span class="faint">{coin.change ? t('change') : '–'}</span> : coin.label} {!coin.usable && <Badge tone="warn">{t('not ripe')}</Badge>} {coin.reused && <Badge tone="warn" title={t('This address was spent from before')}>{t('reused')}</Badge>} {coin.locked && <Badge tone="accent">{t('frozen')}</Badge>}</td>
                       <td class="mono nowrap" title={coin.outpoint}>{coin.address === null ? shortened(coin.outpoint, 8, 8) : shortened(coin.address, 10, 8)}</td>
                       <td class="nowrap">{isoText(coin.time)}</td>
-                      <td class="num">{coin.depth.toLocaleString()}</td>
+                      <td class="num">{numberText(coin.depth)}</td>
                       <td class="right"><Button small kind="quiet" icon="snow" pressed={coin.locked} label={coin.locked ? t('Unfreeze') : t('Freeze')} onClick={() => freeze(coin)} /></td>
                     </tr>
                   ))}

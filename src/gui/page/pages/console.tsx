@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { call, CallError } from '../client.ts';
 import { ConsoleSyntaxError, type ConsoleCommand, type ConversionRow, parameterText, parseConsoleLine, pickResult, showResult, withoutSecrets } from '../console-grammar.ts';
-import { t } from '../i18n.ts';
+import { numberText, t } from '../i18n.ts';
 import { Box, useBox, useQuery } from '../store.ts';
 import { Button, PageHead } from '../ui/basics.tsx';
 
@@ -48,7 +48,7 @@ async function submit(line: string, wallet: string | null, known: readonly Conve
     if (command === null) return;
     const rows = known ?? await call<ConversionRow[]>('console.conversions');
     const answer = showResult(await execute(command, wallet, rows), command.path);
-    put({ asked, answer: answer.length > MAX_SHOWN ? `${answer.slice(0, MAX_SHOWN)}\n… (${(answer.length - MAX_SHOWN).toLocaleString()} more characters)` : answer, failed: false });
+    put({ asked, answer: answer.length > MAX_SHOWN ? `${answer.slice(0, MAX_SHOWN)}\n… (${numberText(answer.length - MAX_SHOWN)} more characters)` : answer, failed: false });
   } catch (e) {
     const text = e instanceof CallError && e.rpcCode !== null ? `${e.message} (code ${e.rpcCode})` : e instanceof ConsoleSyntaxError ? `Error: ${e.message}` : e instanceof Error ? e.message : String(e);
     put({ asked, answer: text, failed: true });

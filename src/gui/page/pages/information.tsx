@@ -3,7 +3,7 @@ import type { NodeStatus } from '../../api.ts';
 import { about } from '../app-state.ts';
 import { call } from '../client.ts';
 import { agoText, bytesText, dateText } from '../format.ts';
-import { t } from '../i18n.ts';
+import { numberText, t } from '../i18n.ts';
 import { useNow, useQuery } from '../store.ts';
 import { Button, Card, Facts, Loading, LongWord, Meter, PageHead } from '../ui/basics.tsx';
 
@@ -25,8 +25,8 @@ export function InformationPage(): JSX.Element {
           <Card title={t('Block chain')}>
             <Facts rows={[
               [t('Network'), own.network],
-              [t('Blocks'), data.blocks.toLocaleString()],
-              [t('Headers'), data.headers.toLocaleString()],
+              [t('Blocks'), numberText(data.blocks)],
+              [t('Headers'), numberText(data.headers)],
               [t('Best block'), <LongWord key="hash" text={data.bestBlock} />],
               [t('Last block'), data.lastBlockTime === 0 ? '–' : `${dateText(data.lastBlockTime)} (${agoText(data.lastBlockTime, now)})`],
               [t('Verified'), `${(data.progress * 100).toFixed(data.progress > 0.9999 ? 0 : 2)} %`],
@@ -52,7 +52,7 @@ export function InformationPage(): JSX.Element {
           </Card>
           <Card title={t('Mempool')}>
             <Facts rows={[
-              [t('Transactions'), data.mempoolSize.toLocaleString()],
+              [t('Transactions'), numberText(data.mempoolSize)],
               [t('Memory'), `${bytesText(data.mempoolUsage)} / ${bytesText(data.mempoolMax)}`],
             ]} />
             <Meter value={data.mempoolUsage / Math.max(1, data.mempoolMax)} label={t('Memory of the mempool')} />

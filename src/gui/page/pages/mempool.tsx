@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { MempoolPast, MempoolView } from '../../api.ts';
 import { bytesText, feerateText, spanText } from '../format.ts';
-import { t, tn } from '../i18n.ts';
+import { numberText, t, tn } from '../i18n.ts';
 import { useQuery } from '../store.ts';
 import { Amount, Card, Choice, Empty, Loading, PageHead } from '../ui/basics.tsx';
 import { Chart } from '../ui/chart.tsx';
@@ -32,7 +32,7 @@ export function MempoolPage(): JSX.Element {
       <PageHead title={t('Mempool')} />
       <section class="card" aria-label={t('Sum')}>
         <dl class="stats">
-          <div class="stat"><dt>{t('Transactions')}</dt><dd>{view.count.toLocaleString()}</dd></div>
+          <div class="stat"><dt>{t('Transactions')}</dt><dd>{numberText(view.count)}</dd></div>
           <div class="stat"><dt>{t('Size')}</dt><dd>{bytesText(view.vsize).replace('B', 'vB')}</dd></div>
           <div class="stat"><dt>{t('Fees')}</dt><dd><Amount sat={view.fees} /></dd></div>
           <div class="stat"><dt>{t('To get in')}</dt><dd>{feerateText(view.minFeerate)}</dd></div>
@@ -59,7 +59,7 @@ export function MempoolPage(): JSX.Element {
           <table class="bands">
             <thead><tr><th>{t('From')}</th><th><span class="visually-hidden">{t('Share')}</span></th><th class="num">{t('Transactions')}</th><th class="num">{t('Size')}</th></tr></thead>
             <tbody>{view.bands.map((band, i) => band.count > 0 && (
-              <tr key={band.feerate}><td class="nowrap">{feerateText(band.feerate)}</td><td class="wide"><div class="bar" style={{ width: `${(band.vsize / most) * 100}%`, background: `var(--band-${i})` }} /></td><td class="num">{band.count.toLocaleString()}</td><td class="num">{bytesText(band.vsize).replace('B', 'vB')}</td></tr>
+              <tr key={band.feerate}><td class="nowrap">{feerateText(band.feerate)}</td><td class="wide"><div class="bar" style={{ width: `${(band.vsize / most) * 100}%`, background: `var(--band-${i})` }} /></td><td class="num">{numberText(band.count)}</td><td class="num">{bytesText(band.vsize).replace('B', 'vB')}</td></tr>
             ))}</tbody>
           </table>
         )}

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { BanEntry, PeerStats } from '../../api.ts';
 import { call } from '../client.ts';
 import { agoText, bytesText, dateText, spanText } from '../format.ts';
-import { t, tn } from '../i18n.ts';
+import { numberText, t, tn } from '../i18n.ts';
 import { useNow, useQuery } from '../store.ts';
 import { Badge, Button, Card, Choice, Empty, Facts, Loading, LongWord, Notice, PageHead, SelectField, TableScroll, TextField } from '../ui/basics.tsx';
 import { Dialog, showDialog } from '../ui/dialog.tsx';
@@ -85,7 +85,7 @@ function PeerDialog({ peer, onClose }: { readonly peer: PeerStats; readonly onCl
         [t('Network'), peer.network], [t('Transport'), peer.transport], peer.sessionId === '' ? null : [t('Session'), <LongWord key="s" text={peer.sessionId} />],
         [t('Permissions'), peer.permissions.length === 0 ? '–' : peer.permissions.join(', ')], [t('Version'), peer.version], [t('User agent'), peer.userAgent],
         [t('Services'), peer.services.join(', ')], [t('Relays transactions'), peer.relaysTransactions ? t('yes') : t('no')],
-        [t('Headers in common'), peer.syncedHeaders < 0 ? '–' : peer.syncedHeaders.toLocaleString()], [t('Blocks in common'), peer.syncedBlocks < 0 ? '–' : peer.syncedBlocks.toLocaleString()],
+        [t('Headers in common'), peer.syncedHeaders < 0 ? '–' : numberText(peer.syncedHeaders)], [t('Blocks in common'), peer.syncedBlocks < 0 ? '–' : numberText(peer.syncedBlocks)],
         [t('Connected'), dateText(peer.connected)], [t('Last block'), ago(peer.lastBlock)], [t('Last transaction'), ago(peer.lastTransaction)],
         [t('Last sent'), ago(peer.lastSend)], [t('Last received'), ago(peer.lastReceive)], [t('Sent'), bytesText(peer.bytesSent)], [t('Received'), bytesText(peer.bytesReceived)],
         [t('Ping'), `${pingText(peer.ping)} (${t('least')} ${pingText(peer.minPing)})`], peer.pingWait === null ? null : [t('Waiting for a pong'), pingText(peer.pingWait)],

@@ -4,7 +4,7 @@ import type { PsbtInputRow, PsbtState, WalletRow } from '../../api.ts';
 import { call } from '../client.ts';
 import { chooseFiles, download } from '../download.ts';
 import { dateText, feerateText, shortened } from '../format.ts';
-import { t, tn } from '../i18n.ts';
+import { numberText, t, tn } from '../i18n.ts';
 import type { PageProps } from '../pages.tsx';
 import { addPsbts, openPsbt } from '../psbt-state.ts';
 import { fromBase64, fromHexText } from '../psbt-text.ts';
@@ -155,8 +155,8 @@ function Loaded({ psbt, wallet }: { readonly psbt: PsbtState; readonly wallet: W
         <Facts rows={[
           wallet === null || (mine === 0 && back === 0) ? null : [t('Changes your balance by'), <Amount key="m" sat={back - mine} sign tone />],
           [t('Fee'), psbt.fee === null ? t('unknown') : <span key="f"><Amount sat={psbt.fee} />{size !== null && <span class="muted"> ({feerateText(Math.round((psbt.fee * 1000) / size))})</span>}</span>],
-          size === null ? null : [t('Size'), `${size.toLocaleString()} vB`],
-          psbt.locktime === 0 ? null : [t('Not before'), psbt.locktime < LOCKTIME_THRESHOLD ? t('Block {height}', { height: psbt.locktime.toLocaleString() }) : dateText(psbt.locktime)],
+          size === null ? null : [t('Size'), `${numberText(size)} vB`],
+          psbt.locktime === 0 ? null : [t('Not before'), psbt.locktime < LOCKTIME_THRESHOLD ? t('Block {height}', { height: numberText(psbt.locktime) }) : dateText(psbt.locktime)],
           [t('Transaction id'), <LongWord key="t" text={psbt.txid} />],
         ]} />
       </Card>

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { NodeStatus, NodeTime } from '../../api.ts';
 import { call } from '../client.ts';
 import { dateText } from '../format.ts';
-import { t, tn } from '../i18n.ts';
+import { numberText, t, tn } from '../i18n.ts';
 import type { PageProps } from '../pages.tsx';
 import { announce, useQuery } from '../store.ts';
 import { AmountField } from '../ui/amount-field.tsx';
@@ -50,8 +50,8 @@ export function RegtestPage({ wallet }: PageProps): JSX.Element {
       <div class="columns">
         <div class="span-6 stack">
           <Card title={t('Mine')}>
-            <Facts rows={[[t('Height'), status.blocks.toLocaleString()], [t('Waiting in the pool'), status.mempoolSize.toLocaleString()]]} />
-            <div class="row">{[1, 6, 101].map((n) => <Button key={n} icon="pick" onClick={() => mine(n)}>{n.toLocaleString()}</Button>)}</div>
+            <Facts rows={[[t('Height'), numberText(status.blocks)], [t('Waiting in the pool'), numberText(status.mempoolSize)]]} />
+            <div class="row">{[1, 6, 101].map((n) => <Button key={n} icon="pick" onClick={() => mine(n)}>{numberText(n)}</Button>)}</div>
             <form class="stack" onSubmit={(e) => { e.preventDefault(); if (blocks > 0) void mine(blocks); }}>
               <div class="two">
                 <TextField label={t('Blocks')} value={count} onChange={setCount} inputMode="numeric" error={blocks >= 1 && blocks <= 1000 ? null : t('1 to 1000')} />

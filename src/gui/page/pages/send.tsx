@@ -3,7 +3,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { AddressRow, CoinRow, FeeChoice, PreparedPayment, WalletRow } from '../../api.ts';
 import { call, CallError } from '../client.ts';
 import { feerateText, shortened } from '../format.ts';
-import { t, tn } from '../i18n.ts';
+import { numberText, t, tn } from '../i18n.ts';
+import { askedFor } from '../links.ts';
 import type { PageProps } from '../pages.tsx';
 import { prefs } from '../prefs.ts';
 import { addPsbts, openPsbt } from '../psbt-state.ts';
@@ -73,7 +74,7 @@ function ReviewDialog({ wallet, payments, prepared, message, onClose }: {
       </ul>
       <Facts rows={[
         [t('Fee'), <span key="f"><Amount sat={prepared.fee} /> <span class="muted">({feerateText(Math.round((prepared.fee * 1000) / prepared.vsize))})</span></span>],
-        [t('Size'), t('{v} vB, {n} inputs', { v: prepared.vsize.toLocaleString(), n: prepared.inputs })],
+        [t('Size'), t('{v} vB, {n} inputs', { v: numberText(prepared.vsize), n: prepared.inputs })],
         [t('Total'), <strong key="t"><Amount sat={total} /></strong>],
       ]} />
       {fromAmount && <p class="note">{t('The fee is taken from the amount.')}</p>}
@@ -160,6 +161,14 @@ function Send({ wallet }: { readonly wallet: WalletRow }): JSX.Element {
   const others = (id: number): number => drafts.reduce((sum, draft) => sum + (draft.id === id ? 0 : draft.amount ?? 0), 0);
   const payments: Payment[] = drafts.flatMap(({ address, amount, subtractFee, label }) => (address === '' || amount === null || amount === 0 ? [] : [{ address, amount, subtractFee, label }]));
   const ready = payments.length === drafts.length && (fee.mode === 'target' || control.feerate !== null);
+  // What links ask for comes behind what is typed already.
+  const asked = useBox(askedFor);
+  useEffect(() => {
+    if (asked.length === 0) return;
+    askedFor.set([]);
+    const more = asked.map(({ address, label, amount, message }) => newDraft(own.subtractFee, { address, label, amount, message }));
+    setDrafts((old) => [...old.filter((draft) => draft.address !== '' || draft.amount !== null), ...more]);
+  }, [asked]);
   const review = async (): Promise<void> => {
     setError(null);
     let prepared: PreparedPayment;

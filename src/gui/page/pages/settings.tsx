@@ -1,11 +1,15 @@
 import type { JSX } from 'preact';
+import { about } from '../app-state.ts';
 import { call } from '../client.ts';
 import { UNITS, type Unit } from '../format.ts';
 import { t } from '../i18n.ts';
+import { type Language, LANGUAGES } from '../language.ts';
+import { newsPermission } from '../payment-news.ts';
 import { prefs, setPrefs } from '../prefs.ts';
 import { useBox } from '../store.ts';
-import { Button, Card, Choice, copyText, PageHead, Toggle } from '../ui/basics.tsx';
+import { Button, Card, Choice, copyText, PageHead, SelectField, Toggle } from '../ui/basics.tsx';
 import { confirm } from '../ui/dialog.tsx';
+import { toast } from '../ui/toast.tsx';
 import { NodeSettings } from './node-settings.tsx';
 
 /** How the page looks and behaves, and what becomes of the program. */
@@ -14,16 +18,28 @@ export function SettingsPage(): JSX.Element {
   const quit = async (): Promise<void> => {
     if (await confirm({ title: t('Shut down?'), text: t('Node, wallets and this page end. Nothing is lost.'), yes: t('Shut down'), danger: true })) await call('app.quit');
   };
+  // The browser asks, and only when the user does something.
+  const setNews = async (on: boolean): Promise<void> => {
+    if (!on) return setPrefs({ news: false });
+    const answer = newsPermission() === 'impossible' ? 'impossible' : await Notification.requestPermission();
+    if (answer === 'granted') setPrefs({ news: true });
+    else toast(answer === 'impossible' ? t('This browser cannot tell of anything outside of its pages.') : t('The browser does not allow it: its settings for this page say whether it may.'), 'bad');
+  };
+  const languages: (readonly ['system' | Language, string])[] = [['system', t('As the browser')], ...Object.entries(LANGUAGES) as [Language, string][]];
   return (
     <>
       <PageHead title={t('Settings')} />
       <Card title={t('Display')}>
         <Choice label={t('Theme')} value={own.theme} onChange={(theme) => setPrefs({ theme })} options={[['system', t('As the system')], ['light', t('Light')], ['dark', t('Dark')]]} />
+        <SelectField label={t('Language')} value={own.language} onChange={(language) => setPrefs({ language })} options={languages} hint={about().language === null ? undefined : t('The command line says -lang={language}, and wins.', { language: about().language ?? '' })} />
         <Choice label={t('Unit of amounts')} value={own.unit} onChange={(unit) => setPrefs({ unit })} options={(Object.keys(UNITS) as Unit[]).map((unit) => [unit, UNITS[unit].suffix] as const)} />
         <Toggle label={t('Hide values')} hint={t('Amounts and addresses are not shown on any page (key m).')} checked={own.masked} onChange={(masked) => setPrefs({ masked })} />
       </Card>
       <Card title={t('Wallet')}>
         <Toggle label={t('Take the fee from the amount')} hint={t('What a new payment begins with.')} checked={own.subtractFee} onChange={(subtractFee) => setPrefs({ subtractFee })} />
+      </Card>
+      <Card title={t('News')}>
+        <Toggle label={t('Tell of incoming payments on the desktop')} hint={t('As long as this page is open, also in the background. The browser asks whether it may.')} checked={own.news && newsPermission() === 'granted'} onChange={(on) => { void setNews(on); }} />
       </Card>
       <NodeSettings />
       <Card title={t('Program')}>

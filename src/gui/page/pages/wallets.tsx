@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { WalletDirectory, WalletRow } from '../../api.ts';
 import { call } from '../client.ts';
 import { dateText } from '../format.ts';
-import { t, tn } from '../i18n.ts';
+import { numberText, t, tn } from '../i18n.ts';
 import type { PageProps } from '../pages.tsx';
 import { go } from '../router.ts';
 import { useBox, useQuery } from '../store.ts';
@@ -160,7 +160,7 @@ function WalletCard({ wallet, current }: { readonly wallet: WalletRow; readonly 
       )}
       <Facts rows={[
         [t('Balance'), <Amount key="b" sat={wallet.balance} />],
-        [t('Transactions'), wallet.transactions.toLocaleString()],
+        [t('Transactions'), numberText(wallet.transactions)],
         [t('Keys'), wallet.privateKeysDisabled ? t('none (watch-only)') : !wallet.crypted ? t('not encrypted') : wallet.locked ? t('encrypted, locked') : t('encrypted, unlocked')],
         wallet.birthTime === null ? null : [t('Since'), dateText(wallet.birthTime)],
       ]} />

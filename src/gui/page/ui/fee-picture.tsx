@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { MempoolView } from '../../api.ts';
 import { blocksToWait, BLOCK_VSIZE, toScale, vsizeAhead } from '../fee-wait.ts';
 import { bytesText, feerateText } from '../format.ts';
-import { t, tn } from '../i18n.ts';
+import { numberText, t, tn } from '../i18n.ts';
 
 const WIDTH = 300;
 const HEIGHT = 72;
@@ -44,7 +44,7 @@ export function FeePicture({ view, feerate, low, high }: { readonly view: Mempoo
         <path class="fee-area" d={path} />
         {feerate !== null && <line class="fee-mark" x1={x(feerate)} x2={x(feerate)} y1={0} y2={HEIGHT} />}
       </svg>
-      <div class="fee-ticks" aria-hidden="true">{ticks.map((tick) => <span key={tick} style={{ left: `${toScale(tick, low, high) * 100}%` }}>{(tick / 1000).toLocaleString()}</span>)}</div>
+      <div class="fee-ticks" aria-hidden="true">{ticks.map((tick) => <span key={tick} style={{ left: `${toScale(tick, low, high) * 100}%` }}>{numberText(tick / 1000)}</span>)}</div>
       <figcaption class="note">{feerate === null ? '' : waitText(view, feerate)}</figcaption>
     </figure>
   );

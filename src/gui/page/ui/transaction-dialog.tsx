@@ -4,7 +4,7 @@ import type { PreparedBumpView, PreparedPayment, TransactionView, WalletRow } fr
 import { call } from '../client.ts';
 import { dateText, feerateText } from '../format.ts';
 import { STATUS_TONES, statusText } from '../history-text.ts';
-import { t } from '../i18n.ts';
+import { numberText, t } from '../i18n.ts';
 import { useQuery } from '../store.ts';
 import { Amount, Badge, Button, copyText, Facts, Loading, LongWord, Notice, TextField } from './basics.tsx';
 import { confirm, Dialog, showDialog } from './dialog.tsx';
@@ -151,8 +151,8 @@ function TransactionDialog({ wallet, txid, onClose }: { readonly wallet: WalletR
         [t('Date'), dateText(tx.time)],
         tx.fee === null ? null : [t('Fee'), <span key="fee"><Amount sat={tx.fee} /> <span class="muted">({feerateText(Math.round((tx.fee * 1000) / tx.vsize))})</span></span>],
         [t('Id'), <LongWord key="id" text={tx.txid} />],
-        tx.blockHash === null ? [t('Block'), tx.inMempool ? t('waiting in the mempool') : t('none; not in the mempool')] : [t('Block'), <span key="block">{tx.height?.toLocaleString()} <LongWord text={tx.blockHash} /></span>],
-        [t('Size'), t('{v} vB, {w} weight units', { v: tx.vsize.toLocaleString(), w: tx.weight.toLocaleString() })],
+        tx.blockHash === null ? [t('Block'), tx.inMempool ? t('waiting in the mempool') : t('none; not in the mempool')] : [t('Block'), <span key="block">{tx.height === null ? '' : numberText(tx.height)} <LongWord text={tx.blockHash} /></span>],
+        [t('Size'), t('{v} vB, {w} weight units', { v: numberText(tx.vsize), w: numberText(tx.weight) })],
         tx.messages.length === 0 ? null : [t('Message'), tx.messages.join('\n')],
         tx.comment === '' ? null : [t('Comment'), tx.comment],
         tx.commentTo === '' ? null : [t('For'), tx.commentTo],

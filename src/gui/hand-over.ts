@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { errorText } from '../util/errors.ts';
+import type { Logger } from '../util/logger.ts';
+
+/** Bytes of what one who starts may say, and how long it may take. */
+const MAX_BYTES = 64 * 1024;
+const MAX_URIS = 10;
+const TIMEOUT_MS = 3_000;
+/** Names of sockets may not be longer than this. */
+const MAX_PATH = 100;
+
+/** Where a user interface listens for links: a socket that only its user can open, in the network's directory. Null where its name is too long. */
+function socketPath(netDir: string): string | null {
+  if (process.platform === 'win32') return `\\\\.\\pipe\\coin-gui-${createHash('sha256').update(path.resolve(netDir)).digest('hex').slice(0, 24)}`;
+  const file = path.join(netDir, 'gui.sock');
+  return Buffer.byteLength(file) > MAX_PATH ? null : file;
+}
+
+function readLine(socket: net.Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('it took too long')));
+    socket.setEncoding('utf8');
+    socket.on('data', (piece: string) => {
+      text += piece;
+      const at = text.indexOf('\n');
+      if (at >= 0) resolve(text.slice(0, at));
+      else if (text.length > MAX_BYTES) socket.destroy(new Error('it said too much'));
+    });
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error('it hung up')));
+  });
+}
+
+function urisOf(line: string): string[] {
+  const value: unknown = JSON.parse(line);
+  if (!Array.isArray(value) || value.length > MAX_URIS) throw new Error('not a list of links');
+  return value.map((one) => {
+    if (typeof one !== 'string' || !/^bitcoin:/i.test(one)) throw new Error('not a link');
+    return one;
+  });
+}
+
+/** Hands links to the user interface that runs on a network's directory. False where none does. */
+export async function handOver(netDir: string, uris: readonly string[]): Promise<boolean> {
+  const file = socketPath(netDir);
+  if (file === null) return false;
+  const socket = net.connect(file);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('error', reject);
+    });
+    socket.write(`${JSON.stringify(uris.slice(0, MAX_URIS))}\n`);
+    return await readLine(socket) === 'ok';
+  } catch {
+    // Nobody is there, or nobody who answers: whoever has asked goes on by itself.
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Takes links that programs started later hand over. */
+export class LinkListener {
+  private readonly file: string | null;
+  private readonly m: { readonly log: Logger; readonly open: (uris: readonly string[]) => void };
+  private server: net.Server | null = null;
+
+  constructor(options: { readonly netDir: string }, modules: { readonly log: Logger; readonly open: (uris: readonly string[]) => void }) {
+    this.file = socketPath(options.netDir);
+    this.m = modules;
+  }
+
+  /** Begins to listen; where that cannot be, links open nothing, and the log says why. */
+  async start(): Promise<void> {
+    if (this.file === null) return this.m.log.debug('http', 'The directory has too long a name: links are not taken over');
+    if (await this.listen(this.file)) return;
+    // What is left of one that crashed is in the way; one that runs answers.
+    if (await handOver(path.dirname(this.file), [])) return this.m.log.debug('http', 'Another user interface takes links over');
+    if (process.platform !== 'win32') fs.rmSync(this.file, { force: true });
+    await this.listen(this.file);
+  }
+
+  private listen(file: string): Promise<boolean> {
+    const server = net.createServer((socket) => { void this.serve(socket); });
+    server.maxConnections = 4;
+    return new Promise((resolve) => {
+      server.once('error', (e) => {
+        this.m.log.debug('http', `Links are not taken over: ${errorText(e)}`);
+        resolve(false);
+      });
+      server.listen(file, () => {
+        this.server = server;
+        resolve(true);
+      });
+    });
+  }
+
+  private async serve(socket: net.Socket): Promise<void> {
+    try {
+      const uris = urisOf(await readLine(socket));
+      socket.end('ok\n');
+      if (uris.length > 0) this.m.open(uris);
+    } catch (e) {
+      this.m.log.debug('http', `A link was not taken over: ${errorText(e)}`);
+      socket.destroy();
+    }
+  }
+
+  /** Ends; the socket's file goes with it. */
+  async stop(): Promise<void> {
+    const { server } = this;
+    this.server = null;
+    if (server !== null) await new Promise<void>((resolve) => { server.close(() => resolve()); });
+  }
+}

@@ -1,0 +1,4 @@
+import type { Dictionary } from '../i18n.ts';
+
+/** German. */
+export const GERMAN: Dictionary = {};
