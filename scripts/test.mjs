@@ -1,5 +1,5 @@
 // Runs the tests: `unit`, `functional` (against COIND), `coins` (every coin by name by network), `endurance` (connections between
-// processes at length), or everything: unit, then functional against coind and coin-node.
+// processes at length), `package` (the program as one file), or everything: unit, then functional against coind and coin-node.
 // The last line is the plain count `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -59,6 +59,7 @@ try {
     suite('coins, every name and network', ['test/functional/coins'], { COIN_MATRIX: 'full' }, extra);
   }
   if (what === 'endurance') suite('endurance', ['test/unit/ipc/endurance'], { IPC_ENDURANCE: 'full' }, extra);
+  if (what === 'package') suite('one file', ['test/functional/one-file'], { COIND: path.join(root, 'bin', 'coin-node') }, extra);
   if (what === 'all') {
     build();
     for (const name of ['coind', 'coin-node']) {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { chooseCoin, executableNames, parseExecutableName } from './common/coin-names.ts';
 import { LEFT_OUT, missingPart } from './common/parts.ts';
-import type { Role, RoleContext } from './common/role.ts';
+import type { OneFile, Role, RoleContext } from './common/role.ts';
 import { builtinCoinNames } from './params/builtin-coins.ts';
 import type { CoinInfo } from './params/chain-params.ts';
 
@@ -79,8 +79,8 @@ async function run(context: RoleContext): Promise<number> {
   }
 }
 
-/** Entry of every executable. @param argv without runtime and script @returns exit code */
-export async function main(scriptPath: string, argv: readonly string[]): Promise<number> {
+/** Entry of every executable. @param argv without runtime and script @param oneFile where the program is one file @returns exit code */
+export async function main(scriptPath: string, argv: readonly string[], oneFile: OneFile | null = null): Promise<number> {
   const exeName = path.basename(scriptPath).replace(/\.exe$/, '');
   try {
     const called = parseExecutableName(exeName, scriptPath);
@@ -88,14 +88,14 @@ export async function main(scriptPath: string, argv: readonly string[]): Promise
       throw new Error(`Unknown name '${exeName}': expected one of ${executableNames('coin').join(', ')}, the same of ${builtinCoinNames().slice(1).join(', ')}, or of a coin whose data file lies beside it.`);
     }
     const { spec: coin, ownSpec } = chooseCoin(called.coin, argv, scriptPath);
-    if (called.role !== 'wrapper') return await run({ role: called.role, monolithic: called.monolithic, coin, ownSpec, argv, exeName, scriptPath });
+    if (called.role !== 'wrapper') return await run({ role: called.role, monolithic: called.monolithic, coin, ownSpec, argv, exeName, scriptPath, oneFile });
     const unwrapped = unwrap(called.coin, coin.info, argv);
     if (unwrapped === null) return Number(process.exitCode ?? 0);
     const { role } = unwrapped;
-    if (role === 'coins') return await (await import('./init/coins.ts')).run(unwrapped.argv, { coin, ownSpec, scriptPath });
+    if (role === 'coins') return await (await import('./init/coins.ts')).run(unwrapped.argv, { coin, ownSpec, executable: oneFile?.file ?? scriptPath });
     const several = unwrapped.monolithic === null && (role === 'node' || role === 'gui')
       && (await import('./init/multiprocess-wanted.ts')).multiprocessWanted(coin, unwrapped.argv);
-    return await run({ role, argv: unwrapped.argv, monolithic: unwrapped.monolithic ?? !several, coin, ownSpec, exeName, scriptPath });
+    return await run({ role, argv: unwrapped.argv, monolithic: unwrapped.monolithic ?? !several, coin, ownSpec, exeName, scriptPath, oneFile });
   } catch (e) {
     process.stderr.write(`Error: ${e instanceof Error ? e.message : String(e)}\n`);
     return 1;

@@ -9,6 +9,16 @@ export interface SpecFile {
   readonly json: string;
 }
 
+/** The program as one executable file that carries all it needs. */
+export interface OneFile {
+  /** The file. */
+  readonly file: string;
+  /** First words for a process of the same file under another of its names. */
+  callAs(script: string): string[];
+  /** A file that it carries; the bytes are not to be changed. */
+  asset(name: string): Uint8Array;
+}
+
 /** How the program was called. */
 export interface RoleContext {
   readonly role: Role;
@@ -23,4 +33,6 @@ export interface RoleContext {
   readonly exeName: string;
   /** The executable script, to start other roles from. */
   readonly scriptPath: string;
+  /** Where the program is one file; null where it is made of several. */
+  readonly oneFile: OneFile | null;
 }

@@ -1,10 +1,7 @@
-import { createRequire } from 'node:module';
-import type * as tinySecp256k1 from 'tiny-secp256k1';
 import { isScalarRange } from './ecdsa-der.ts';
 import type { Secp256k1Engine } from './secp256k1-engine.ts';
 import { NOBLE_ENGINE } from './secp256k1-noble.ts';
-
-type Tiny = typeof tinySecp256k1;
+import { requireTinySecp256k1 } from './tiny-secp256k1.ts';
 
 /**
  * libsecp256k1 compiled to WebAssembly. @throws where the package or WebAssembly is not there
@@ -13,8 +10,7 @@ type Tiny = typeof tinySecp256k1;
  * of the module's stack for good. A few thousand of them, and every call fails. So points are asked for first.
  */
 export function loadWasmEngine(): Secp256k1Engine {
-  // A synchronous require: the engine is chosen at the first signature, in the middle of synchronous validation.
-  const tiny = createRequire(import.meta.url)('tiny-secp256k1') as Tiny;
+  const tiny = requireTinySecp256k1();
   return {
     name: 'wasm',
     ecdsaVerify: (signature, hash, pubkey) =>

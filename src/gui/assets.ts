@@ -1,7 +1,5 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { CoinError } from '../util/errors.ts';
+import { CoinError, errorText } from '../util/errors.ts';
 
 /** A file of the page as it is sent. */
 export interface Asset { readonly type: string; readonly plain: Uint8Array; readonly gzip: Uint8Array }
@@ -18,11 +16,11 @@ export function makeAsset(type: string, bytes: Uint8Array): Asset {
   return { type, plain: bytes, gzip: gzipSync(bytes, { level: 9 }) };
 }
 
-/** The page's files, read once. @throws CoinError where it was not built */
-export function loadAssets(dir: string): ReadonlyMap<string, Asset> {
+/** The page's files, read once. @param read the bytes of a file @throws CoinError where it was not built */
+export function loadAssets(read: (file: string) => Uint8Array): ReadonlyMap<string, Asset> {
   try {
-    return new Map(FILES.map(([url, file, type]) => [url, makeAsset(type, fs.readFileSync(path.join(dir, file)))]));
+    return new Map(FILES.map(([url, file, type]) => [url, makeAsset(type, read(file))]));
   } catch (e) {
-    throw new CoinError('gui', `The page is missing in ${dir}: run \`npm run build\`.`, { cause: e });
+    throw new CoinError('gui', `The page is missing: run \`npm run build\`. (${errorText(e)})`, { cause: e });
   }
 }

@@ -9,7 +9,8 @@ import { CoinError } from '../util/errors.ts';
 export interface CoinsContext {
   readonly coin: CoinSpec;
   readonly ownSpec: SpecFile | null;
-  readonly scriptPath: string;
+  /** The program, or a link to it. */
+  readonly executable: string;
 }
 
 const NAMES_USAGE = `Usage: coin names [COIN...]
@@ -47,7 +48,7 @@ function names(words: readonly string[], context: CoinsContext): number {
   if (dir === null) {
     for (const { name } of coins) process.stdout.write(`${executableNames(name).join(' ')}\n`);
   } else {
-    const done = installNames(dir, coins, context.scriptPath);
+    const done = installNames(dir, coins, context.executable);
     process.stdout.write(`${done.length} names of ${coins.map((c) => c.name).join(', ')} are in ${dir}\n`);
   }
   return 0;
@@ -58,7 +59,7 @@ export async function run(argv: readonly string[], context: CoinsContext): Promi
   const [command, ...words] = argv;
   switch (command) {
     case 'names': return names(words, context);
-    case 'new': return (await import('../tools/coin-new.ts')).run(words, context.scriptPath);
+    case 'new': return (await import('../tools/coin-new.ts')).run(words, context.executable);
     default: return (await import('../tools/coin-check.ts')).run(words);
   }
 }

@@ -30,9 +30,9 @@ export interface FirstStart {
   readonly pruneMib: number | null;
 }
 
-/** The page's files of this installation. */
-export function pageAssets(context: RoleContext): ReturnType<typeof loadAssets> {
-  return loadAssets(path.join(path.dirname(fs.realpathSync(context.scriptPath)), '..', 'dist', 'gui'));
+/** The page's files: those that the program carries, or those that lie beside it. */
+export function pageAssets({ oneFile, scriptPath }: RoleContext): ReturnType<typeof loadAssets> {
+  return loadAssets((file) => (oneFile === null ? fs.readFileSync(path.join(path.dirname(fs.realpathSync(scriptPath)), '..', 'dist', 'gui', file)) : oneFile.asset(`gui/${file}`)));
 }
 
 /** Settings of the command line alone; null where they cannot be read: the start itself says what is wrong. */

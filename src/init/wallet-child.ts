@@ -1,5 +1,3 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import type { Chain } from '../../ipc-spec/chain.ts';
 import type { Echo } from '../../ipc-spec/echo.ts';
 import type { Init, ProcessConfig } from '../../ipc-spec/init.ts';
@@ -19,6 +17,7 @@ import { errorText, InitError } from '../util/errors.ts';
 import { type Json, stringifyJson } from '../util/json.ts';
 import { LOG_CATEGORIES } from '../util/logger.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
+import { roleProgram } from './role-program.ts';
 
 /** Settings that the wallet reads though they are the node's. */
 const SHARED_SETTINGS: readonly string[] = ['maxtxfee', 'deprecatedrpc'];
@@ -26,13 +25,6 @@ const SHARED_SETTINGS: readonly string[] = ['maxtxfee', 'deprecatedrpc'];
 const END_TIMEOUT_MS = 20_000;
 
 export interface ChildSettings { readonly args: Args; readonly netDir: string; readonly params: ChainParams }
-
-/** The wallet's program: the executable under the role's name where that lies beside ours, or our own with the role as a word. */
-function walletProgram(context: RoleContext): { script: string; args: string[] } {
-  const named = path.join(path.dirname(context.scriptPath), `${context.coin.info.name}-wallet`);
-  // The data file of a coin of one's own comes with the configuration: the process may not be let see it.
-  return context.ownSpec === null && fs.existsSync(named) ? { script: named, args: [] } : { script: fs.realpathSync(context.scriptPath), args: ['wallet'] };
-}
 
 /** Wallet settings as this process has resolved them, by name. */
 function childSettings(args: Args): string {
@@ -79,7 +71,7 @@ export async function startWalletChild(
   const self = `${context.coin.info.name}-node`;
   const name = `${context.coin.info.name}-wallet`;
   const child = spawnProcess({
-    ...walletProgram(context), self, peer: name, init: null, coin: context.coin.info.name, network: params.network,
+    ...roleProgram(context, 'wallet', ['wallet']), self, peer: name, init: null, coin: context.coin.info.name, network: params.network,
     ...(fence === undefined ? {} : { fence }),
   }, { log, watch: modules.watch });
   const init: Init = child.init;

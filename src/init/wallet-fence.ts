@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Args } from '../common/arguments.ts';
 import type { Logging } from '../common/logging.ts';
+import type { RoleContext } from '../common/role.ts';
 import { availableFences } from '../ipc/fence/choose.ts';
 import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
 import { errorText, InitError } from '../util/errors.ts';
@@ -23,8 +24,9 @@ export function sandboxMode(args: Args): SandboxMode {
   throw new InitError(`Unknown -sandbox mode '${text}': auto, require or off`);
 }
 
-/** The program's own files that the wallet's process reads: its script, its bundle, and the packages outside of it. */
-function programFiles(scriptPath: string): string[] {
+/** The program's own files that the wallet's process reads: its script, its bundle, and the packages outside of it; or the one file that it is. */
+function programFiles({ scriptPath, oneFile }: RoleContext): string[] {
+  if (oneFile !== null) return [oneFile.file];
   const script = fs.realpathSync(scriptPath);
   const root = path.dirname(path.dirname(script));
   const require = createRequire(script);
@@ -45,6 +47,7 @@ export class WalletFence {
   private readonly walletDir: string;
   private readonly memoryBytes: number;
   private readonly program: readonly string[];
+  private readonly isOneFile: boolean;
   private readonly dirs: string[];
   private readonly log: Logging;
   /** The fence that has worked; undefined before the first start. */
@@ -52,13 +55,14 @@ export class WalletFence {
   readonly outside: ProcessOutside;
 
   /** @throws InitError where the wallets' directory cannot be fenced */
-  constructor(options: { readonly args: Args; readonly netDir: string; readonly mode: SandboxMode; readonly scriptPath: string }, modules: { readonly log: Logging; readonly signers: FindSigners }) {
-    const { args, netDir, mode, scriptPath } = options;
+  constructor(options: { readonly args: Args; readonly netDir: string; readonly mode: SandboxMode; readonly context: RoleContext }, modules: { readonly log: Logging; readonly signers: FindSigners }) {
+    const { args, netDir, mode, context } = options;
     this.mode = mode;
     this.log = modules.log;
     this.walletDir = walletDirectory(args, netDir);
     this.memoryBytes = args.int('sandboxmemory', DEFAULT_MEMORY_MIB) * 1024 * 1024;
-    this.program = programFiles(scriptPath);
+    this.program = programFiles(context);
+    this.isOneFile = context.oneFile !== null;
     const dir = realPath(this.walletDir);
     this.dirs = [dir];
     if (isWithin(realPath(netDir), [dir])) {
@@ -102,7 +106,7 @@ export class WalletFence {
   /** Starts the process within the best fence that works. @throws InitError */
   async start(launch: (fence: { readonly kind: Fence; readonly plan: FencePlan } | undefined) => Promise<WalletChild>): Promise<WalletChild> {
     if (this.mode === 'off') return launch(undefined);
-    const plan: FencePlan = { writable: this.dirs.filter((dir) => fs.existsSync(dir)), program: this.program, memoryBytes: this.memoryBytes };
+    const plan: FencePlan = { writable: this.dirs.filter((dir) => fs.existsSync(dir)), program: this.program, memoryBytes: this.memoryBytes, optionsFromEnvironment: this.isOneFile };
     if (this.chosen !== undefined) return launch(this.chosen === null ? undefined : { kind: this.chosen, plan });
     const troubles: string[] = [];
     for (const kind of availableFences()) {

@@ -10,7 +10,7 @@ export async function walletInChild(settings: ChildSettings, context: RoleContex
   const { args, netDir, params } = settings;
   const { log, clock, watch, signers, onLoader, onWarning } = modules;
   const mode = sandboxMode(args);
-  const fence = mode === 'off' ? null : new WalletFence({ args, netDir, mode, scriptPath: context.scriptPath }, { log, signers });
+  const fence = mode === 'off' ? null : new WalletFence({ args, netDir, mode, context }, { log, signers });
   const supervisor = new WalletSupervisor({
     role: `${params.coin.name}-wallet`, restart: args.bool('walletrestart', true),
     waitMs: 1000 * args.int('walletrestartwait', 0), hangMs: 1000 * args.int('walletkillafter', 0),

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Init } from '../../ipc-spec/init.ts';
 import { CoinError, errorText } from '../util/errors.ts';
 import { Connection, type ConnectionModules, type ConnectionOptions } from './connection.ts';
-import type { Fence, FencePlan } from './fence/fence.ts';
+import type { Fence, FencePlan, Launch } from './fence/fence.ts';
 
 /** Descriptor of a child's end of the socket pair. */
 const CHILD_FD = 3;
@@ -14,8 +14,8 @@ const CHILD_FD = 3;
 const CHILD_HELLO_MS = 60_000;
 
 export interface SpawnOptions extends ConnectionOptions {
-  /** Script to run, and the words that choose its role. */
-  readonly script: string;
+  /** Script to run, null where our executable needs none, and the words that choose its role. */
+  readonly script: string | null;
   readonly args: readonly string[];
   /** Options of node itself. */
   readonly execArgv?: readonly string[];
@@ -53,11 +53,15 @@ function ending(code: number | null, signal: NodeJS.Signals | null, fenced: bool
  */
 export function spawnProcess(options: SpawnOptions, modules: ConnectionModules): Spawned {
   const { fence, peer, self } = options;
-  const args = [...(options.execArgv ?? process.execArgv), options.script, ...options.args, `-ipcfd=${CHILD_FD}`];
-  const launch = fence === undefined ? { command: process.execPath, args } : fence.kind.wrap(fs.realpathSync(process.execPath), args, fence.plan);
+  const script = options.script === null ? [] : [...(options.execArgv ?? process.execArgv), options.script];
+  const args = [...script, ...options.args, `-ipcfd=${CHILD_FD}`];
+  const launch: Launch = fence === undefined ? { command: process.execPath, args } : fence.kind.wrap(fs.realpathSync(process.execPath), args, fence.plan);
   const { feeds = [], tellsPid = false } = launch;
   const extra = feeds.length + (tellsPid ? 1 : 0);
-  const child = spawn(launch.command, launch.args, { stdio: ['ignore', 'inherit', fence === undefined ? 'inherit' : 'pipe', 'pipe', ...new Array<'pipe'>(extra).fill('pipe')] });
+  const child = spawn(launch.command, launch.args, {
+    stdio: ['ignore', 'inherit', fence === undefined ? 'inherit' : 'pipe', 'pipe', ...new Array<'pipe'>(extra).fill('pipe')],
+    ...(launch.env === undefined ? {} : { env: { ...process.env, ...launch.env } }),
+  });
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(ending(code, signal, fence !== undefined)));
     child.once('error', (e) => resolve(errorText(e)));

@@ -10,18 +10,14 @@ export interface NamedCoin {
   readonly ownSpec: SpecFile | null;
 }
 
-/** The executable that a link may lead to; undefined where it is no link, or leads elsewhere. */
-function leadsTo(file: string, executable: string): boolean {
+/** What a name leads to: nothing (there is none, or the program that it led to has gone), our program (it may be the file itself), or something else. */
+function leadsTo(file: string, executable: string): 'nothing' | 'us' | 'else' {
   try {
-    return fs.realpathSync(file) === executable;
+    return fs.realpathSync(file) === executable ? 'us' : 'else';
   } catch {
-    // A link to nowhere: that of a program which has gone.
-    return fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    const there = fs.lstatSync(file, { throwIfNoEntry: false });
+    return there === undefined || there.isSymbolicLink() ? 'nothing' : 'else';
   }
-}
-
-function isThere(file: string): boolean {
-  return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }
 
 /**
@@ -32,8 +28,8 @@ function isThere(file: string): boolean {
 export function installNames(dir: string, coins: readonly NamedCoin[], scriptPath: string): string[] {
   const executable = fs.realpathSync(scriptPath);
   const names = coins.flatMap((coin) => executableNames(coin.name));
-  const todo = names.filter((name) => path.join(dir, name) !== executable);
-  const taken = todo.filter((name) => isThere(path.join(dir, name)) && !leadsTo(path.join(dir, name), executable));
+  const todo = names.filter((name) => leadsTo(path.join(dir, name), executable) !== 'us');
+  const taken = todo.filter((name) => leadsTo(path.join(dir, name), executable) === 'else');
   if (taken.length > 0) throw new CoinError('names', `In ${dir} something else has the name ${taken.join(', ')}: nothing was installed.`);
   try {
     fs.mkdirSync(dir, { recursive: true });
@@ -43,7 +39,7 @@ export function installNames(dir: string, coins: readonly NamedCoin[], scriptPat
     }
     for (const name of todo) {
       const link = path.join(dir, name);
-      if (isThere(link)) fs.rmSync(link);
+      fs.rmSync(link, { force: true });
       fs.symlinkSync(executable, link);
     }
   } catch (e) {

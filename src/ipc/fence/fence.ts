@@ -6,12 +6,16 @@ export interface FencePlan {
   readonly program: readonly string[];
   /** Bytes of memory that it may fill with data. */
   readonly memoryBytes: number;
+  /** Whether the runtime takes its own options from the environment only, as it does in a program of one file. */
+  readonly optionsFromEnvironment: boolean;
 }
 
 /** A program to start, with what goes over further descriptors. */
 export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
+  /** Environment variables that differ from ours. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Bytes that are written into descriptors from 4 on, one after the other. */
   readonly feeds?: readonly Uint8Array[];
   /** Whether the descriptor behind the feeds tells, as JSON, the process that runs inside. */

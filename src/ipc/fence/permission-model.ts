@@ -1,4 +1,4 @@
-import type { Fence } from './fence.ts';
+import type { Fence, Launch } from './fence.ts';
 
 /** Flag that turns the runtime's permission model on; null where this runtime has none. */
 export function permissionFlag(version: string): string | null {
@@ -13,13 +13,17 @@ export function permissionModel(flag: string): Fence {
     name: 'permission model',
     strong: false,
     keepsOut: 'other files, new processes',
-    wrap: (command, args, plan) => ({
-      command,
-      args: [
+    wrap: (command, args, plan): Launch => {
+      const options = [
         flag, '--disable-warning=ExperimentalWarning', `--max-old-space-size=${Math.ceil(plan.memoryBytes / 1048576)}`,
         ...[...plan.program, ...plan.writable].map((path) => `--allow-fs-read=${path}`), ...plan.writable.map((path) => `--allow-fs-write=${path}`),
-        ...args,
-      ],
-    }),
+      ];
+      return plan.optionsFromEnvironment ? { command, args, env: { NODE_OPTIONS: options.map(quote).join(' ') } } : { command, args: [...options, ...args] };
+    },
   };
+}
+
+/** One option as NODE_OPTIONS takes it, whatever is in a path. */
+function quote(option: string): string {
+  return `"${option.replace(/[\\"]/g, '\\$&')}"`;
 }

@@ -30,6 +30,16 @@ describe('names of coins', () => {
     expect(installNames(bin, UMKOIN, script)).toEqual(done);
   });
 
+  it('leave the program itself alone, however its directory is named', () => {
+    const script = program();
+    const again = path.join(dir, 'again');
+    fs.symlinkSync(dir, again);
+    for (const own of [dir, again, path.relative(process.cwd(), dir)]) {
+      installNames(own, [{ name: 'coin', ownSpec: null }], script);
+      expect([own, fs.lstatSync(script).isFile(), fs.realpathSync(path.join(own, 'coin-cli'))]).toEqual([own, true, script]);
+    }
+  });
+
   it('leave alone what is something else, and do nothing then', () => {
     const bin = path.join(dir, 'bin');
     fs.mkdirSync(bin);

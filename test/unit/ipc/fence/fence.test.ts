@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { availableFences } from '../../../../src/ipc/fence/choose.ts';
 import type { Fence } from '../../../../src/ipc/fence/fence.ts';
-import { permissionFlag } from '../../../../src/ipc/fence/permission-model.ts';
+import { permissionFlag, permissionModel } from '../../../../src/ipc/fence/permission-model.ts';
 
 type Outcome = Readonly<Record<string, string>>;
 
@@ -36,7 +36,7 @@ afterAll(() => {
 async function inside(fence: Fence): Promise<Outcome | null> {
   const own = path.join(dir, 'own');
   const plan = { own, other: path.join(dir, 'other'), cookie: path.join(dir, '.cookie'), home, program: path.dirname(probe), parent: process.pid, port: (server.address() as net.AddressInfo).port };
-  const launch = fence.wrap(fs.realpathSync(process.execPath), [probe, JSON.stringify(plan)], { writable: [own], program: [path.dirname(probe)], memoryBytes: 400 * 1024 * 1024 });
+  const launch = fence.wrap(fs.realpathSync(process.execPath), [probe, JSON.stringify(plan)], { writable: [own], program: [path.dirname(probe)], memoryBytes: 400 * 1024 * 1024, optionsFromEnvironment: false });
   const feeds = launch.feeds ?? [];
   const extra = new Array<'pipe'>(1 + feeds.length + (launch.tellsPid === true ? 1 : 0)).fill('pipe');
   const child = spawn(launch.command, launch.args, { stdio: ['ignore', 'pipe', 'pipe', ...extra], env: { ...process.env, SECRET_OF_THE_PARENT: 'x' } });
@@ -95,5 +95,13 @@ describe('a process under the permission model', () => {
   it('has another flag in each runtime', () => {
     expect([permissionFlag('v18.20.0'), permissionFlag('v20.19.0'), permissionFlag('v22.12.0'), permissionFlag('v22.13.0'), permissionFlag('v23.4.0'), permissionFlag('v24.0.0')])
       .toEqual([null, '--experimental-permission', '--experimental-permission', '--permission', '--experimental-permission', '--permission']);
+  });
+});
+
+it('the permission model goes into the environment where the runtime takes no options, whatever is in a path', () => {
+  const plan = { writable: ['/a b/"c"'], program: ['/opt/coin'], memoryBytes: 100 * 1024 * 1024, optionsFromEnvironment: true };
+  expect(permissionModel('--permission').wrap('/opt/coin', ['-ipcfd=3'], plan)).toEqual({
+    command: '/opt/coin', args: ['-ipcfd=3'],
+    env: { NODE_OPTIONS: '"--permission" "--disable-warning=ExperimentalWarning" "--max-old-space-size=100" "--allow-fs-read=/opt/coin" "--allow-fs-read=/a b/\\"c\\"" "--allow-fs-write=/a b/\\"c\\""' },
   });
 });
