@@ -5,7 +5,6 @@ import { randomInt } from '../crypto/random.ts';
 import type { TxMempool } from '../mempool/mempool.ts';
 import { BanList } from '../net/ban-list.ts';
 import { Dialer } from '../net/dialer.ts';
-import { I2pNetwork } from '../net/i2p/i2p-network.ts';
 import { lookUp } from '../net/lookup.ts';
 import { LocalAddresses } from '../net/local-addresses.ts';
 import type { HostPort } from '../net/net-address.ts';
@@ -20,11 +19,12 @@ import type { ChainParams } from '../params/chain-params.ts';
 import type { Transaction } from '../primitives/transaction.ts';
 import type { RpcMethod } from '../rpc/method.ts';
 import type { Clock } from '../util/clock.ts';
-import { errorText, InitError } from '../util/errors.ts';
+import { InitError } from '../util/errors.ts';
 import type { Json } from '../util/json.ts';
 import type { Logger } from '../util/logger.ts';
 import type { Scheduler } from '../util/scheduler.ts';
 import { type ListenOptions, listenOptions } from './listen-options.ts';
+import { PrivacyNetworks } from './privacy-networks.ts';
 import { type Routes, readRoutes } from './proxy-options.ts';
 
 const DEFAULT_BAN_SEC = 86_400;
@@ -100,14 +100,12 @@ export function buildNetwork(
   const localAddresses = new LocalAddresses({ discover: args.bool('discover', true), logIps }, { log, reachable });
   for (const { host, port } of plan.external) localAddresses.add(host, port, 'manual', true);
   if (listen.onAny) localAddresses.addInterfaces(listen.port);
-  const sam = proxies.get('i2p');
-  const i2p = sam === null ? null : new I2pNetwork(
-    { router: sam, keyFile: args.bool('i2pacceptincoming', true) ? path.join(options.netDir, 'i2p_private_key') : null, connectTimeoutMs },
-    { log, local: localAddresses, signal: stopping.signal },
+  const hidden = new PrivacyNetworks(
+    { args, netDir: options.netDir, routes: plan.routes, listen, defaultPort: params.p2pPort, connectTimeoutMs }, { log, local: localAddresses, signal: stopping.signal },
   );
   const dialer = new Dialer(
     { defaultPort: params.p2pPort, connectTimeoutMs, resolver },
-    { log, proxies, reachable, i2p, signal: stopping.signal },
+    { log, proxies, reachable, i2p: hidden.i2p, signal: stopping.signal },
   );
   // The two know each other: the protocol says whom to drop, the manager whose message is next.
   const link: { manager: PeerManager | null } = { manager: null };
@@ -121,7 +119,6 @@ export function buildNetwork(
     receiveBufferBytes: args.int('maxreceivebuffer', 5000) * 1000, peerTimeoutSec: args.int('peertimeout', 60),
   }, { log, clock, scheduler, bans, protocol, dialer });
   link.manager = manager;
-  let background: Promise<unknown> = Promise.resolve();
   return {
     listen: async () => {
       protocol.start();
@@ -131,17 +128,13 @@ export function buildNetwork(
           if (!onion && permissions?.permissions.has('noban') !== true) localAddresses.add(host, port, 'bind');
         }
       }
-      if (i2p !== null) {
-        background = i2p.acceptAll(({ socket, bind }, address) => manager.accept({ socket, address, bind, onion: false, permissions: null }))
-          .catch((e: unknown) => log.error(`Accepting I2P connections failed: ${errorText(e)}`));
-      }
+      hidden.start((connection) => manager.accept(connection));
       scheduleRebroadcast(scheduler, () => protocol.rebroadcast());
     },
     stop: async () => {
       stopping.abort();
       await manager.stop();
-      await background;
-      i2p?.stop();
+      await hidden.stop();
     },
     connections: () => manager.count().total,
     view: {

@@ -235,6 +235,7 @@ export class NodeProcess {
       },
       initMessage,
     };
+    for (const warning of plan.listen.warnings) doors.initWarning(warning);
     const nodeChain = new NodeChain(doors);
     this.nodeChain = nodeChain;
     server.register(nodeRpcMethods({

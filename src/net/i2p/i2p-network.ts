@@ -1,4 +1,5 @@
 import type { Logger } from '../../util/logger.ts';
+import { pause } from '../../util/pause.ts';
 import type { I2pConnector } from '../dialer.ts';
 import type { LocalAddresses } from '../local-addresses.ts';
 import { splitHostPort } from '../net-address.ts';
@@ -89,22 +90,4 @@ export class I2pNetwork implements I2pConnector {
     this.lasting?.disconnect();
     for (const session of this.unused.splice(0)) session.disconnect();
   }
-}
-
-/** Waits, but not beyond the end of the program. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    timer.unref();
-    signal.addEventListener('abort', done);
-  });
 }
