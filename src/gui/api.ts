@@ -76,6 +76,30 @@ export interface ProcessRow {
   readonly lastEnd: string | null;
 }
 
+/** One step of a call between the node and another process. */
+export interface CallStepRow {
+  /** Counted up while they are followed. */
+  readonly number: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly self: string;
+  readonly peer: string;
+  readonly connection: number;
+  /** From the node, or to it. */
+  readonly direction: 'out' | 'in';
+  readonly what: 'call' | 'answer' | 'error';
+  readonly method: string;
+  readonly call: number;
+  readonly bytes: number;
+  /** Milliseconds from call to answer; null for the call itself. */
+  readonly duration: number | null;
+  /** Without secrets, and shortened. */
+  readonly text: string;
+}
+
+/** `last`: number of the newest step; `missed`: how many came too fast to be told. */
+export interface CallLogView { readonly steps: readonly CallStepRow[]; readonly last: number; readonly missed: number }
+
 export type AddressKind = 'legacy' | 'p2sh-segwit' | 'bech32' | 'bech32m';
 
 /** An open wallet. Amounts in satoshi. */

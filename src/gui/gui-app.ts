@@ -4,6 +4,7 @@ import { errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import type { About, AppState } from './api.ts';
 import type { Asset } from './assets.ts';
+import { CallLog } from './call-log.ts';
 import { guiCall } from './call-table.ts';
 import { addressCalls } from './calls/addresses.ts';
 import { consoleCalls } from './calls/console.ts';
@@ -52,6 +53,7 @@ export class GuiApp {
   private readonly server: GuiServer;
   private readonly wallets: Wallets;
   private readonly recorder: Recorder;
+  private readonly calls: CallLog;
   private readonly handlers: Handler[] = [];
   /** Links for payment that no page has taken yet. */
   private readonly links: string[] = [];
@@ -65,6 +67,7 @@ export class GuiApp {
       node: modules.node, log: modules.log, seal: modules.seal, tell: (event) => events.send(event), progress: (wallet, percent) => events.send('progress', { wallet, percent }),
     });
     this.recorder = new Recorder(modules);
+    this.calls = new CallLog(modules);
     this.links.push(...options.links);
     this.state = { about: options.about, phase: 'starting', message: '' };
     const none = record<object>({});
@@ -73,7 +76,7 @@ export class GuiApp {
       guiCall('app.quit', none, () => modules.quit()),
       guiCall('app.newAddress', none, () => this.server.newAddress()),
       guiCall('app.takeLinks', none, () => this.links.splice(0)),
-      ...nodeCalls(modules.node),
+      ...nodeCalls(modules.node, this.calls),
       ...consoleCalls(modules.node, modules.seal), ...walletsCalls(this.wallets), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
       ...psbtCalls(this.wallets, modules.node), ...inspectCalls(modules.node), ...keysCalls(this.wallets), ...networkCalls(modules.node, this.recorder), ...explorerCalls(modules.node, this.recorder),
     ]);
@@ -108,6 +111,7 @@ export class GuiApp {
   /** The node, which runs by itself, is not there: nothing of it can be had. */
   away(message: string): void {
     this.recorder.stop();
+    this.calls.forget();
     this.wallets.forget();
     this.handlers.length = 0;
     if (this.state.phase !== 'ending') this.change({ phase: 'away', message });
@@ -140,6 +144,7 @@ export class GuiApp {
   /** Ends subscriptions and the server. */
   async stop(): Promise<void> {
     this.recorder.stop();
+    await this.calls.stop();
     await this.wallets.stop();
     for (const handler of this.handlers.splice(0)) {
       // The node may be gone already, and its subscriptions with it.

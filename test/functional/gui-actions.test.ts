@@ -335,6 +335,23 @@ withBrowser('what can be done in the page', () => {
     await expect(gui.call(session, 'settings.store', { name: 'rpcpassword', value: 'x' })).rejects.toThrow('cannot be changed here');
   });
 
+  (MULTIPROCESS ? it : it.skip)('shows what the processes say to each other', async () => {
+    await visit('processes');
+    const calls = page.getByRole('region', { name: 'Calls between processes' }).last();
+    await page.getByText('What the processes say to each other, without passwords and keys').waitFor();
+    await button('Follow').click();
+    await page.getByText('Nothing yet').waitFor();
+    await gui.call(session, 'wallets.list');
+    await gui.call(session, 'console.execute', { method: 'getbalance', params: '[]', wallet: 'main' });
+    await calls.getByRole('row', { name: /coin-node → coin-wallet Chain\.handleRpc\.actor/ }).first().waitFor();
+    await page.getByLabel('Only calls with').fill('no such call');
+    await page.getByText('Nothing yet').waitFor();
+    await page.getByLabel('Only calls with').fill('');
+    await page.getByLabel('Also those of this page').check();
+    await calls.getByRole('row', { name: /coin-gui/ }).first().waitFor();
+    await button('Stop').click();
+  });
+
   (MULTIPROCESS ? it : it.skip)('goes on when the wallet process has died', async () => {
     const [node = 0] = childrenOf(gui.pid);
     const rows = await gui.call<{ role: string; pid: number }[]>(session, 'node.processes');

@@ -1,8 +1,9 @@
 import type { Node } from '../../../ipc-spec/node.ts';
 import { hashToHex } from '../../util/bytes.ts';
 import type { NodeStatus, ProcessRow } from '../api.ts';
+import type { CallLog } from '../call-log.ts';
 import { type GuiCall, guiCall } from '../call-table.ts';
-import { flag, optional, record, text } from '../shape.ts';
+import { flag, integer, optional, record, text } from '../shape.ts';
 
 async function status(node: Node): Promise<NodeStatus> {
   const [blocks, header, best, lastBlockTime, progress, initialDownload, peersIn, peersOut, networkActive, mempoolSize, mempoolUsage, mempoolMax, bytesReceived, bytesSent, warnings] = await Promise.all([
@@ -26,11 +27,12 @@ async function processes(node: Node): Promise<ProcessRow[]> {
 }
 
 /** Calls about the node itself. */
-export function nodeCalls(node: Node): GuiCall[] {
+export function nodeCalls(node: Node, calls: CallLog): GuiCall[] {
   const none = record<object>({});
   return [
     guiCall('node.status', none, () => status(node)),
     guiCall('node.processes', none, () => processes(node)),
+    guiCall('processes.calls', record<{ after: number }>({ after: integer(0, Number.MAX_SAFE_INTEGER) }), ({ after }) => calls.poll(after)),
     guiCall('settings.list', none, () => node.getSettings()),
     guiCall('settings.store', record<{ name: string; value: string | null }>({ name: text(64), value: optional(text(4096)) }), ({ name, value }) => node.updateRwSetting(name, value)),
     guiCall('node.setNetworkActive', record<{ active: boolean }>({ active: flag }), ({ active }) => node.setNetworkActive(active)),

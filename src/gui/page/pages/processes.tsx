@@ -1,9 +1,11 @@
 import type { JSX } from 'preact';
 import type { ProcessRow } from '../../api.ts';
+import { about } from '../app-state.ts';
 import { bytesText, spanText } from '../format.ts';
 import { t } from '../i18n.ts';
 import { useQuery } from '../store.ts';
 import { Badge, Card, Loading, PageHead, TableScroll } from '../ui/basics.tsx';
+import { CallTrace } from '../ui/call-trace.tsx';
 
 const TONES: Readonly<Record<string, 'good' | 'warn' | 'bad'>> = { running: 'good', starting: 'warn', waiting: 'warn', hung: 'bad', ended: 'bad' };
 
@@ -37,6 +39,7 @@ export function ProcessesPage(): JSX.Element {
           </TableScroll>
         </Card>
       )}
+      {!about().monolithic && <CallTrace />}
     </>
   );
 }
