@@ -241,7 +241,7 @@ export class NodeProcess {
     server.register(nodeRpcMethods({
       args, params, clock, log, logFile, startMs: this.startMs, server, chain, mempool, estimators, assembler, network, indexes,
       drained: async () => { await Promise.all([nodeChain.drained(), this.attached.drained()]); },
-      requireStandard: poolOptions.requireStandard, mempoolPath: mempoolFile(around), expirySec: poolOptions.expirySec,
+      requireStandard: poolOptions.requireStandard, hasWallets: this.walletHost !== null, mempoolPath: mempoolFile(around), expirySec: poolOptions.expirySec,
       warnings: () => [...this.warnings.values()],
       processes: () => this.processes(), connections: () => this.ipcConnections(), signers: this.signers,
       shutdown: () => this.requestShutdown(),

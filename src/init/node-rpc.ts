@@ -9,6 +9,7 @@ import type { BlockAssembler } from '../mining/block-assembler.ts';
 import type { ExternalSigners } from '../node/external-signers.ts';
 import type { IpcConnectionInfo } from '../node/ipc-info.ts';
 import type { ProcessInfo } from '../node/process-info.ts';
+import { auxPowMethods } from '../node/rpc/auxpow.ts';
 import { blockchainMethods } from '../node/rpc/blockchain.ts';
 import { controlMethods } from '../node/rpc/control.ts';
 import { feeMethods } from '../node/rpc/fees.ts';
@@ -22,15 +23,16 @@ import { rawTransactionMethods } from '../node/rpc/rawtransaction.ts';
 import { utilMethods } from '../node/rpc/util.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import { RPC } from '../rpc/errors.ts';
-import type { RpcMethod } from '../rpc/method.ts';
+import type { RpcMethod, RpcRequest } from '../rpc/method.ts';
 import { scriptNames } from '../rpc/script-names.ts';
-import type { RpcServer } from '../rpc/server.ts';
+import { JsonText, type RpcServer } from '../rpc/server.ts';
 import { DescriptorError, parseDescriptors } from '../script/descriptor/parse.ts';
 import { decodeDestination } from '../script/key-io.ts';
 import { SigningProvider } from '../script/signing-provider.ts';
 import { scriptForDestination } from '../script/standard.ts';
 import type { Clock } from '../util/clock.ts';
 import { RpcError } from '../util/errors.ts';
+import { type Json, parseJson } from '../util/json.ts';
 import type { NodeIndexes } from './indexes.ts';
 import type { NodeNetwork } from './network.ts';
 import { chainCacheBytes } from './node-settings.ts';
@@ -52,6 +54,8 @@ export interface NodeRpcParts {
   readonly network: NodeNetwork;
   readonly indexes: NodeIndexes;
   readonly requireStandard: boolean;
+  /** Whether the node has wallets of its own. */
+  readonly hasWallets: boolean;
   readonly mempoolPath: string;
   readonly expirySec: number;
   readonly warnings: () => readonly string[];
@@ -94,10 +98,22 @@ function outputScripts(params: ChainParams): OutputScripts {
   };
 }
 
+/** Asks the wallet that a request is for by the method that anybody would call. */
+function walletCaller(server: RpcServer): (method: string, request: RpcRequest) => Promise<Json> {
+  return async (method, { uri, authUser, peerAddress, signal }) => {
+    const result = await server.execute(method, [], { uri, user: authUser, peerAddress, signal });
+    return result instanceof JsonText ? parseJson(result.text) : result ?? null;
+  };
+}
+
 /** The node's RPC table. */
 export function nodeRpcMethods(parts: NodeRpcParts): RpcMethod[] {
   const { args, params, clock, log, server, chain, mempool, estimators, assembler, network, indexes } = parts;
   const names = scriptNames(params);
+  const { auxpow } = params.consensus.rules;
+  const forMiners = {
+    chain, mempool, assembler, params, versionBits: chain.deployments.versionBits, clock, connections: () => network.connections(), clientName: params.coin.clientName,
+  };
   const deprecated = (name: string): boolean => args.strings('deprecatedrpc').includes(name);
   const scripts = outputScripts(params);
   const announce = (tx: Parameters<NodeNetwork['announceTransaction']>[0]): void => network.announceTransaction(tx);
@@ -116,10 +132,8 @@ export function nodeRpcMethods(parts: NodeRpcParts): RpcMethod[] {
     ...mempoolSubmitMethods({ mempool, chain, announce }),
     ...feeMethods({ mempool, estimators }),
     ...generateMethods({ chain, mempool, assembler, params, scripts }),
-    ...miningMethods({
-      chain, mempool, assembler, params, versionBits: chain.deployments.versionBits, clock, connections: () => network.connections(),
-      clientName: params.coin.clientName, requireStandard: parts.requireStandard, warnings: warningsJson,
-    }),
+    ...miningMethods({ ...forMiners, requireStandard: parts.requireStandard, warnings: warningsJson }),
+    ...(auxpow === undefined ? [] : auxPowMethods({ ...forMiners, rule: auxpow, scripts, callWallet: parts.hasWallets ? walletCaller(server) : null })),
     ...utilMethods({ params, indexes: () => indexes.summaries() }),
     ...rawTransactionMethods({ params, chain, mempool, names, txLookup: indexes.txLookup }),
     ...signerMethods({ signers: parts.signers }),

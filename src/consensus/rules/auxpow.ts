@@ -3,6 +3,7 @@ import type { ConsensusParams } from '../../params/chain-params.ts';
 import type { AuxPowRule } from '../../params/rules.ts';
 import { type AuxPow, readAuxPow, VERSION_AUXPOW } from '../../primitives/auxpow.ts';
 import type { BlockHeader } from '../../primitives/block-header.ts';
+import { OP } from '../../script/opcodes.ts';
 import { isUnspendable } from '../../script/script.ts';
 import { concatBytes, equalBytes, reversed, utf8 } from '../../util/bytes.ts';
 import { MalformedData } from '../../util/errors.ts';
@@ -118,28 +119,47 @@ export function checkAuxPowVersion(header: BlockHeader, height: number, rule: Au
   return badBlock('invalid-header', `bad-version(0x${hex(base)})`, `rejected nVersion=0x${hex(header.version)} block`);
 }
 
-/** From the rule's height on: one output of the parent's coinbase that nobody can spend names a recent block of ours. */
+/** Hash and height of the recent block of ours that the parent of the block after `prev` must name; null where `prev` has no hash. */
+function tagPayload(prev: HeaderNode): Uint8Array | null {
+  const far = prev.height - TAG_DEPTH;
+  const named = prev.ancestor(far - (far % TAG_STEP));
+  return named?.hash === undefined ? null : new Writer(36).bytes(named.hash).u32(named.height).finish();
+}
+
+/** Output script with that tag, as miners put it into the parent's coinbase. @param prev the block before ours */
+export function auxPowTagScript(prev: HeaderNode): Uint8Array {
+  const data = concatBytes(TAG, tagPayload(prev) ?? new Uint8Array(0));
+  return concatBytes(Uint8Array.of(OP.OP_RETURN, data.length), data);
+}
+
+/**
+ * From the rule's height on: one output of the parent's coinbase that nobody can spend names a recent block of ours. A proof is
+ * outside of the block's hash: a bad one says nothing about the block, which may come again with a good one.
+ */
 export function checkAuxPowTag(header: BlockHeader, parent: HeaderNode, consensus: ConsensusParams): BlockVerdict {
   const rule = consensus.rules.auxpow;
   if (rule === undefined || parent.height + 1 < rule.tagHeight || (header.version & VERSION_AUXPOW) === 0) return BLOCK_OK;
   const proof = auxPowOf(header);
-  if (proof === null) return badBlock('consensus', 'missing-auxpow', 'Missing AuxPoW data');
-  const far = parent.height - TAG_DEPTH;
-  const named = parent.ancestor(far - (far % TAG_STEP));
-  if (named?.hash === undefined) return badBlock('consensus', 'bad-auxpow-ref', 'Referenced mod-10 block missing');
-  const expected = new Writer(36).bytes(named.hash).u32(named.height).finish();
+  if (proof === null) return badBlock('mutated', 'missing-auxpow', 'Missing AuxPoW data');
+  const expected = tagPayload(parent);
+  if (expected === null) return badBlock('mutated', 'bad-auxpow-ref', 'Referenced mod-10 block missing');
   let found = false;
   for (const { scriptPubKey } of proof.coinbase.outputs) {
     const at = isUnspendable(scriptPubKey) ? find(scriptPubKey, TAG) : -1;
     if (at < 0) continue;
-    if (find(scriptPubKey, expected, at + TAG.length) < 0) return badBlock('consensus', 'bad-auxpow-tag', 'SYSCOIN AuxPoW tag mismatch (hash or height)');
-    if (found) return badBlock('consensus', 'multiple-syscoin-tags', 'Multiple SYSCOIN AuxPoW tags detected');
+    if (find(scriptPubKey, expected, at + TAG.length) < 0) return badBlock('mutated', 'bad-auxpow-tag', 'SYSCOIN AuxPoW tag mismatch (hash or height)');
+    if (found) return badBlock('mutated', 'multiple-syscoin-tags', 'Multiple SYSCOIN AuxPoW tags detected');
     found = true;
   }
-  return found ? BLOCK_OK : badBlock('consensus', 'missing-syscoin-tag', 'No SYSCOIN AuxPoW tag detected');
+  return found ? BLOCK_OK : badBlock('mutated', 'missing-syscoin-tag', 'No SYSCOIN AuxPoW tag detected');
 }
 
 /** The version that a miner gives a block with these signals. */
 export function minedVersion(signals: number, height: number, rule: AuxPowRule | undefined): number {
   return rule === undefined || height < rule.chainIdHeight ? signals : signals | (rule.chainId << CHAIN_ID_SHIFT);
+}
+
+/** The version of a block whose work a parent chain does. @param version what a miner would give it otherwise */
+export function auxPowVersion(version: number, rule: AuxPowRule): number {
+  return version | (rule.chainId << CHAIN_ID_SHIFT) | VERSION_AUXPOW;
 }
