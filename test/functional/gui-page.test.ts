@@ -85,6 +85,27 @@ withBrowser('the page in a browser', () => {
     });
   }
 
+  it('speaks German where it is told to, on every page, and none is too wide or at fault', async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await visit(page, 'settings');
+    await page.getByLabel('Language', { exact: true }).selectOption('de');
+    await page.getByRole('heading', { name: 'Einstellungen' }).waitFor();
+    expect(await page.evaluate('document.documentElement.lang')).toBe('de');
+    for (const look of LOOKS.filter(([name]) => name.endsWith('light'))) {
+      await lookAt(page, look);
+      for (const name of PAGES) {
+        await visit(page, name);
+        await shot(page, `${name}-de-${look[0]}`);
+        expect([name, await tooWide(page)]).toEqual([name, []]);
+        expect([name, await axe(page)]).toEqual([name, []]);
+      }
+    }
+    await visit(page, 'settings');
+    await page.getByLabel('Sprache', { exact: true }).selectOption('system');
+    await page.getByRole('heading', { name: 'Settings' }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
   it('lists in the menu the pages that this test knows', async () => {
     const names = await page.locator('.nav-link').evaluateAll((links) => links.map((link) => link.getAttribute('href')?.slice(2)));
     expect(names).toEqual(PAGES);
@@ -128,7 +149,7 @@ withBrowser('the page in a browser', () => {
     expect(await page.getByRole('button', { name: 'Show values' }).getAttribute('aria-pressed')).toBe('true');
     await page.keyboard.press('m');
     await page.keyboard.press('?');
-    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   });

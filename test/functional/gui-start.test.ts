@@ -76,12 +76,17 @@ withBrowser('the first start', () => {
     expect(await gui.rpc<{ pruned: boolean }>(session, 'getblockchaininfo')).toMatchObject({ pruned: true, prune_target_size: 2861 * 1024 * 1024 });
   });
 
-  it('can be left for another day, and nothing is made', async () => {
+  it('can be left for another day, and nothing is made; it speaks as the browser does', async () => {
+    await browser.close();
+    browser = await TestBrowser.launch({ width: 1280, height: 900, locale: 'de-AT' });
     await gui.start(['-choosedatadir', '-prune=550'], { atHome: true });
     ({ page } = await browser.open(gui.address()));
-    await page.getByRole('switch', { name: /^Keep only the newest blocks/ }).waitFor();
-    expect(await page.getByRole('switch', { name: /^Keep only the newest blocks/ }).isDisabled()).toBe(true);
-    await page.getByRole('button', { name: 'Not now' }).click();
+    const prune = page.getByRole('switch', { name: /^Nur die neuesten Blöcke behalten/ });
+    await prune.waitFor();
+    expect(await prune.isDisabled()).toBe(true);
+    expect(await page.evaluate('document.documentElement.lang')).toBe('de');
+    await shot(page, 'introduction-german');
+    await page.getByRole('button', { name: 'Nicht jetzt' }).click();
     expect(await gui.untilEnd()).toBe(0);
     expect(fs.existsSync(path.join(gui.home, '.coin'))).toBe(false);
   });

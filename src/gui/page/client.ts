@@ -47,7 +47,7 @@ export async function call<T>(method: string, args: object = {}, signal?: AbortS
   }
   const body = await response.json() as { result?: T; error?: { code?: string; message: string; rpcCode?: number } };
   if (response.status === 403) throw new ConnectionLost(body.error?.message ?? '');
-  if (body.error !== undefined) throw new CallError(body.error.code ?? '', body.error.message, body.error.rpcCode ?? null);
+  if (body.error !== undefined) throw new CallError(body.error.code ?? '', t(body.error.message), body.error.rpcCode ?? null);
   return body.result as T;
 }
 

@@ -66,9 +66,15 @@ export function spanText(seconds: number): string {
   return `${tn(Math.floor(days / 365), '{n} year', '{n} years')}${Math.floor((days % 365) / 7) > 0 ? ` ${tn(Math.floor((days % 365) / 7), '{n} week', '{n} weeks')}` : ''}`;
 }
 
+/** Units of a span that has passed, largest first, in seconds. */
+const AGO: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number])[] = [['year', 31_536_000], ['week', 604_800], ['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]];
+
 /** `5 minutes ago`; `nowSec` and the time in unix seconds. */
 export function agoText(unixSec: number, nowSec: number): string {
-  return nowSec - unixSec < 5 ? t('just now') : t('{span} ago', { span: spanText(nowSec - unixSec) });
+  const seconds = Math.floor(nowSec - unixSec);
+  if (seconds < 5) return t('just now');
+  const [unit, length] = AGO.find(([name, least]) => seconds >= least * (name === 'week' ? 2 : 1)) ?? ['second', 1];
+  return new Intl.RelativeTimeFormat(locale(), { numeric: 'always' }).format(-Math.floor(seconds / length), unit);
 }
 
 /** Date and time as the user's language writes them. */

@@ -15,7 +15,7 @@ function KeyList({ pages, onClose }: { readonly pages: readonly PageDef[]; reado
     ['m', t('Hide or show values')], ['?', t('This list')],
   ];
   return (
-    <Dialog title={t('Keys')} onClose={onClose}>
+    <Dialog title={t('Keyboard')} onClose={onClose}>
       <dl class="facts">{rows.map(([keys, text]) => <div key={keys}><dt><code>{keys}</code></dt><dd>{text}</dd></div>)}</dl>
     </Dialog>
   );

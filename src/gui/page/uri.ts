@@ -1,3 +1,5 @@
+import { t } from './i18n.ts';
+
 /** A request for payment as an address bar or a code carries it (BIP 21). `amount` in satoshi; null where it says none. */
 export interface PaymentUri {
   readonly address: string;
@@ -15,7 +17,7 @@ export class UriError extends Error {}
 /** Satoshi of a BIP 21 amount: a decimal number of whole coins. */
 function amountOf(text: string): number {
   const [, whole = '', fraction = ''] = /^(\d{0,8})(?:\.(\d{0,8}))?$/.exec(text) ?? [];
-  if (whole === '' && fraction === '') throw new UriError('the amount is not valid');
+  if (whole === '' && fraction === '') throw new UriError(t('the amount is not valid'));
   return Number(whole) * 100_000_000 + Number(fraction.padEnd(8, '0'));
 }
 
@@ -23,7 +25,7 @@ function amountOf(text: string): number {
 export function parsePaymentUri(text: string): PaymentUri | null {
   const [, rest] = /^bitcoin:(.*)$/is.exec(text.trim()) ?? [];
   if (rest === undefined) return null;
-  if (rest.startsWith('//')) throw new UriError("'bitcoin://' is not a valid URI. Use 'bitcoin:' instead.");
+  if (rest.startsWith('//')) throw new UriError(t('\'bitcoin://\' is not a valid URI. Use \'bitcoin:\' instead.'));
   const at = rest.indexOf('?');
   const address = decodeURIComponent(at < 0 ? rest : rest.slice(0, at));
   let amount: number | null = null;
@@ -33,10 +35,10 @@ export function parsePaymentUri(text: string): PaymentUri | null {
     if (key === 'amount') amount = amountOf(value);
     else if (key === 'label') label = value;
     else if (key === 'message') message = value;
-    else if (key === 'r' && address === '') throw new UriError('it asks for a payment protocol (BIP 70) that is insecure and no longer in use: ask the payee for a plain address');
-    else if (key.startsWith('req-')) throw new UriError(`it needs something unknown (${key})`);
+    else if (key === 'r' && address === '') throw new UriError(t('it asks for a payment protocol (BIP 70) that is insecure and no longer in use: ask the payee for a plain address'));
+    else if (key.startsWith('req-')) throw new UriError(t('it needs something unknown ({key})', { key }));
   }
-  if (address === '') throw new UriError('it has no address');
+  if (address === '') throw new UriError(t('it has no address'));
   // Codes hold capital letters in less space; bech32 addresses mean the same in either.
   return { address: /^[A-Z0-9]+$/.test(address) ? address.toLowerCase() : address, amount, label, message };
 }

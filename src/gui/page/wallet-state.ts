@@ -1,4 +1,5 @@
 import type { WalletList, WalletRow } from '../api.ts';
+import { t } from './i18n.ts';
 import { prefs, setPrefs } from './prefs.ts';
 import { Box } from './store.ts';
 
@@ -17,7 +18,7 @@ export function chooseWallet(name: string): void {
 
 /** Name for people. */
 export function walletTitle(name: string): string {
-  return name === '' ? '[default wallet]' : name;
+  return name === '' ? t('[default wallet]') : name;
 }
 
 /** The wallet that is looked at now. */

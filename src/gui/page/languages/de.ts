@@ -1,4 +1,7 @@
 import type { Dictionary } from '../i18n.ts';
+import { GERMAN_NODE } from './de-node.ts';
+import { GERMAN_PROGRAM } from './de-program.ts';
+import { GERMAN_WALLET } from './de-wallet.ts';
 
 /** German. */
-export const GERMAN: Dictionary = {};
+export const GERMAN: Dictionary = { ...GERMAN_PROGRAM, ...GERMAN_NODE, ...GERMAN_WALLET };

@@ -135,7 +135,7 @@ function History({ wallet }: { readonly wallet: WalletRow }): JSX.Element {
         ]} />
         <AmountField label={t('At least')} optional value={filter.minAmount} onChange={(minAmount) => change({ minAmount })} />
         {filter.period === 'range' && <TextField type="date" label={t('From')} value={filter.from} onChange={(from) => change({ from })} />}
-        {filter.period === 'range' && <TextField type="date" label={t('To')} value={filter.to} onChange={(to) => change({ to })} />}
+        {filter.period === 'range' && <TextField type="date" label={t('Until')} value={filter.to} onChange={(to) => change({ to })} />}
       </Card>
       <Card tight title={total === null ? '…' : tn(total, '{n} entry', '{n} entries')} actions={filtered && <Button kind="quiet" small icon="close" onClick={() => setFilter(NO_FILTER)}>{t('Clear the filter')}</Button>}>
         {total === 0
