@@ -2,13 +2,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { CoinInfo } from '../params/chain-params.ts';
+import { PLATFORM } from '../util/platform.ts';
 import type { Args } from './arguments.ts';
 
 /** Where a coin's data lies where nobody says otherwise. */
 export function defaultDataDir(coin: CoinInfo): string {
-  if (process.platform === 'win32') return path.join(process.env['APPDATA'] ?? os.homedir(), coin.datadirWindowsMacos);
-  if (process.platform === 'darwin') return path.join(os.homedir(), 'Library', 'Application Support', coin.datadirWindowsMacos);
-  return path.join(process.env['HOME'] ?? os.homedir(), coin.datadir);
+  return PLATFORM.dataDir({ unix: coin.datadir, other: coin.datadirWindowsMacos }, { home: os.homedir(), env: process.env });
 }
 
 /** Data directory that the command line or configuration names, or the default one. */

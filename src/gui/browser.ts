@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Logger } from '../util/logger.ts';
+import { PLATFORM } from '../util/platform.ts';
 
 /** Names under which Chromium and its kin are installed. */
 const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'brave-browser', 'microsoft-edge'];
@@ -17,7 +18,7 @@ function onPath(name: string): string | null {
 }
 
 /** Program and arguments that open `target`. Null where there is no way. */
-function launcher(command: string, target: string): { file: string; args: string[] } | null {
+function launcher(command: string, target: string): { readonly file: string; readonly args: readonly string[] } | null {
   if (command === 'app') {
     const file = CHROMIUM.map(onPath).find((f) => f !== null);
     if (file !== undefined && file !== null) return { file, args: [`--app=${target}`] };
@@ -26,8 +27,8 @@ function launcher(command: string, target: string): { file: string; args: string
     const [file = '', ...rest] = words.map((w) => w.replaceAll('%s', target));
     return { file, args: command.includes('%s') ? rest : [...rest, target] };
   }
-  if (process.platform === 'darwin') return { file: 'open', args: [target] };
-  if (process.platform === 'win32') return { file: 'explorer.exe', args: [target] };
+  const own = PLATFORM.openCommand(target);
+  if (own !== null) return own;
   const file = process.env['DISPLAY'] === undefined && process.env['WAYLAND_DISPLAY'] === undefined ? null : onPath('xdg-open');
   return file === null ? null : { file, args: [target] };
 }

@@ -1,22 +1,19 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
+import { PLATFORM } from '../util/platform.ts';
 
 /** Bytes of what one who starts may say, and how long it may take. */
 const MAX_BYTES = 64 * 1024;
 const MAX_URIS = 10;
 const TIMEOUT_MS = 3_000;
-/** Names of sockets may not be longer than this. */
-const MAX_PATH = 100;
 
 /** Where a user interface listens for links: a socket that only its user can open, in the network's directory. Null where its name is too long. */
 function socketPath(netDir: string): string | null {
-  if (process.platform === 'win32') return `\\\\.\\pipe\\coin-gui-${createHash('sha256').update(path.resolve(netDir)).digest('hex').slice(0, 24)}`;
-  const file = path.join(netDir, 'gui.sock');
-  return Buffer.byteLength(file) > MAX_PATH ? null : file;
+  const file = path.resolve(netDir, 'gui.sock');
+  return Buffer.byteLength(file) >= PLATFORM.socketPathBytes ? null : PLATFORM.socketAddress(file);
 }
 
 function readLine(socket: net.Socket): Promise<string> {
@@ -81,7 +78,7 @@ export class LinkListener {
     if (await this.listen(this.file)) return;
     // What is left of one that crashed is in the way; one that runs answers.
     if (await handOver(path.dirname(this.file), [])) return this.m.log.debug('http', 'Another user interface takes links over');
-    if (process.platform !== 'win32') fs.rmSync(this.file, { force: true });
+    if (PLATFORM.socketFiles) fs.rmSync(this.file, { force: true });
     await this.listen(this.file);
   }
 

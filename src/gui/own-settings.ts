@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { PLATFORM } from '../util/platform.ts';
 
 /** What a user interface remembers where no data directory is known yet. */
 export interface OwnSettings {
@@ -10,11 +11,7 @@ export interface OwnSettings {
 
 /** Where programs of this user keep what they remember. @param name the coin's */
 export function settingsDir(name: string, env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const home = env['HOME'] ?? os.homedir();
-  if (process.platform === 'win32') return path.join(env['APPDATA'] ?? home, `${name}-gui`);
-  if (process.platform === 'darwin') return path.join(home, 'Library', 'Preferences', `${name}-gui`);
-  const base = env['XDG_CONFIG_HOME'] ?? '';
-  return path.join(path.isAbsolute(base) ? base : path.join(home, '.config'), `${name}-gui`);
+  return PLATFORM.settingsDir(`${name}-gui`, { home: os.homedir(), env });
 }
 
 const FILE = 'gui.json';

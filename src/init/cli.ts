@@ -15,8 +15,8 @@ async function connectIpc(context: RoleContext, text: string, netDir: string, ke
   const coin = context.coin.info.name;
   let connection;
   try {
-    const address = parseIpcAddress(text, { netDir, defaultName: 'node.sock', platform: process.platform });
-    connection = await connect(address, { self: `${coin}-cli`, coin, init: null }, { log: SILENT, key: () => readIpcKey(keyFile, { create: false, platform: process.platform }) });
+    const address = parseIpcAddress(text, { netDir, defaultName: 'node.sock' });
+    connection = await connect(address, { self: `${coin}-cli`, coin, init: null }, { log: SILENT, key: () => readIpcKey(keyFile, { create: false }) });
   } catch (e) {
     if (e instanceof CannotConnect) throw new SocketUnavailable(e.message, ABSENT.has(e.reason));
     if (e instanceof CoinError) throw new SocketUnavailable(e.message, e.code === 'ipc-address');

@@ -17,7 +17,7 @@ export async function nodeToShow(around: Surroundings, names: { readonly self: s
   if (args.isNegated('ipcconnect')) return null;
   const wanted = args.string('ipcconnect') ?? 'auto';
   const auto = wanted === 'auto' || wanted === '';
-  const address = parseIpcAddress(auto ? 'unix' : wanted, { netDir, defaultName: 'node.sock', platform: process.platform });
+  const address = parseIpcAddress(auto ? 'unix' : wanted, { netDir, defaultName: 'node.sock' });
   if (!auto) return address;
   try {
     (await connectIpc(address, { ...names, network: params.network, init: null }, { log, key: () => { throw new InitError('no key is needed'); } })).close('only looking');

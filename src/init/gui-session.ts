@@ -48,7 +48,7 @@ export class GuiSession implements NodeSession {
   async run(stop: AbortSignal): Promise<string> {
     const { address, coin, network, keyFile } = this.options;
     const connection = await connectIpc(address, { self: `${coin}-gui`, coin, network, init: null }, {
-      log: this.log, key: () => readIpcKey(keyFile, { create: false, platform: process.platform }),
+      log: this.log, key: () => readIpcKey(keyFile, { create: false }),
     });
     const leave = (): void => connection.close('the user interface is closing');
     stop.addEventListener('abort', leave);

@@ -1,5 +1,6 @@
 import type { Args } from '../common/arguments.ts';
 import { InitError } from '../util/errors.ts';
+import { PLATFORM } from '../util/platform.ts';
 
 const PORTS = ['port', 'rpcport'] as const;
 /** Options that take `host:port`, whether something may follow behind `=`, and whether `unix:<path>` may stand there instead. */
@@ -31,7 +32,7 @@ export function checkPortOptions(args: Pick<Args, 'string' | 'strings'>): void {
   }
   for (const { name, suffix, unix } of HOST_PORTS) {
     for (const text of args.strings(name)) {
-      if (unix && process.platform !== 'win32' && text.startsWith('unix:')) continue;
+      if (unix && PLATFORM.socketFiles && text.startsWith('unix:')) continue;
       if (!hasValidPort(suffix ? text.replace(/=[^=]*$/, '') : text)) refuse(name, text);
     }
   }

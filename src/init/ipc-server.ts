@@ -87,9 +87,9 @@ export async function listenForIpc(
   const listeners: IpcListener[] = [];
   for (const text of texts) {
     try {
-      const address = parseIpcAddress(text, { netDir, defaultName: 'node.sock', platform: process.platform });
+      const address = parseIpcAddress(text, { netDir, defaultName: 'node.sock' });
       const own = grants.get(text) ?? new Set(GRANTS);
-      const key = address.kind === 'tcp' ? readIpcKey(ipcKeyFile(args, netDir), { create: true, platform: process.platform }) : null;
+      const key = address.kind === 'tcp' ? readIpcKey(ipcKeyFile(args, netDir), { create: true }) : null;
       const listener = new IpcListener(address, { self, coin, network, key }, { log, ...(watch === undefined ? {} : { watch }), makeInit: (connection) => new GrantedInit(own, services, connection) });
       await listener.listen();
       listeners.push(listener);

@@ -53,9 +53,9 @@ async function connect(args: Args, context: RoleContext, place: { readonly netDi
   const text = args.string('ipcconnect') ?? 'unix';
   const coin = context.coin.info.name;
   try {
-    const address = parseIpcAddress(text === 'auto' || text === '' ? 'unix' : text, { netDir: place.netDir, defaultName: 'node.sock', platform: process.platform });
+    const address = parseIpcAddress(text === 'auto' || text === '' ? 'unix' : text, { netDir: place.netDir, defaultName: 'node.sock' });
     return await connectIpc(address, { self: `${coin}-util`, coin, network: place.network, init: null }, {
-      log: SILENT, key: () => readIpcKey(ipcKeyFile(args, place.netDir), { create: false, platform: process.platform }),
+      log: SILENT, key: () => readIpcKey(ipcKeyFile(args, place.netDir), { create: false }),
     });
   } catch (e) {
     throw new CoinError('ipc', `${errorText(e)}\n\nA node tells of its calls where it listens: ${coin}-node -chain=${place.network} -ipcbind=unix`, { cause: e });

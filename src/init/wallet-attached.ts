@@ -23,7 +23,7 @@ async function serve(
   const { log, shutdown } = modules;
   const clock = new Clock();
   const wanted = args.string('ipcconnect') ?? '';
-  const address = parseIpcAddress(wanted === 'auto' || wanted === '' ? 'unix' : wanted, { netDir, defaultName: 'node.sock', platform: process.platform });
+  const address = parseIpcAddress(wanted === 'auto' || wanted === '' ? 'unix' : wanted, { netDir, defaultName: 'node.sock' });
   const server = servesHttp(args) ? await WalletServer.open({ ...around, logFile }, { log, clock, shutdown }) : null;
   const signers = new ExternalSigners({ command: args.string('signer') ?? '', chain: around.params.network }, { stop });
   const session = new WalletSession({ ...around, address, name: context.coin.info.name, keyFile: ipcKeyFile(args, netDir) }, { log, clock, server, signers: () => signers.list() });

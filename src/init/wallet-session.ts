@@ -125,7 +125,7 @@ export class WalletSession implements NodeSession {
     const { log } = this.m;
     const init = new AttachedInit();
     const connection = await connectIpc(address, { self: `${name}-wallet`, coin: name, network: params.network, init }, {
-      log, key: () => readIpcKey(keyFile, { create: false, platform: process.platform }),
+      log, key: () => readIpcKey(keyFile, { create: false }),
     });
     const leave = (): void => connection.close('the wallet process is ending');
     // Until the wallets are open there is nothing to close in order: waiting for the chain, or reading it, ends at once.

@@ -1,8 +1,5 @@
-import path from 'node:path';
 import { CoinError } from '../util/errors.ts';
-
-/** Bytes that the path of a Unix socket may have, with the zero behind it: those of the system with the fewest. */
-const MAX_SOCKET_PATH = { darwin: 104, other: 108 } as const;
+import { PLATFORM, type Platform } from '../util/platform.ts';
 
 /** A socket of this machine: a Unix socket, or a named pipe. */
 export interface LocalAddress {
@@ -32,12 +29,8 @@ export interface AddressContext {
   readonly netDir: string;
   /** File name where the address names none: `node.sock`. */
   readonly defaultName: string;
-  readonly platform: NodeJS.Platform;
-}
-
-/** Pipes of Windows have a name space of their own: the path becomes a name in it. */
-function pipeName(file: string): string {
-  return `\\\\.\\pipe\\coin-${file.replaceAll(/[\\/:]+/g, '-').replace(/^-/, '')}`;
+  /** That of this machine where absent. */
+  readonly platform?: Platform;
 }
 
 function parseTcp(text: string): TcpAddress {
@@ -53,11 +46,8 @@ export function parseIpcAddress(text: string, context: AddressContext): IpcAddre
   if (text.startsWith('tcp:')) return parseTcp(text);
   const m = /^unix(?::(.*))?$/s.exec(text);
   if (m === null) throw new CoinError('ipc-address', `Unrecognized address '${text}'`);
-  const { netDir, defaultName, platform } = context;
-  const system = platform === 'win32' ? path.win32 : path.posix;
-  const file = system.resolve(netDir, m[1] === undefined || m[1] === '' ? defaultName : m[1]);
-  if (platform === 'win32') return { kind: 'unix', text: `unix:${file}`, path: pipeName(file), isFile: false };
-  const most = platform === 'darwin' ? MAX_SOCKET_PATH.darwin : MAX_SOCKET_PATH.other;
-  if (Buffer.byteLength(file) >= most) throw new CoinError('ipc-address', `Unix address path "${file}" exceeded maximum socket path length`);
-  return { kind: 'unix', text: `unix:${file}`, path: file, isFile: true };
+  const { netDir, defaultName, platform = PLATFORM } = context;
+  const file = platform.path.resolve(netDir, m[1] === undefined || m[1] === '' ? defaultName : m[1]);
+  if (Buffer.byteLength(file) >= platform.socketPathBytes) throw new CoinError('ipc-address', `Unix address path "${file}" exceeded maximum socket path length`);
+  return { kind: 'unix', text: `unix:${file}`, path: platform.socketAddress(file), isFile: platform.socketFiles };
 }

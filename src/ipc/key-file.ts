@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { CoinError } from '../util/errors.ts';
+import { PLATFORM, type Platform } from '../util/platform.ts';
 
 const KEY_BYTES = 32;
 
@@ -26,7 +27,7 @@ function createKey(file: string): void {
  * Reads a key file: 64 hex digits. Who listens makes it where it is missing; who connects has to be given a copy.
  * @throws CoinError where it is missing, is no key, or others may read it
  */
-export function readIpcKey(file: string, options: { readonly create: boolean; readonly platform: NodeJS.Platform }): IpcKey {
+export function readIpcKey(file: string, options: { readonly create: boolean; readonly platform?: Platform }): IpcKey {
   if (options.create) createKey(file);
   let text: string;
   let mode: number;
@@ -37,8 +38,8 @@ export function readIpcKey(file: string, options: { readonly create: boolean; re
     const why = (e as NodeJS.ErrnoException).code === 'ENOENT' ? 'is missing: copy it from the process that listens' : `cannot be read: ${(e as Error).message}`;
     throw new CoinError('ipc-key', `IPC key file ${file} ${why}`);
   }
-  // Windows keeps rights elsewhere: its modes say nothing.
-  if (options.platform !== 'win32' && (mode & 0o077) !== 0) throw new CoinError('ipc-key', `IPC key file ${file} may be read by others: its mode must be 0600`);
+  // Where rights are kept elsewhere the mode says nothing.
+  if ((options.platform ?? PLATFORM).fileModes && (mode & 0o077) !== 0) throw new CoinError('ipc-key', `IPC key file ${file} may be read by others: its mode must be 0600`);
   if (!/^[0-9a-f]{64}$/i.test(text)) throw new CoinError('ipc-key', `IPC key file ${file} holds no key: expected ${2 * KEY_BYTES} hex digits`);
   return { file, bytes: Buffer.from(text, 'hex') };
 }

@@ -1,13 +1,12 @@
 import { randomBytes } from '../crypto/random.ts';
 import { toHex } from '../util/bytes.ts';
+import { PLATFORM } from '../util/platform.ts';
 import { joinHostPort } from './net-address.ts';
 import type { Network } from './network.ts';
 import type { Socks5Credentials } from './socks5.ts';
 
 /** What a path of a Unix socket begins with in options. */
 const UNIX_PREFIX = 'unix:';
-/** Bytes of a Unix socket's path that the system takes, with the zero at its end (Linux; others take a few less). */
-const UNIX_PATH_SIZE = 108;
 
 /** Where a proxy listens. `isolate`: every connection shows credentials of its own, so that Tor gives it a circuit of its own. */
 export type ProxyServer =
@@ -16,9 +15,9 @@ export type ProxyServer =
 
 /** The path of `unix:<path>`; null where the text is none, or where the path is too long for the system. */
 export function unixSocketPath(text: string): string | null {
-  if (process.platform === 'win32' || !text.startsWith(UNIX_PREFIX)) return null;
+  if (!PLATFORM.socketFiles || !text.startsWith(UNIX_PREFIX)) return null;
   const path = text.slice(UNIX_PREFIX.length);
-  return Buffer.byteLength(path) + 1 > UNIX_PATH_SIZE ? null : path;
+  return Buffer.byteLength(path) + 1 > PLATFORM.socketPathBytes ? null : path;
 }
 
 /** As options and RPC write it: `127.0.0.1:9050`, `[::1]:9050`, `unix:/run/tor`. */

@@ -3,6 +3,7 @@ import os from 'node:os';
 import { RPC } from '../rpc/errors.ts';
 import { RpcError } from '../util/errors.ts';
 import { type Json, JsonParseError, parseJson } from '../util/json.ts';
+import { PLATFORM } from '../util/platform.ts';
 
 /** A signed transaction with all that it spends fits many times. */
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
@@ -33,7 +34,7 @@ function notStarted(e: unknown): RpcError {
 /** Ends a program with everything that it has started. */
 function end(child: ChildProcess): void {
   try {
-    if (process.platform !== 'win32' && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    if (PLATFORM.processGroups && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     else child.kill('SIGKILL');
   } catch (e) {
     if ((e as NodeJS.ErrnoException).code !== 'ESRCH') throw e;
@@ -45,7 +46,7 @@ function run(words: readonly string[], input: string, { timeoutMs, stop }: RunOp
   return new Promise((resolve, reject) => {
     let child;
     try {
-      child = spawn(words[0] ?? '', words.slice(1), { stdio: 'pipe', detached: process.platform !== 'win32', windowsHide: true });
+      child = spawn(words[0] ?? '', words.slice(1), { stdio: 'pipe', detached: PLATFORM.processGroups, windowsHide: true });
     } catch (e) {
       reject(notStarted(e));
       return;

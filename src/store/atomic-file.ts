@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { PLATFORM } from '../util/platform.ts';
 import type { FaultHook } from './errors.ts';
 import { StoreError } from './errors.ts';
 import { errorText } from '../util/errors.ts';
@@ -43,7 +44,7 @@ function writeAll(fd: number, data: Uint8Array): void {
 
 /** Makes renames and new files in a directory durable; a no-op where the system cannot do so. */
 export function syncDirectory(path: string): void {
-  if (process.platform === 'win32') return;
+  if (!PLATFORM.directorySync) return;
   const fd = openSync(path, 'r');
   try {
     fsyncSync(fd);

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:net';
 import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { CoinError } from '../util/errors.ts';
+import { PLATFORM } from '../util/platform.ts';
 
 /** Somebody else holds the lock. */
 export class LockHeld extends CoinError {
@@ -18,14 +18,11 @@ export interface ProcessLock {
 
 /**
  * The address whose listener is the lock: by device and inode, so that every path to a file means the same lock.
- * Linux has names without a file behind them, which vanish with their owner; elsewhere the nearest thing.
  */
 export function lockAddress(path: string): string {
   const { dev, ino } = statSync(path, { bigint: true });
   const name = `coin-lock-${dev.toString(16)}-${ino.toString(16)}`;
-  if (process.platform === 'linux') return `\0${name}`;
-  if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`;
-  return join(tmpdir(), `${name}.sock`);
+  return PLATFORM.lockAddress(name, tmpdir());
 }
 
 /** Takes the exclusive lock on an existing file or directory. @throws LockHeld */

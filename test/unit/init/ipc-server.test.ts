@@ -39,7 +39,7 @@ async function listen(...argv: string[]): Promise<void> {
 }
 
 async function client(text: string, network = 'regtest'): Promise<Init> {
-  const address = parseIpcAddress(text, { netDir: dir, defaultName: 'node.sock', platform: process.platform });
+  const address = parseIpcAddress(text, { netDir: dir, defaultName: 'node.sock' });
   const connection = await connectIpc(address, { self: 'test', init: null, coin: 'coin', network }, { log: SILENT, key: () => { throw new Error('no key is needed here'); } });
   connections.push(connection);
   return connection.peerInit();

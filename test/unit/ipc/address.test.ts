@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseIpcAddress } from '../../../src/ipc/address.ts';
+import { platformOf } from '../../../src/util/platform.ts';
 
-const unix = { netDir: '/data/regtest', defaultName: 'node.sock', platform: 'linux' as const };
+const unix = { netDir: '/data/regtest', defaultName: 'node.sock', platform: platformOf('linux') };
 
 describe('addresses of processes', () => {
   it.each([
@@ -23,11 +24,11 @@ describe('addresses of processes', () => {
     expect(parseIpcAddress(`unix:${longest}`, unix)).toMatchObject({ path: longest });
     expect(() => parseIpcAddress(`unix:${longest}a`, unix)).toThrow(`Unix address path "${longest}a" exceeded maximum socket path length`);
     expect(() => parseIpcAddress(`unix:/${'ä'.repeat(53)}x`, unix)).toThrow(/exceeded maximum/);
-    expect(() => parseIpcAddress(`unix:/${'a'.repeat(103)}`, { ...unix, platform: 'darwin' })).toThrow(/exceeded maximum/);
+    expect(() => parseIpcAddress(`unix:/${'a'.repeat(103)}`, { ...unix, platform: platformOf('darwin') })).toThrow(/exceeded maximum/);
   });
 
   it('is a named pipe on Windows', () => {
-    const windows = { ...unix, netDir: 'C:\\Users\\me\\Bitcoin\\regtest', platform: 'win32' as const };
+    const windows = { ...unix, netDir: 'C:\\Users\\me\\Bitcoin\\regtest', platform: platformOf('win32') };
     expect(parseIpcAddress('unix', windows)).toEqual({
       kind: 'unix', text: 'unix:C:\\Users\\me\\Bitcoin\\regtest\\node.sock', path: '\\\\.\\pipe\\coin-C-Users-me-Bitcoin-regtest-node.sock', isFile: false,
     });

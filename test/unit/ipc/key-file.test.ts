@@ -3,9 +3,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { readIpcKey } from '../../../src/ipc/key-file.ts';
+import { platformOf } from '../../../src/util/platform.ts';
 
-const WHO_CONNECTS = { create: false, platform: 'linux' } as const;
-const WHO_LISTENS = { create: true, platform: 'linux' } as const;
+const WHO_CONNECTS = { create: false, platform: platformOf('linux') } as const;
+const WHO_LISTENS = { create: true, platform: platformOf('linux') } as const;
 let dir: string;
 
 beforeEach(() => { dir = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-key-')); });
@@ -28,7 +29,7 @@ describe('the key of connections over TCP', () => {
     readIpcKey(file, WHO_LISTENS);
     fs.chmodSync(file, 0o640);
     for (const who of [WHO_LISTENS, WHO_CONNECTS]) expect(() => readIpcKey(file, who)).toThrow(`IPC key file ${file} may be read by others: its mode must be 0600`);
-    expect(readIpcKey(file, { create: false, platform: 'win32' }).bytes).toHaveLength(32);
+    expect(readIpcKey(file, { create: false, platform: platformOf('win32') }).bytes).toHaveLength(32);
   });
 
   it.each(['', 'abc', '0'.repeat(63), `${'0'.repeat(64)}0`, 'g'.repeat(64)])('%p is none', (text) => {

@@ -10,6 +10,7 @@ import type { IpcKey } from '../../../src/ipc/key-file.ts';
 import { IpcListener, type ListenOptions } from '../../../src/ipc/listen.ts';
 import { SILENT } from '../../../src/util/logger.ts';
 import { freePorts } from '../../functional/support/ports.ts';
+import { platformOf } from '../../../src/util/platform.ts';
 import { until } from './support.ts';
 
 const newKey = (file: string): IpcKey => ({ file, bytes: randomBytes(32) });
@@ -31,7 +32,7 @@ interface Server { readonly address: TcpAddress; readonly listener: IpcListener;
 
 async function listen(options: Partial<ListenOptions> = {}): Promise<Server> {
   const [port = 0] = await freePorts(1);
-  const address = parseIpcAddress(`tcp:127.0.0.1:${port}`, { netDir: '/', defaultName: '', platform: 'linux' });
+  const address = parseIpcAddress(`tcp:127.0.0.1:${port}`, { netDir: '/', defaultName: '', platform: platformOf('linux') });
   if (address.kind !== 'tcp') throw new Error('no port');
   const warnings: string[] = [];
   const log = { ...SILENT, warning: (text: string): void => { warnings.push(text); } };
