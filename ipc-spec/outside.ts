@@ -23,6 +23,8 @@ export interface Outside {
   readFile(path: string): Promise<FileSource | null>;
   /** Makes, or replaces, a file that the user has just named. @ordinal 2 */
   writeFile(path: string): Promise<FileSink>;
+  /** Makes a file that the user has just named; null where something is there already. @ordinal 5 @throws CoinError `cannot-create` */
+  createFile(path: string): Promise<FileSink | null>;
   /** Runs the user's command for a transaction (hashes as the user sees them; `block` is `unconfirmed` outside of one). @ordinal 3 */
   walletNotify(txid: string, block: string, height: number, wallet: string): Promise<void>;
   /** Devices that the user's program for them finds; null where the user has named none. @ordinal 4 @waits @throws RpcError */

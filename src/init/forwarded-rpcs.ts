@@ -15,7 +15,7 @@ const CHANGE_OPEN_WALLETS: ReadonlySet<string> = new Set(['createwallet', 'loadw
 /** Arguments that name a wallet, which may lie anywhere. */
 const NAMES_WALLET: Readonly<Record<string, string>> = { createwallet: 'wallet_name', loadwallet: 'filename', restorewallet: 'wallet_name', migratewallet: 'wallet_name' };
 /** Arguments that name another file. */
-const NAMES_FILE: Readonly<Record<string, readonly [string, FileUse]>> = { backupwallet: ['destination', 'write'], restorewallet: ['backup_file', 'read'] };
+const NAMES_FILE: Readonly<Record<string, readonly [string, FileUse]>> = { backupwallet: ['destination', 'write'], exportwatchonlywallet: ['destination', 'write'], restorewallet: ['backup_file', 'read'] };
 
 /** One process that answers a method. */
 interface Answerer {

@@ -4,7 +4,8 @@ import type { ExternalSigner } from '../../ipc-spec/external-signer.ts';
 import type { Handler } from '../../ipc-spec/handler.ts';
 import type { FileSink, FileSource, Outside } from '../../ipc-spec/outside.ts';
 import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process-lock.ts';
-import { CoinError } from '../util/errors.ts';
+import { CoinError, errorText } from '../util/errors.ts';
+import { CANNOT_CREATE } from '../wallet/files.ts';
 
 /** Bytes that one answer carries. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -112,31 +113,17 @@ export class ProcessOutside implements Outside {
     this.check(file, 'write');
     const real = realPath(file);
     if (this.locks.has(real) || fs.statSync(real, { throwIfNoEntry: false })?.isDirectory() === true) throw new CoinError('denied', `${file} is a directory or in use`);
-    const partial = `${real}.${process.pid}.partial`;
-    let fd: number | null = fs.openSync(partial, 'w', 0o600);
-    const drop = (): void => {
-      if (fd === null) return;
-      fs.closeSync(fd);
-      fd = null;
-      fs.rmSync(partial, { force: true });
-    };
-    const sink: FileSink & Disposable = {
-      write: (bytes) => {
-        if (fd === null) throw new CoinError('closed', `${file} is closed`);
-        for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at);
-        return Promise.resolve();
-      },
-      finish: () => {
-        if (fd === null) throw new CoinError('closed', `${file} is closed`);
-        fs.fsyncSync(fd);
-        fs.closeSync(fd);
-        fd = null;
-        fs.renameSync(partial, real);
-        return Promise.resolve();
-      },
-      [Symbol.dispose]: drop,
-    };
-    return Promise.resolve(sink);
+    return Promise.resolve(sinkFor(file, real));
+  }
+
+  createFile(file: string): Promise<FileSink | null> {
+    this.check(file, 'write');
+    if (fs.existsSync(file)) return Promise.resolve(null);
+    try {
+      return Promise.resolve(sinkFor(file, realPath(file)));
+    } catch (e) {
+      throw new CoinError(CANNOT_CREATE, errorText(e), { cause: e });
+    }
   }
 
   walletNotify(txid: string, block: string, height: number, wallet: string): Promise<void> {
@@ -147,4 +134,33 @@ export class ProcessOutside implements Outside {
   }
 
   externalSigners(): Promise<ExternalSigner[] | null> { return this.programs.signers(); }
+}
+
+/** A file that gets its name when it is whole. */
+function sinkFor(file: string, real: string): FileSink {
+  const partial = `${real}.${process.pid}.partial`;
+  let fd: number | null = fs.openSync(partial, 'w', 0o600);
+  const drop = (): void => {
+    if (fd === null) return;
+    fs.closeSync(fd);
+    fd = null;
+    fs.rmSync(partial, { force: true });
+  };
+  const sink: FileSink & Disposable = {
+    write: (bytes) => {
+      if (fd === null) throw new CoinError('closed', `${file} is closed`);
+      for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at);
+      return Promise.resolve();
+    },
+    finish: () => {
+      if (fd === null) throw new CoinError('closed', `${file} is closed`);
+      fs.fsyncSync(fd);
+      fs.closeSync(fd);
+      fd = null;
+      fs.renameSync(partial, real);
+      return Promise.resolve();
+    },
+    [Symbol.dispose]: drop,
+  };
+  return sink;
 }

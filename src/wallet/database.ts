@@ -124,6 +124,12 @@ export function checkDatabase(path: string, params: ChainParams, want: 'existing
   }
 }
 
+/** The mark of the network's wallets in a file's header. */
+export function databaseId(params: ChainParams): number {
+  const [a = 0, b = 0, c = 0, d = 0] = params.messageStart;
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+}
+
 /** Opens (or makes) and verifies a wallet's file. @throws DatabaseError */
 export async function openDatabase(
   path: string, options: WalletOptions, modules: { readonly params: ChainParams; readonly log: Logger; readonly files: WalletFiles },
@@ -137,9 +143,8 @@ export async function openDatabase(
       throw new DatabaseError('load', `SQLiteDatabase: Failed to open database in directory '${path}': directory is not writable`, { cause: e });
     }
     if (options.unsafeSqliteSync) log.warning('SQLite is configured to not wait for data to be flushed to disk. Data loss and corruption may occur.');
-    const [a = 0, b = 0, c = 0, d = 0] = params.messageStart;
     const file = await SqliteKeyValue.open({
-      path: walletFile(path), applicationId: ((a << 24) | (b << 16) | (c << 8) | d) >>> 0, unsafeSync: options.unsafeSqliteSync,
+      path: walletFile(path), applicationId: databaseId(params), unsafeSync: options.unsafeSqliteSync,
       clientName: params.coin.clientName, lock: (walletDat) => files.lock(walletDat),
     });
     const fault = file.verify();

@@ -391,6 +391,9 @@ export class DescriptorKeys {
     });
   }
 
+  /** Stores all that is remembered for expanding it. */
+  writeCache(): void { this.storage.db.writeCacheItems(this.id, cacheItems(this.state.cache)); }
+
   markDecryptionChecked(): void {
     this.checkedThoroughly = true;
   }

@@ -1,11 +1,13 @@
-import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import type { Outside } from '../../ipc-spec/outside.ts';
+import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import type { FileSink, Outside } from '../../ipc-spec/outside.ts';
 import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process-lock.ts';
-import { errorText } from '../util/errors.ts';
+import { CoinError, errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import { runNotifyCommand, type WalletEvent } from './notify-command.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
+/** Code of the error where a file cannot be made. */
+export const CANNOT_CREATE = 'cannot-create';
 
 /** An open wallet's file. */
 interface Copied {
@@ -19,6 +21,11 @@ export interface WalletFiles {
   lock(path: string): Promise<ProcessLock>;
   /** Copies an open wallet, which lies in `walletFile`, to a file that the user has named. */
   backup(wallet: Copied, walletFile: string, destination: string): Promise<void>;
+  /**
+   * Has a new file written that the user has named; it is there when it is whole. `walletFile`: whose copy it is. False where something is there already.
+   * @throws CoinError CANNOT_CREATE
+   */
+  create(write: (path: string) => Promise<void>, walletFile: string, destination: string): Promise<boolean>;
   /** Whether a file that the user has named is there. */
   exists(backupFile: string): Promise<boolean>;
   /** Copies a file that the user has named into a wallet's place. */
@@ -33,6 +40,22 @@ export const DIRECT_FILES: WalletFiles = {
   backup: (wallet, _walletFile, destination) => {
     wallet.backup(destination);
     return Promise.resolve();
+  },
+  create: async (write, _walletFile, destination) => {
+    if (existsSync(destination)) return false;
+    const partial = `${destination}.${process.pid}.partial`;
+    try {
+      closeSync(openSync(partial, 'w', 0o600));
+    } catch (e) {
+      throw new CoinError(CANNOT_CREATE, errorText(e), { cause: e });
+    }
+    try {
+      await write(partial);
+      renameSync(partial, destination);
+    } finally {
+      rmSync(partial, { force: true });
+    }
+    return true;
   },
   exists: (backupFile) => Promise.resolve(existsSync(backupFile)),
   restore: (backupFile, walletFile) => {
@@ -64,17 +87,36 @@ export class OutsideFiles implements WalletFiles {
     const copy = `${walletFile}.backup`;
     try {
       wallet.backup(copy);
-      const fd = openSync(copy, 'r');
-      try {
-        const bytes = new Uint8Array(CHUNK_BYTES);
-        for (let n = readSync(fd, bytes); n > 0; n = readSync(fd, bytes)) await sink.write(bytes.subarray(0, n));
-      } finally {
-        closeSync(fd);
-      }
-      await sink.finish();
+      await this.send(copy, sink);
     } finally {
       rmSync(copy, { force: true });
     }
+  }
+
+  async create(write: (path: string) => Promise<void>, walletFile: string, destination: string): Promise<boolean> {
+    const sink = await this.outside.createFile(destination);
+    if (sink === null) return false;
+    const copy = `${walletFile}.export`;
+    try {
+      rmSync(copy, { force: true });
+      await write(copy);
+      await this.send(copy, sink);
+    } finally {
+      rmSync(copy, { force: true });
+      (sink as Partial<Disposable>)[Symbol.dispose]?.();
+    }
+    return true;
+  }
+
+  private async send(file: string, sink: FileSink): Promise<void> {
+    const fd = openSync(file, 'r');
+    try {
+      const bytes = new Uint8Array(CHUNK_BYTES);
+      for (let n = readSync(fd, bytes); n > 0; n = readSync(fd, bytes)) await sink.write(bytes.subarray(0, n));
+    } finally {
+      closeSync(fd);
+    }
+    await sink.finish();
   }
 
   async exists(backupFile: string): Promise<boolean> {

@@ -114,6 +114,19 @@ const outsideWriteFile = defineMethod({
   invoke: (object: Outside, args: readonly [path: string]) => object.writeFile(args[0]),
 });
 
+const outsideCreateFile = defineMethod({
+  name: 'createFile', label: 'Outside.createFile', ordinal: 5, params: ['path'],
+  results: () => [{ path: [], names: [], def: fileSinkInterface }],
+  encodeArgs: (args: readonly [path: string], _c: Codec) => [str(args[0], 'path')],
+  decodeArgs(w, _c: Codec) {
+    fields(w, 1, 'arguments');
+    return [str(w[0], 'path')];
+  },
+  encodeResult: (v: FileSink | null, c: Codec) => orNull(v, c, 'result', (v: FileSink, c: Codec, at: string) => c.putObject(object(v, at), fileSinkInterface, at)),
+  decodeResult: (w, c: Codec) => orNull(w, c, 'result', (v: unknown, c: Codec, at: string) => (c.getObject(v, fileSinkInterface, at) as FileSink)),
+  invoke: (object: Outside, args: readonly [path: string]) => object.createFile(args[0]),
+});
+
 const outsideWalletNotify = defineMethod({
   name: 'walletNotify', label: 'Outside.walletNotify', ordinal: 3, params: ['txid', 'block', 'height', 'wallet'],
   encodeArgs: (args: readonly [txid: string, block: string, height: number, wallet: string], _c: Codec) => [str(args[0], 'txid'), str(args[1], 'block'), int(args[2], 'height'), str(args[3], 'wallet')],
@@ -150,6 +163,10 @@ export class OutsideProxy extends RemoteObject implements Outside {
     return RemoteObject.call(this, outsideWriteFile, [path]);
   }
 
+  createFile(path: string): Promise<FileSink | null> {
+    return RemoteObject.call(this, outsideCreateFile, [path]);
+  }
+
   walletNotify(txid: string, block: string, height: number, wallet: string): Promise<void> {
     return RemoteObject.call(this, outsideWalletNotify, [txid, block, height, wallet]);
   }
@@ -160,9 +177,9 @@ export class OutsideProxy extends RemoteObject implements Outside {
 }
 
 export const outsideInterface: InterfaceDef = {
-  name: 'Outside', fingerprint: '00bb4f94d3101d03', bases: [], callback: false,
+  name: 'Outside', fingerprint: '0ca829ab3397545f', bases: [], callback: false,
   methods: byOrdinal([
-    outsideLockFile, outsideReadFile, outsideWriteFile, outsideWalletNotify, outsideExternalSigners,
+    outsideLockFile, outsideReadFile, outsideWriteFile, outsideCreateFile, outsideWalletNotify, outsideExternalSigners,
   ]),
   makeProxy: (link) => new OutsideProxy(link),
 };

@@ -7,6 +7,7 @@ import { equalBytes } from '../../util/bytes.ts';
 import { errorText, RpcError } from '../../util/errors.ts';
 import type { WalletContext } from '../context.ts';
 import { walletFile, walletPath } from '../database.ts';
+import { exportWatchOnly } from '../export-watch-only.ts';
 import { listDescriptors } from '../descriptor-list.ts';
 import { importDescriptors } from './import-descriptors.ts';
 import { arg, walletFor, WARNINGS, withWarnings } from './util.ts';
@@ -76,6 +77,14 @@ export function backupMethods(context: WalletContext): RpcMethod[] {
         }
         return null;
       },
+    },
+    {
+      name: 'exportwatchonlywallet', category: 'wallet',
+      help: 'Writes a file with a wallet that watches: descriptors without private keys, transactions, labels. restorewallet opens it elsewhere. Of descriptors with hardened steps behind their keys it has the addresses that are ready now.',
+      args: [{ name: 'destination', type: 'string', help: 'The file, which must not be there yet' }],
+      results: [{ type: 'object', fields: [{ type: 'string', key: 'exported_file', help: 'The file' }] }],
+      examples: ['"/path/to/export.dat"'],
+      handler: async (request) => ({ exported_file: await exportWatchOnly(walletFor(context, request), stringArg(request.params[0]), context) }),
     },
     {
       name: 'restorewallet', category: 'wallet', help: 'Makes a wallet of a backup and opens it.',
