@@ -113,6 +113,10 @@ export interface WalletBalances {
   readonly balance: number;
   readonly unconfirmedBalance: number;
   readonly immatureBalance: number;
+  /** At addresses that were spent from before, in a wallet that avoids reuse. */
+  readonly usedBalance?: number;
+  /** What transactions outside the mempool spend; zero or negative. */
+  readonly nonmempoolBalance?: number;
 }
 
 export interface WalletDirEntry {

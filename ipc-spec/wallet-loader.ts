@@ -9,6 +9,16 @@ export interface LoadedWallet {
   readonly warnings: readonly string[];
 }
 
+/** What a wallet of the old kind has become: up to three wallets. */
+export interface MigratedWallet {
+  readonly wallet: Wallet;
+  /** With what it only watched; null where there was nothing. */
+  readonly watchOnlyName: string | null;
+  /** With what it could solve but did not watch; null where there was nothing. */
+  readonly solvablesName: string | null;
+  readonly backupPath: string;
+}
+
 /** Makes, opens and lists wallets. Errors are RpcError with the reference's code and text. */
 export interface WalletLoader extends ChainClient {
   /**
@@ -38,4 +48,10 @@ export interface WalletLoader extends ChainClient {
    * parameters of RPC to the RPC's name and the request's path. It opens once. @ordinal 41
    */
   offerSeal(wallet: string): Promise<SealOffer>;
+  /** Whether a wallet is encrypted, open or not. @ordinal 42 @throws RpcError */
+  isEncrypted(name: string): Promise<boolean>;
+  /** Writes a new file with an open wallet without its private keys, for restoreWallet. Gives the file's path. @ordinal 43 @throws RpcError */
+  exportWatchOnlyWallet(name: string, path: string): Promise<string>;
+  /** Makes a wallet with descriptors of one that has none. @ordinal 44 @secret passphrase @unavailable wallets in Berkeley DB cannot be read yet */
+  migrateWallet(name: string, passphrase: string, load: boolean): Promise<MigratedWallet>;
 }

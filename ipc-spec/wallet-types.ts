@@ -1,4 +1,4 @@
-import type { OutPointValue } from './types.ts';
+import type { OutPointValue, WalletBalances } from './types.ts';
 
 // Values of the Wallet interface. Amounts in satoshi, feerates in sat/kvB, times in unix seconds, hashes in network order.
 
@@ -176,6 +176,51 @@ export interface FilledPsbt {
   readonly complete: boolean;
   /** The network form; null while it is not complete. */
   readonly tx: Uint8Array | null;
+}
+
+/** Where a transaction stands. */
+export interface WalletTxStatus {
+  /** Of its block, or of the one that it conflicts with; null where there is none. */
+  readonly blockHeight: number | null;
+  /** Of a coinbase: blocks until it can be spent. */
+  readonly blocksToMaturity: number;
+  /** Negative: a block conflicts with it. */
+  readonly depth: number;
+  readonly timeReceived: number;
+  readonly lockTime: number;
+  readonly trusted: boolean;
+  readonly abandoned: boolean;
+  readonly coinbase: boolean;
+  readonly inMainChain: boolean;
+  /** Height up to which the wallet has followed the chain, and the time of that block. */
+  readonly blocks: number;
+  readonly blockTime: number | null;
+}
+
+/** An output of a transaction of the wallet. */
+export interface WalletTxOut {
+  readonly amount: number;
+  readonly scriptPubKey: Uint8Array;
+  readonly address: string | null;
+  readonly mine: boolean;
+  readonly time: number;
+  readonly depth: number;
+  readonly spent: boolean;
+}
+
+/** Balances, and the block after which they hold. */
+export interface BalancesAt {
+  readonly balances: WalletBalances;
+  readonly blockHash: Uint8Array;
+}
+
+/** A fee that the wallet would choose. */
+export interface MinimumFee {
+  readonly fee: number;
+  readonly feerate: number;
+  /** Blocks that the estimate is for; null where it is none. */
+  readonly target: number | null;
+  readonly reason: string;
 }
 
 /** First and last position of a ranged descriptor. */

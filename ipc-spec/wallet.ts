@@ -1,8 +1,8 @@
 import type { Handler } from './handler.ts';
 import type { OutPointValue, WalletBalances } from './types.ts';
 import type {
-  AddressPurpose, DescriptorImport, FeerateChoice, FilledPsbt, ImportVerdict, LabelImport, PaymentRecipient, PreparedBump, PreparedTransaction, ReceiveRequest, SpendControl, TxDetails, TxPage,
-  TxQuery, WalletAddress, WalletCoin, WalletDescriptor, WalletInfo,
+  AddressPurpose, BalancesAt, DescriptorImport, FeerateChoice, FilledPsbt, ImportVerdict, LabelImport, MinimumFee, PaymentRecipient, PreparedBump, PreparedTransaction, ReceiveRequest, SpendControl, TxDetails, TxPage,
+  TxQuery, WalletAddress, WalletCoin, WalletDescriptor, WalletInfo, WalletTxOut, WalletTxStatus,
 } from './wallet-types.ts';
 
 /** One open wallet. Errors are RpcError with the reference's code and text. */
@@ -97,4 +97,42 @@ export interface Wallet {
   hasExternalSigner(): Promise<boolean>;
   /** Shows an address on the device that signs, and makes sure that it is the same there. @ordinal 42 @waits @throws RpcError */
   displayAddress(address: string): Promise<void>;
+  /** The public key with this hash behind an output script; null where it is not known. @ordinal 43 */
+  getPubKey(scriptPubKey: Uint8Array, keyHash: Uint8Array): Promise<Uint8Array | null>;
+  /** Whether an address is of the wallet. @ordinal 44 @throws RpcError */
+  isSpendable(address: string): Promise<boolean>;
+  /** null where it is not in the address book. @ordinal 45 */
+  getAddress(address: string): Promise<WalletAddress | null>;
+  /** @ordinal 46 */
+  isLockedCoin(outpoint: OutPointValue): Promise<boolean>;
+  /** @ordinal 47 */
+  listLockedCoins(): Promise<OutPointValue[]>;
+  /** null where it is not in the wallet. @ordinal 48 */
+  tryGetTxStatus(txid: Uint8Array): Promise<WalletTxStatus | null>;
+  /** @ordinal 49 */
+  tryGetBalances(): Promise<BalancesAt>;
+  /** Whether an input that spends this output spends one of the wallet. @ordinal 50 */
+  txinIsMine(prevout: OutPointValue): Promise<boolean>;
+  /** @ordinal 51 */
+  txoutIsMine(scriptPubKey: Uint8Array): Promise<boolean>;
+  /** What an input spends of the wallet's own. @ordinal 52 */
+  getDebit(prevout: OutPointValue): Promise<number>;
+  /** What an output gives to the wallet. @ordinal 53 */
+  getCredit(amount: number, scriptPubKey: Uint8Array): Promise<number>;
+  /** Outputs of the wallet's transactions, spent or not; null for others. @ordinal 54 */
+  getCoins(outpoints: readonly OutPointValue[]): Promise<(WalletTxOut | null)[]>;
+  /** Least fee that wallet and relay want for so many virtual bytes. @ordinal 55 */
+  getRequiredFee(vbytes: number): Promise<number>;
+  /** The fee that it would choose for so many virtual bytes. @ordinal 56 @throws RpcError */
+  getMinimumFee(vbytes: number, control: SpendControl): Promise<MinimumFee>;
+  /** Blocks within which a transaction should confirm, where nobody says otherwise. @ordinal 57 */
+  getConfirmTarget(): Promise<number>;
+  /** Whether all its new addresses derive from one key each. @ordinal 58 */
+  hdEnabled(): Promise<boolean>;
+  /** @ordinal 59 */
+  canGetAddresses(): Promise<boolean>;
+  /** The highest fee that it pays. @ordinal 60 */
+  getDefaultMaxTxFee(): Promise<number>;
+  /** It may give new addresses, or no longer, or of other kinds. @ordinal 61 @retains callback */
+  handleCanGetAddressesChanged(callback: () => Promise<void>): Promise<Handler>;
 }

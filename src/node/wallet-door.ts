@@ -1,7 +1,7 @@
 import type { Handler } from '../../ipc-spec/handler.ts';
 import type { SealOffer, WalletDirEntry } from '../../ipc-spec/types.ts';
 import type { Wallet } from '../../ipc-spec/wallet.ts';
-import type { LoadedWallet, WalletLoader } from '../../ipc-spec/wallet-loader.ts';
+import type { LoadedWallet, MigratedWallet, WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import { RPC } from '../rpc/errors.ts';
 import { Disconnected, errorText, RpcError, Unimplemented } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
@@ -123,6 +123,26 @@ export class WalletDoor implements WalletLoader {
     } finally {
       done?.();
     }
+  }
+
+  async exportWatchOnlyWallet(name: string, path: string): Promise<string> {
+    const { loader, access } = await this.houseOf(name);
+    const done = access?.grant(path, 'write');
+    try {
+      return await loader.exportWatchOnlyWallet(name, path);
+    } finally {
+      done?.();
+    }
+  }
+
+  async isEncrypted(name: string): Promise<boolean> {
+    const { loader, access } = await this.house(async (one) => (await one.listWalletDir()).some((entry) => entry.name === name));
+    await access?.admit(name);
+    return loader.isEncrypted(name);
+  }
+
+  async migrateWallet(name: string, passphrase: string, load: boolean): Promise<MigratedWallet> {
+    return (await this.house(() => Promise.resolve(true))).loader.migrateWallet(name, passphrase, load);
   }
 
   async offerSeal(name: string): Promise<SealOffer> {

@@ -8,6 +8,7 @@ import type { Clock } from '../util/clock.ts';
 import { Disconnected, errorText } from '../util/errors.ts';
 import { parseJson, stringifyJson, type Json } from '../util/json.ts';
 import type { Logger } from '../util/logger.ts';
+import { Reader } from '../util/reader.ts';
 import { Addresses } from './addresses.ts';
 import { checkDatabase, DatabaseError, openDatabase, walletFile, walletPath } from './database.ts';
 import { addDeviceDescriptors, deviceDescriptors, type FindSigners } from './external-signer.ts';
@@ -15,6 +16,7 @@ import { DIRECT_FILES, type WalletFiles } from './files.ts';
 import { loadRecords, type LoadVerdict } from './load-records.ts';
 import { TIMESTAMP_WINDOW, WalletNotifications } from './notifications.ts';
 import { beginScan, endScan, scanBlocks } from './scan.ts';
+import { RECORD } from './records.ts';
 import { Wallet } from './wallet.ts';
 import { WalletDb } from './wallet-db.ts';
 import { WalletError } from './wallet-error.ts';
@@ -312,6 +314,23 @@ export class WalletContext {
 
   async unloadAll(): Promise<void> {
     for (const wallet of [...this.wallets].reverse()) await this.unload(wallet);
+  }
+
+  // -- looking ------------------------------------------------------------------------------------------------------
+
+  /** Whether a wallet has its keys sealed, open or not. @throws DatabaseError */
+  async isEncrypted(name: string): Promise<boolean> {
+    const open = this.find(name);
+    if (open !== undefined) return open.keys.hasEncryptionKeys;
+    const path = walletPath(name, this.options.walletDir);
+    checkDatabase(path, this.params, 'existing');
+    const file = await openDatabase(path, this.options, this);
+    try {
+      for (const { key } of file.entries()) if (new Reader(key).varString() === RECORD.masterKey) return true;
+      return false;
+    } finally {
+      await file.close();
+    }
   }
 
   // -- restoring ----------------------------------------------------------------------------------------------------

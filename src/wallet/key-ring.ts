@@ -24,6 +24,8 @@ export interface KeyRingHost {
   log(message: string): void;
   /** The creation time of keys that are here now. */
   keysSince(time: number): void;
+  /** There are other addresses to be had than before. */
+  addressesChanged(): void;
 }
 
 const PURPOSE: Record<OutputType, { prefix: string; suffix: string }> = {
@@ -65,6 +67,7 @@ export class KeyRing implements KeyStorage {
       if (owners === undefined) this.byScript.set(script, [keys]);
       else if (!owners.includes(keys)) owners.push(keys);
     }
+    this.host.addressesChanged();
   }
 
   // -- look-up ------------------------------------------------------------------------------------------------------
@@ -214,6 +217,7 @@ export class KeyRing implements KeyStorage {
     (internal ? this.internal : this.external).set(type, keys);
     const other = internal ? this.external : this.internal;
     if (other.get(type) === keys) other.delete(type);
+    this.host.addressesChanged();
   }
 
   deactivate(keys: DescriptorKeys, type: OutputType, internal: boolean): void {
@@ -221,6 +225,7 @@ export class KeyRing implements KeyStorage {
     this.host.log(`Deactivate spkMan: id = ${hashToHex(keys.id)}, type = ${type}, internal = ${internal ? 'true' : 'false'}`);
     this.db.eraseActive(outputTypeNumber(type), internal);
     (internal ? this.internal : this.external).delete(type);
+    this.host.addressesChanged();
   }
 
   topUp(size = 0): boolean {

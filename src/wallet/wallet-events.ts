@@ -6,6 +6,7 @@ export class WalletEvents {
   readonly transaction: Subscribers<[txid: Uint8Array]>;
   readonly addressBook: Subscribers<[address: string]>;
   readonly status: Subscribers<[]>;
+  readonly canGetAddresses: Subscribers<[]>;
   readonly progress: Subscribers<[title: string, percent: number]>;
   readonly unload: Subscribers<[]>;
 
@@ -14,6 +15,7 @@ export class WalletEvents {
     this.transaction = make();
     this.addressBook = make();
     this.status = make();
+    this.canGetAddresses = make();
     this.progress = make();
     this.unload = make();
   }

@@ -2,16 +2,17 @@ import { isAbsolute, join } from 'node:path';
 import type { Handler } from '../../ipc-spec/handler.ts';
 import type { RpcCall, RpcCommand, SealOffer, WalletDirEntry } from '../../ipc-spec/types.ts';
 import type { Wallet as WalletInterface } from '../../ipc-spec/wallet.ts';
-import type { LoadedWallet, WalletLoader } from '../../ipc-spec/wallet-loader.ts';
+import type { LoadedWallet, MigratedWallet, WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import { passphrasePositions } from '../common/secret-arguments.ts';
 import { argNames, checkArguments, toPositional } from '../rpc/arguments.ts';
 import { methodHelp } from '../rpc/help.ts';
 import type { RpcMethod } from '../rpc/method.ts';
 import { argumentRows } from '../rpc/server.ts';
-import { errorText, RpcError } from '../util/errors.ts';
+import { errorText, NotAvailable, RpcError } from '../util/errors.ts';
 import { type Json, parseJson, stringifyJson } from '../util/json.ts';
 import { unlessGone, WalletContext, type WalletContextModules } from './context.ts';
 import { checkDatabase, DatabaseError, listDatabases, openDatabase, walletFile, walletPath } from './database.ts';
+import { exportWatchOnly } from './export-watch-only.ts';
 import { walletDirFault } from './options.ts';
 import { walletRpcMethods } from './rpc/methods.ts';
 import { loadedWallet, toRpcError } from './rpc/util.ts';
@@ -263,6 +264,23 @@ export class WalletService implements WalletLoader {
       context.log.warning(errorText(e));
       throw new RpcError(-4, 'Error: Wallet backup failed!', { cause: e });
     }
+  }
+
+  async exportWatchOnlyWallet(name: string, path: string): Promise<string> {
+    return exportWatchOnly(loadedWallet(this.context, name), path, this.context);
+  }
+
+  async isEncrypted(name: string): Promise<boolean> {
+    try {
+      return await this.context.isEncrypted(name);
+    } catch (e) {
+      throw toRpcError(e);
+    }
+  }
+
+  /** @secret passphrase */
+  migrateWallet(_name: string, _passphrase: string, _load: boolean): Promise<MigratedWallet> {
+    return Promise.reject(new NotAvailable('wallets in Berkeley DB cannot be read yet'));
   }
 
   async setLoadOnStartup(name: string, startup: boolean): Promise<void> { await this.context.setLoadOnStartup(name, startup); }

@@ -114,6 +114,7 @@ export class Wallet implements KeyRingHost, TxStoreHost {
   log(message: string): void { this.logger.info(`[${this.displayName}] ${message}`); }
   debug(category: 'walletdb' | 'selectcoins' | 'scan', message: string): void { this.logger.debug(category, `[${this.displayName}] ${message}`); }
 
+  addressesChanged(): void { this.events.canGetAddresses.emit(); }
   keysSince(time: number): void { this.birthTime = Math.min(this.birthTime, time); }
 
   // -- flags --------------------------------------------------------------------------------------------------------

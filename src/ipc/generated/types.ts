@@ -292,7 +292,7 @@ export function decodeSealOffer(w: unknown, c: Codec, at: string): SealOffer {
 export function encodeWalletBalances(v: WalletBalances, c: Codec, at: string): unknown[] {
   try {
     struct(v);
-    return [int(v.balance, 'balance'), int(v.unconfirmedBalance, 'unconfirmedBalance'), int(v.immatureBalance, 'immatureBalance')];
+    return trimmed([int(v.balance, 'balance'), int(v.unconfirmedBalance, 'unconfirmedBalance'), int(v.immatureBalance, 'immatureBalance'), v.usedBalance === undefined ? null : int(v.usedBalance, 'usedBalance'), v.nonmempoolBalance === undefined ? null : int(v.nonmempoolBalance, 'nonmempoolBalance')], 3);
   } catch (e) {
     throw within(at, e);
   }
@@ -301,7 +301,10 @@ export function encodeWalletBalances(v: WalletBalances, c: Codec, at: string): u
 export function decodeWalletBalances(w: unknown, c: Codec, at: string): WalletBalances {
   try {
     const a = fields(w, 3);
-    return { balance: int(a[0], 'balance'), unconfirmedBalance: int(a[1], 'unconfirmedBalance'), immatureBalance: int(a[2], 'immatureBalance') };
+    const o: Writable<WalletBalances> = { balance: int(a[0], 'balance'), unconfirmedBalance: int(a[1], 'unconfirmedBalance'), immatureBalance: int(a[2], 'immatureBalance') };
+    if (a[3] !== undefined && a[3] !== null) o.usedBalance = int(a[3], 'usedBalance');
+    if (a[4] !== undefined && a[4] !== null) o.nonmempoolBalance = int(a[4], 'nonmempoolBalance');
+    return o;
   } catch (e) {
     throw within(at, e);
   }

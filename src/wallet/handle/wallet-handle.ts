@@ -2,8 +2,8 @@ import type { Handler } from '../../../ipc-spec/handler.ts';
 import type { OutPointValue, WalletBalances } from '../../../ipc-spec/types.ts';
 import type { Wallet as WalletInterface } from '../../../ipc-spec/wallet.ts';
 import type {
-  AddressKind, AddressPurpose, DescriptorImport, FeerateChoice, FilledPsbt, ImportVerdict, LabelImport, PaymentRecipient, PreparedBump, PreparedTransaction, ReceiveRequest, SpendControl, TxDetails,
-  TxPage, TxQuery, WalletAddress, WalletCoin, WalletDescriptor, WalletInfo,
+  AddressKind, AddressPurpose, BalancesAt, DescriptorImport, FeerateChoice, FilledPsbt, ImportVerdict, LabelImport, MinimumFee, PaymentRecipient, PreparedBump, PreparedTransaction, ReceiveRequest,
+  SpendControl, TxDetails, TxPage, TxQuery, WalletAddress, WalletCoin, WalletDescriptor, WalletInfo, WalletTxOut, WalletTxStatus,
 } from '../../../ipc-spec/wallet-types.ts';
 import { outPointKey } from '../../primitives/outpoint.ts';
 import { RPC } from '../../rpc/errors.ts';
@@ -13,7 +13,6 @@ import { listDescriptors } from '../descriptor-list.ts';
 import { displayAddress } from '../external-signer.ts';
 import { exportLabels, importLabels } from '../label-file.ts';
 import { OUTPUT_TYPES, parseOutputType } from '../output-type.ts';
-import { balances } from '../receive.ts';
 import { toRpcError } from '../rpc/util.ts';
 import { signWithAddress } from '../sign-message.ts';
 import { rescanSince } from '../scan.ts';
@@ -24,6 +23,7 @@ import { UNKNOWN_TIME, type Wallet } from '../wallet.ts';
 import { FLAG } from '../wallet-flags.ts';
 import { importValues } from './descriptor-imports.ts';
 import { WalletHistory } from './history.ts';
+import { addressEntry, balanceValues, chosenFee, debitOf, leastFee, outputs, txState } from './lookups.ts';
 import { coins, decodeTransaction, ensureUsable, fill, prepare, prepareBump, psbtOf, spendable } from './spend.ts';
 import { txDetails } from './tx-details.ts';
 
@@ -61,9 +61,19 @@ export class WalletHandle implements WalletInterface {
   }
 
   async getBalances(): Promise<WalletBalances> {
-    const sum = balances(this.wallet);
-    return { balance: sum.trusted, unconfirmedBalance: sum.untrustedPending, immatureBalance: sum.immature };
+    return balanceValues(this.wallet);
   }
+
+  async tryGetBalances(): Promise<BalancesAt> { return { balances: balanceValues(this.wallet), blockHash: this.wallet.lastBlockHash }; }
+  async getConfirmTarget(): Promise<number> { return this.wallet.options.confirmTarget; }
+  async getDefaultMaxTxFee(): Promise<number> { return this.wallet.options.maxTxFee; }
+
+  async hdEnabled(): Promise<boolean> {
+    const active = this.wallet.keys.activeList();
+    return active.length > 0 && active.every((keys) => keys.isRange);
+  }
+
+  async canGetAddresses(): Promise<boolean> { return this.wallet.keys.canGetAddresses(); }
 
   async remove(): Promise<void> {
     await this.context.unload(this.wallet);
@@ -102,16 +112,18 @@ export class WalletHandle implements WalletInterface {
     const { wallet } = this;
     if (wallet.privateKeysDisabled) throw new RpcError(RPC.WALLET_ENCRYPTION_FAILED, 'Error: wallet does not contain private keys, nothing to encrypt.');
     if (wallet.keys.hasEncryptionKeys) throw new RpcError(RPC.WALLET_WRONG_ENC_STATE, 'Error: running with an encrypted wallet, but encryptwallet was called.');
-    if (passphrase === '') throw new RpcError(RPC.INVALID_PARAMETER, 'passphrase cannot be empty');
+    const secret = this.opened('encryptWallet', passphrase);
+    if (secret === '') throw new RpcError(RPC.INVALID_PARAMETER, 'passphrase cannot be empty');
     this.ensureNotScanning();
-    wallet.encrypt(this.opened('encryptWallet', passphrase));
+    wallet.encrypt(secret);
   }
 
   /** @secret before after */
   async changeWalletPassphrase(before: string, after: string): Promise<boolean> {
-    if (before === '' || after === '') throw new RpcError(RPC.INVALID_PARAMETER, 'passphrase cannot be empty');
+    const [old, next] = [this.opened('changeWalletPassphrase', before), this.opened('changeWalletPassphrase', after)];
+    if (old === '' || next === '') throw new RpcError(RPC.INVALID_PARAMETER, 'passphrase cannot be empty');
     this.ensureNotScanning();
-    return this.wallet.keys.changePassphrase(this.opened('changeWalletPassphrase', before), this.opened('changeWalletPassphrase', after));
+    return this.wallet.keys.changePassphrase(old, next);
   }
 
   // -- addresses ----------------------------------------------------------------------------------------------------
@@ -130,6 +142,13 @@ export class WalletHandle implements WalletInterface {
     const script = this.wallet.addresses.scriptOf(address);
     if (script === null) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, `Invalid Bitcoin address: ${address}`);
     return this.wallet.isMine(script);
+  }
+
+  async isSpendable(address: string): Promise<boolean> { return this.isMine(address); }
+  async getAddress(address: string): Promise<WalletAddress | null> { return addressEntry(this.wallet, address); }
+
+  async getPubKey(scriptPubKey: Uint8Array, keyHash: Uint8Array): Promise<Uint8Array | null> {
+    return this.wallet.keys.solvingProvider(scriptPubKey)?.pubkey(keyHash) ?? null;
   }
 
   async setAddressBook(address: string, label: string, purpose: AddressPurpose | null): Promise<void> {
@@ -176,6 +195,16 @@ export class WalletHandle implements WalletInterface {
     this.wallet.events.transaction.emit(outpoint.txid);
     return true;
   }
+
+  async isLockedCoin(outpoint: OutPointValue): Promise<boolean> { return this.wallet.txs.locked.has(outPointKey(outpoint.txid, outpoint.vout)); }
+  async listLockedCoins(): Promise<OutPointValue[]> { return [...this.wallet.txs.locked.values()].map(({ txid, vout }) => ({ txid, vout })); }
+  async getCoins(outpoints: readonly OutPointValue[]): Promise<(WalletTxOut | null)[]> { return outputs(this.wallet, outpoints); }
+  async txinIsMine(prevout: OutPointValue): Promise<boolean> { return this.wallet.txs.own.has(outPointKey(prevout.txid, prevout.vout)); }
+  async txoutIsMine(scriptPubKey: Uint8Array): Promise<boolean> { return this.wallet.isMine(scriptPubKey); }
+  async getDebit(prevout: OutPointValue): Promise<number> { return debitOf(this.wallet, prevout); }
+  async getCredit(amount: number, scriptPubKey: Uint8Array): Promise<number> { return this.wallet.isMine(scriptPubKey) ? amount : 0; }
+  getRequiredFee(vbytes: number): Promise<number> { return leastFee(this.wallet, vbytes); }
+  getMinimumFee(vbytes: number, control: SpendControl): Promise<MinimumFee> { return chosenFee(this.wallet, vbytes, control); }
 
   async listCoins(offset: number, limit: number): Promise<WalletCoin[]> {
     await this.wallet.synced();
@@ -229,6 +258,11 @@ export class WalletHandle implements WalletInterface {
     return wtx === undefined ? null : txDetails(this.wallet, wtx);
   }
 
+  async tryGetTxStatus(txid: Uint8Array): Promise<WalletTxStatus | null> {
+    const wtx = this.wallet.txs.get(txid);
+    return wtx === undefined ? null : txState(this.wallet, wtx);
+  }
+
   async queryTransactions(query: TxQuery, offset: number, limit: number): Promise<TxPage> {
     // Imported keys make outputs of known transactions ours.
     const scripts = this.wallet.keys.list().length;
@@ -263,5 +297,6 @@ export class WalletHandle implements WalletInterface {
   handleShowProgress(callback: (title: string, progress: number) => Promise<void>): Promise<Handler> { return this.wallet.events.progress.add(callback); }
   handleStatusChanged(callback: () => Promise<void>): Promise<Handler> { return this.wallet.events.status.add(callback); }
   handleAddressBookChanged(callback: (address: string) => Promise<void>): Promise<Handler> { return this.wallet.events.addressBook.add(callback); }
+  handleCanGetAddressesChanged(callback: () => Promise<void>): Promise<Handler> { return this.wallet.events.canGetAddresses.add(callback); }
   handleTransactionChanged(callback: (txid: Uint8Array) => Promise<void>): Promise<Handler> { return this.wallet.events.transaction.add(callback); }
 }

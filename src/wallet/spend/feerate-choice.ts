@@ -22,6 +22,8 @@ export async function requiredFeerate(wallet: Wallet): Promise<number> {
 export interface FeerateChoice {
   readonly feerate: number;
   readonly reason: FeeReason;
+  /** Blocks that the estimate is for; null where it is none. */
+  readonly target: number | null;
 }
 
 /** What to tell a user who had no feerate of their own where none can be estimated. */
@@ -30,19 +32,22 @@ export const NO_ESTIMATE = 'Fee estimation failed. Fallbackfee is disabled. Wait
 /** The feerate for a transaction: the user's, the estimate, or the fallback; never below what is required. */
 export async function chooseFeerate(wallet: Wallet, control: CoinControl): Promise<FeerateChoice> {
   if (control.feerate !== null) {
-    if (control.overrideFeerate) return { feerate: control.feerate, reason: 'user' };
+    if (control.overrideFeerate) return { feerate: control.feerate, reason: 'user', target: null };
     const required = await requiredFeerate(wallet);
-    return required > control.feerate ? { feerate: required, reason: 'required' } : { feerate: control.feerate, reason: 'user' };
+    return required > control.feerate ? { feerate: required, reason: 'required', target: null } : { feerate: control.feerate, reason: 'user', target: null };
   }
   const target = control.confirmTarget ?? wallet.options.confirmTarget;
   let conservative = !(control.signalRbf ?? wallet.options.signalRbf);
   if (control.feeMode !== 'unset') conservative = control.feeMode === 'conservative';
-  let feerate = (await wallet.chain.getFeeRateEstimate(target, conservative)).feerate ?? 0;
+  const estimate = await wallet.chain.getFeeRateEstimate(target, conservative);
+  let feerate = estimate.feerate ?? 0;
+  let estimated: number | null = estimate.blocks;
   let reason: FeeReason = 'estimator';
   if (feerate === 0) {
     feerate = wallet.options.fallbackFeerate;
     reason = 'fallback';
-    if (feerate === 0) return { feerate, reason };
+    estimated = null;
+    if (feerate === 0) return { feerate, reason, target: null };
   }
   const mempoolMin = await wallet.chain.mempoolMinFee();
   if (feerate < mempoolMin) {
@@ -50,7 +55,7 @@ export async function chooseFeerate(wallet: Wallet, control: CoinControl): Promi
     reason = 'mempool-min';
   }
   const required = await requiredFeerate(wallet);
-  return required > feerate ? { feerate: required, reason: 'required' } : { feerate, reason };
+  return required > feerate ? { feerate: required, reason: 'required', target: estimated } : { feerate, reason, target: estimated };
 }
 
 /** Why the user's own feerate will not do: it is never changed behind their back. Null where it will. */
