@@ -30,16 +30,17 @@ function listenAt(text: string, defaultPort: number): { host: string; port: numb
   return parsed === null || parsed.network === 'onion' || parsed.network === 'i2p' ? null : { host: parsed.text, port };
 }
 
-/** -bind, -whitebind and -port. @param defaultPort the network's own @throws InitError */
-export function listenOptions(args: ReadArgs, defaultPort: number): ListenOptions {
-  const port = args.int('port', defaultPort);
+/** -bind, -whitebind and -port. @param defaults ports of the network: for everybody, and for those who come by way of Tor @throws InitError */
+export function listenOptions(args: ReadArgs, defaults: { readonly p2pPort: number; readonly onionPort: number }): ListenOptions {
+  const port = args.int('port', defaults.p2pPort);
+  const onionPort = args.isSet('port') ? port + 1 : defaults.onionPort;
   const plain: ListenAddress[] = [];
   const onion: ListenAddress[] = [];
   let told: number | undefined;
   for (const text of args.strings('bind')) {
     const equals = text.lastIndexOf('=');
     const forOnion = equals >= 0 && text.slice(equals + 1) === 'onion';
-    const at = equals >= 0 && !forOnion ? null : listenAt(forOnion ? text.slice(0, equals) : text, forOnion ? port + 1 : port);
+    const at = equals >= 0 && !forOnion ? null : listenAt(forOnion ? text.slice(0, equals) : text, forOnion ? onionPort : port);
     if (at === null) throw new InitError(`Cannot resolve -bind address: '${text}'`);
     if (!forOnion && listenAt(text, 0)?.port !== 0) told ??= at.port;
     (forOnion ? onion : plain).push({ ...at, onion: forOnion, permissions: null, optional: false });
@@ -53,7 +54,7 @@ export function listenOptions(args: ReadArgs, defaultPort: number): ListenOption
     return { ...at, onion: false, permissions, optional: false };
   });
   const bindAny = args.strings('bind').length === 0 && white.length === 0;
-  const onionTarget = onion[0] ?? plain[0] ?? { host: LOOPBACK, port: port + 1, onion: true, permissions: null, optional: false };
+  const onionTarget = onion[0] ?? plain[0] ?? { host: LOOPBACK, port: onionPort, onion: true, permissions: null, optional: false };
   if (onion.length === 0 && plain.length === 0) onion.push(onionTarget);
   const any: ListenAddress[] = bindAny
     ? [{ host: '::', port, onion: false, permissions: null, optional: true }, { host: '0.0.0.0', port, onion: false, permissions: null, optional: false }] : [];

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import type { ChainStateImpl } from '../chain/chain-state.ts';
 import type { Args } from '../common/arguments.ts';
@@ -63,7 +64,7 @@ export interface NetworkPlan {
 /** Reads the options that may need names looked up, and those that others follow from. @throws InitError for a wrong one */
 export async function planNetwork(args: Args, params: ChainParams): Promise<NetworkPlan> {
   const routes = await readRoutes(args);
-  const listen = listenOptions(args, params.p2pPort);
+  const listen = listenOptions(args, params);
   const external: HostPort[] = [];
   for (const text of args.strings('externalip')) {
     const [found] = await lookUp(text, listen.port, routes.resolver);
@@ -96,6 +97,8 @@ export function buildNetwork(
   const connectGiven = args.isSet('connect');
   const connect = args.strings('connect').filter((c) => c !== '0');
   const stopping = new AbortController();
+  // Every connection that is being made listens to it; the runtime would take eleven of them for a leak.
+  setMaxListeners(0, stopping.signal);
   const connectTimeoutMs = args.int('timeout', 5000);
   const localAddresses = new LocalAddresses({ discover: args.bool('discover', true), logIps }, { log, reachable });
   for (const { host, port } of plan.external) localAddresses.add(host, port, 'manual', true);

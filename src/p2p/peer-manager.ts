@@ -10,6 +10,7 @@ import type { Permission, PermissionRange } from '../net/permissions.ts';
 import { FramingError, V1Parser } from '../net/v1-framing.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import type { Clock } from '../util/clock.ts';
+import { errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import type { Scheduler } from '../util/scheduler.ts';
 import { type ConnectionType, Peer } from './peer.ts';
@@ -147,7 +148,7 @@ export class PeerManager {
       this.log.debug('net', `connection from ${address} dropped${why}`);
       socket.destroy();
     };
-    if (this.stopped || !this.active) return drop(': not accepting new connections');
+    if (this.stopped || !this.active || socket.destroyed) return drop(': not accepting new connections');
     if (!permissions.has('noban')) {
       if (this.bans.isBanned(host)) return drop(' (banned)');
       if (this.bans.isDiscouraged(host) && this.count().inbound + 1 >= this.options.maxConnections) return drop(' (discouraged)');
@@ -281,7 +282,7 @@ export class PeerManager {
     const made = await this.dialer.dial(target, type === 'manual', (address) => this.isConnected(address));
     if (made === null) return false;
     // While it was being made, the world may have changed.
-    if (this.stopped || !this.active) {
+    if (this.stopped || !this.active || made.socket.destroyed) {
       made.socket.destroy();
       return false;
     }
@@ -297,6 +298,10 @@ export class PeerManager {
       const { host, port } = this.dialer.split(target);
       const there = this.peers().some((p) => p.addressName === target || p.address === joinHostPort(host, port));
       const done = (there ? Promise.resolve(true) : this.open(target, type))
+        .catch((e: unknown) => {
+          this.log.error(`Connecting to ${target} failed: ${errorText(e)}`);
+          return false;
+        })
         .then((ok) => { this.scheduler.after(ok || this.options.connect !== null ? RETRY_MS : RETRY_FAILED_MS, attempt); })
         .finally(() => this.work.delete(done));
       this.work.add(done);

@@ -7,7 +7,7 @@ function read(...argv: string[]): ListenOptions {
   const args = new Args(NODE_OPTIONS);
   args.selectNetwork('regtest');
   args.parseCommandLine(argv);
-  return listenOptions(args, 18444);
+  return listenOptions(args, { p2pPort: 18444, onionPort: 18445 });
 }
 
 const where = ({ addresses }: ListenOptions): string[] => addresses.map(({ host, port, onion, optional }) => `${host}:${port}${onion ? ' onion' : ''}${optional ? ' if it can be' : ''}`);
