@@ -83,13 +83,13 @@ export class ProcessOutside implements Outside {
     return { disconnect: release, [Symbol.dispose]: () => void release() } as Handler;
   }
 
-  readFile(file: string): Promise<FileSource | null> {
+  async readFile(file: string): Promise<FileSource | null> {
     this.check(file, 'read');
     let fd: number | null;
     try {
       fd = fs.openSync(file, 'r');
     } catch (e) {
-      if ((e as NodeJS.ErrnoException).code === 'ENOENT') return Promise.resolve(null);
+      if ((e as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw e;
     }
     const close = (): void => {
@@ -106,31 +106,30 @@ export class ProcessOutside implements Outside {
       },
       [Symbol.dispose]: close,
     };
-    return Promise.resolve(source);
+    return source;
   }
 
-  writeFile(file: string): Promise<FileSink> {
+  async writeFile(file: string): Promise<FileSink> {
     this.check(file, 'write');
     const real = realPath(file);
     if (this.locks.has(real) || fs.statSync(real, { throwIfNoEntry: false })?.isDirectory() === true) throw new CoinError('denied', `${file} is a directory or in use`);
-    return Promise.resolve(sinkFor(file, real));
+    return sinkFor(file, real);
   }
 
-  createFile(file: string): Promise<FileSink | null> {
+  async createFile(file: string): Promise<FileSink | null> {
     this.check(file, 'write');
-    if (fs.existsSync(file)) return Promise.resolve(null);
+    if (fs.existsSync(file)) return null;
     try {
-      return Promise.resolve(sinkFor(file, realPath(file)));
+      return sinkFor(file, realPath(file));
     } catch (e) {
       throw new CoinError(CANNOT_CREATE, errorText(e), { cause: e });
     }
   }
 
-  walletNotify(txid: string, block: string, height: number, wallet: string): Promise<void> {
+  async walletNotify(txid: string, block: string, height: number, wallet: string): Promise<void> {
     const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
     if (!isHash(txid) || !(isHash(block) || block === 'unconfirmed')) throw new CoinError('denied', 'no hash of a transaction and a block');
     this.programs.notify(txid, block, height, wallet);
-    return Promise.resolve();
   }
 
   externalSigners(): Promise<ExternalSigner[] | null> { return this.programs.signers(); }
@@ -147,18 +146,16 @@ function sinkFor(file: string, real: string): FileSink {
     fs.rmSync(partial, { force: true });
   };
   const sink: FileSink & Disposable = {
-    write: (bytes) => {
+    write: async (bytes) => {
       if (fd === null) throw new CoinError('closed', `${file} is closed`);
       for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at);
-      return Promise.resolve();
     },
-    finish: () => {
+    finish: async () => {
       if (fd === null) throw new CoinError('closed', `${file} is closed`);
       fs.fsyncSync(fd);
       fs.closeSync(fd);
       fd = null;
       fs.renameSync(partial, real);
-      return Promise.resolve();
     },
     [Symbol.dispose]: drop,
   };
