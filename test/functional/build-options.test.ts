@@ -1,9 +1,11 @@
 // Programs that were built without some of their parts, and builds with and without a generator. Each is built anew, so once is enough: beside coin-node.
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { BIN, childrenOf, MULTIPROCESS, run, TestNode } from './support/test-node.ts';
+import { freePorts } from './support/ports.ts';
+import { BIN, childrenOf, MULTIPROCESS, run, TestNode, until } from './support/test-node.ts';
 
 const ROOT = path.resolve(BIN, '..');
 const BUILD_TIMEOUT_MS = 120_000;
@@ -57,6 +59,27 @@ class Built {
   cli(node: TestNode, ...args: string[]): ReturnType<typeof run> {
     return this.run('coin-cli', '-regtest', `-datadir=${node.datadir}`, `-rpcport=${node.rpcPort}`, ...args);
   }
+}
+
+/** Starts a GUI, fetches its page, and ends it in order. */
+async function showsItsPage(program: string, datadir: string): Promise<void> {
+  const [port, p2p] = await freePorts(2);
+  const gui = spawn(program, ['-regtest', `-datadir=${datadir}`, `-guiport=${port}`, `-port=${p2p}`, '-bind=127.0.0.1', '-nobrowser', '-listenonion=0', '-dnsseed=0', '-fixedseeds=0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => { gui.once('close', resolve); });
+  let said = '';
+  gui.stdout.on('data', (d: Buffer) => { said += d.toString(); });
+  const log = path.join(datadir, 'regtest', 'debug.log');
+  const starts = (): number => fs.readFileSync(log, 'utf8').split('Done loading').length;
+  const before = starts();
+  try {
+    await until('the address of the page', () => said.includes('\n'));
+    const page = await fetch(`http://127.0.0.1:${port}/`);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<script')]);
+    await until('the start of the node', () => starts() > before);
+  } finally {
+    gui.kill('SIGTERM');
+  }
+  expect(await ended).toBe(0);
 }
 
 (MULTIPROCESS ? describe : describe.skip)('a build without some parts', () => {
@@ -113,6 +136,7 @@ class Built {
     const txid = await node.wallet<string>('w', 'sendtoaddress', ADDRESS, 1);
     expect(await node.rpc('getrawmempool')).toEqual([txid]);
     await node.stop();
+    await showsItsPage(built.name('coin-qt'), node.datadir);
     const info = await built.run('coin-wallet', '-regtest', `-datadir=${node.datadir}`, '-wallet=w', 'info');
     expect(info.stdout).toContain('Name: w\n');
     const attached = await built.run('coin-wallet', '-regtest', `-datadir=${node.datadir}`, '-ipcconnect=unix');
@@ -128,6 +152,7 @@ class Built {
     const { code, stderr } = await built.run('coin-gui', '-regtest', `-datadir=${node.datadir}`);
     expect([code, stderr]).toEqual([1, 'Error: coin-gui needs the GUI, and this program was built without it (--without-gui).\n']);
     await node.stop();
+    await showsItsPage((await Built.make('--without-wallet')).name('coin-gui'), node.datadir);
   }, 2 * BUILD_TIMEOUT_MS);
 
   it('an unknown option is refused, and nothing is written', async () => {
