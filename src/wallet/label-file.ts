@@ -13,6 +13,8 @@ import type { Wallet } from './wallet.ts';
 const MAX_LINES = 50_000;
 const MAX_LINE_CHARS = 16_384;
 const MAX_LABEL_CHARS = 2_000;
+/** How long others wait while labels are taken over. */
+const TURN_MS = 20;
 
 /** A line that is not taken over, and why. */
 class Refused extends Error {}
@@ -38,21 +40,35 @@ export function exportLabels(wallet: Wallet): Uint8Array {
 }
 
 /** Takes over the labels of a BIP 329 file line by line. @throws RpcError -22, -8 where it is no such file; then nothing has changed */
-export function importLabels(wallet: Wallet, file: Uint8Array): LabelImport {
+export async function importLabels(wallet: Wallet, file: Uint8Array): Promise<LabelImport> {
   const lines = linesOf(file);
-  // One write for all: a file may have thousands of lines.
-  const verdicts = wallet.db.transaction(() => lines.map(({ number, text }): LabelVerdict => {
-    try {
-      return { line: number, taken: true, reason: takeLine(wallet, text) };
-    } catch (e) {
-      if (!(e instanceof Refused)) throw e;
-      return { line: number, taken: false, reason: e.message };
-    }
-  }));
+  const verdicts: LabelVerdict[] = [];
+  // A file may have thousands of lines: one write for many, and in between others have their turn.
+  while (verdicts.length < lines.length) {
+    if (verdicts.length > 0) await new Promise((resolve) => { setImmediate(resolve); });
+    const untilMs = wallet.clock.monotonicMs() + TURN_MS;
+    wallet.db.transaction(() => {
+      for (let line = lines[verdicts.length]; line !== undefined; line = lines[verdicts.length]) {
+        verdicts.push(verdictOn(wallet, line));
+        if (wallet.clock.monotonicMs() > untilMs) break;
+      }
+    });
+  }
   return { taken: verdicts.filter((verdict) => verdict.taken).length, verdicts };
 }
 
-function linesOf(file: Uint8Array): { number: number; text: string }[] {
+function verdictOn(wallet: Wallet, { number, text }: Line): LabelVerdict {
+  try {
+    return { line: number, taken: true, reason: takeLine(wallet, text) };
+  } catch (e) {
+    if (!(e instanceof Refused)) throw e;
+    return { line: number, taken: false, reason: e.message };
+  }
+}
+
+interface Line { readonly number: number; readonly text: string }
+
+function linesOf(file: Uint8Array): Line[] {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(file);

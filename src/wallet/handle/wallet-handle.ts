@@ -282,7 +282,7 @@ export class WalletHandle implements WalletInterface {
   async exportLabels(): Promise<Uint8Array> { return exportLabels(this.wallet); }
 
   async importLabels(file: Uint8Array): Promise<LabelImport> {
-    const done = importLabels(this.wallet, file);
+    const done = await importLabels(this.wallet, file);
     this.history.forget();
     return done;
   }

@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Wallet } from '../../../ipc-spec/wallet.ts';
+import type { WalletLoader } from '../../../ipc-spec/wallet-loader.ts';
+import { WalletDoor, type WalletAccess } from '../../../src/node/wallet-door.ts';
+import { RpcError } from '../../../src/util/errors.ts';
+import { SILENT } from '../../../src/util/logger.ts';
+
+/** A house with one wallet, that notes what is let in and what is asked. */
+function house(names: readonly string[], log: string[]): { loader: () => WalletLoader; access: WalletAccess } {
+  const loader: Partial<WalletLoader> = {
+    getWallets: async () => names.map((name) => ({ getWalletName: () => Promise.resolve(name) }) as Wallet),
+    listWalletDir: async () => names.map((name) => ({ name, format: 'sqlite' as const })),
+    backupWallet: async (name, path) => { log.push(`backup ${name} ${path}`); },
+    exportWatchOnlyWallet: async (name, path) => {
+      log.push(`export ${name} ${path}`);
+      if (path === '/bad') throw new RpcError(-4, 'no');
+      return path;
+    },
+    isEncrypted: async (name) => {
+      log.push(`ask ${name}`);
+      return true;
+    },
+  };
+  return {
+    loader: () => loader as WalletLoader,
+    access: {
+      available: () => Promise.resolve(), walletsChanged: () => Promise.resolve(),
+      admit: async (name) => { log.push(`admit ${name}`); },
+      grant: (file, use) => {
+        log.push(`grant ${use} ${file}`);
+        return () => { log.push(`take back ${file}`); };
+      },
+    },
+  };
+}
+
+describe('the door to the wallets', () => {
+  it('lets them have a file that a call names, as long as the call runs', async () => {
+    const log: string[] = [];
+    const door = new WalletDoor({ log: SILENT, houses: () => [house(['a'], log)] });
+    await door.backupWallet('a', '/copy');
+    expect(await door.exportWatchOnlyWallet('a', '/watch')).toBe('/watch');
+    await expect(door.exportWatchOnlyWallet('a', '/bad')).rejects.toThrow('no');
+    expect(log).toEqual([
+      'grant write /copy', 'backup a /copy', 'take back /copy', 'grant write /watch', 'export a /watch', 'take back /watch', 'grant write /bad', 'export a /bad', 'take back /bad',
+    ]);
+  });
+
+  it('asks the process that has the wallet', async () => {
+    const [first, second]: string[][] = [[], []];
+    const door = new WalletDoor({ log: SILENT, houses: () => [house(['a'], first ?? []), house(['b'], second ?? [])] });
+    await door.exportWatchOnlyWallet('b', '/watch');
+    expect(await door.isEncrypted('b')).toBe(true);
+    expect(first).toEqual([]);
+    expect(second).toEqual(['grant write /watch', 'export b /watch', 'take back /watch', 'admit b', 'ask b']);
+  });
+});
