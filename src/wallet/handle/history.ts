@@ -29,7 +29,7 @@ export function labelOf(wallet: Wallet, address: string | null): string {
 export class WalletHistory {
   private readonly wallet: Wallet;
   private fixed = new WeakMap<WalletTx, readonly FixedRow[]>();
-  private lowered = new WeakMap<WalletTx, string>();
+  private readonly ids = new WeakMap<WalletTx, string>();
 
   constructor(wallet: Wallet) {
     this.wallet = wallet;
@@ -38,7 +38,6 @@ export class WalletHistory {
   /** After a change of what is ours or what is change. */
   forget(): void {
     this.fixed = new WeakMap();
-    this.lowered = new WeakMap();
   }
 
   private rowsOf(wtx: WalletTx): readonly FixedRow[] {
@@ -59,19 +58,36 @@ export class WalletHistory {
     return rows;
   }
 
-  private matchesText(wtx: WalletTx, row: FixedRow, text: string): boolean {
-    let id = this.lowered.get(wtx);
+  /** Whether a line has a text in its id, address or label. What is true of an address is worked out once for all of its lines. */
+  private matcher(text: string): (wtx: WalletTx, row: FixedRow) => boolean {
+    // Most words are no part of any id.
+    const mayBeId = /^[0-9a-f]{1,64}$/.test(text);
+    const addresses = new Map<string, boolean>();
+    const inAddress = (address: string): boolean => {
+      let found = addresses.get(address);
+      if (found === undefined) {
+        found = address.toLowerCase().includes(text) || labelOf(this.wallet, address).toLowerCase().includes(text);
+        addresses.set(address, found);
+      }
+      return found;
+    };
+    return (wtx, row) => (row.address !== null && inAddress(row.address)) || (mayBeId && this.idOf(wtx).includes(text));
+  }
+
+  private idOf(wtx: WalletTx): string {
+    let id = this.ids.get(wtx);
     if (id === undefined) {
       id = wtx.tx.txidHex;
-      this.lowered.set(wtx, id);
+      this.ids.set(wtx, id);
     }
-    return id.includes(text) || (row.address !== null && (row.address.toLowerCase().includes(text) || labelOf(this.wallet, row.address).toLowerCase().includes(text)));
+    return id;
   }
 
   /** Lines that fit, newest first, from `offset` on. */
   query(query: TxQuery, offset: number, limit: number): TxPage {
     const { wallet } = this;
     const text = query.text.trim().toLowerCase();
+    const matches = text === '' ? null : this.matcher(text);
     const ordered = wallet.txs.inOrder();
     const rows: TxRow[] = [];
     const last = offset + Math.min(limit, MAX_ROWS);
@@ -82,7 +98,7 @@ export class WalletHistory {
       for (const row of this.rowsOf(wtx)) {
         if (query.kind !== null && row.kind !== query.kind) continue;
         if (Math.abs(row.amount) < query.minAmount) continue;
-        if (text !== '' && !this.matchesText(wtx, row, text)) continue;
+        if (matches !== null && !matches(wtx, row)) continue;
         if (total >= offset && total < last) {
           rows.push({ ...row, txid: wtx.txid, status: txStatus(wallet, wtx), depth: wallet.txs.depth(wtx), time: wtx.time, label: labelOf(wallet, row.address) });
         }

@@ -55,6 +55,8 @@ function useHistory(wallet: string, filter: Filter): { total: number | null; row
   const [, redraw] = useState(0);
   const chunks = useRef(new Map<number, readonly HistoryRow[] | 'asked'>());
   const seen = useRef<[number, number]>([0, CHUNK]);
+  // While something is typed, nothing is fetched.
+  const settled = useRef(false);
   const query = JSON.stringify(queryOf(wallet, filter));
   const current = useRef(query);
   current.current = query;
@@ -81,7 +83,11 @@ function useHistory(wallet: string, filter: Filter): { total: number | null; row
   useEffect(() => {
     chunks.current.clear();
     seen.current = [0, CHUNK];
-    const timer = setTimeout(refresh, TYPING_MS);
+    settled.current = false;
+    const timer = setTimeout(() => {
+      settled.current = true;
+      refresh();
+    }, TYPING_MS);
     const leave = onAnnounced(['wallet', 'tip'], refresh);
     return () => {
       clearTimeout(timer);
@@ -90,6 +96,7 @@ function useHistory(wallet: string, filter: Filter): { total: number | null; row
   }, [refresh]);
   const see = useCallback((first: number, last: number) => {
     seen.current = [first, last];
+    if (!settled.current) return;
     for (let chunk = Math.floor(first / CHUNK); chunk <= Math.floor(Math.max(first, last - 1) / CHUNK); chunk++) if (!chunks.current.has(chunk)) void fetchChunk(chunk);
   }, [fetchChunk]);
   return {
@@ -140,7 +147,7 @@ function History({ wallet }: { readonly wallet: WalletRow }): JSX.Element {
       <Card tight title={total === null ? '…' : tn(total, '{n} entry', '{n} entries')} actions={filtered && <Button kind="quiet" small icon="close" onClick={() => setFilter(NO_FILTER)}>{t('Clear the filter')}</Button>}>
         {total === 0
           ? <Empty icon="list" title={filtered ? t('Nothing fits the filter') : t('Nothing yet')} />
-          : <VirtualList total={total ?? 0} rowHeight={ROW_HEIGHT} label={t('Transactions')} onRange={see} render={(index) => {
+          : <VirtualList key={JSON.stringify(filter)} total={total ?? 0} rowHeight={ROW_HEIGHT} label={t('Transactions')} onRange={see} render={(index) => {
             const entry = row(index);
             return entry === undefined ? <div class="tx waiting" /> : <HistoryLine row={entry} now={now} onOpen={() => { void showTransaction(wallet, entry.txid); }} />;
           }} />}
