@@ -62,6 +62,18 @@ withBrowser('the page in a browser', () => {
     expect(await page.evaluate('document.cookie')).toBe('');
   });
 
+  it('is less than 120 kB on its way, with its styles', async () => {
+    let sum = 0;
+    for (const file of ['/', '/page.js', '/page.css', '/icon.svg']) {
+      const reply = await gui.http('GET', file, { 'Accept-Encoding': 'gzip' });
+      expect(reply.status).toBe(200);
+      expect(reply.headers['content-encoding']).toBe('gzip');
+      sum += Number(reply.headers['content-length']);
+    }
+    expect(sum).toBeGreaterThan(50_000);
+    expect(sum).toBeLessThan(120_000);
+  });
+
   it('draws first within 300 ms', async () => {
     const times: number[] = [];
     for (let i = 0; i < 5; i++) {

@@ -50,6 +50,20 @@ export class GuiWalk {
     await this.page.locator(`.nav-link[aria-current="page"][href="#/${name}"]`).waitFor({ state: 'attached' });
   }
 
+  /** Walks with the Tab key to something of this name, inside of what a selector names. @throws where it is out of the keyboard's reach */
+  async tabTo(name: RegExp, within = 'body'): Promise<void> {
+    const focused = (): Promise<string> => this.page.evaluate(`(() => {
+      const e = document.activeElement;
+      if (e.closest('${within}') === null) return '';
+      return e.labels?.[0]?.textContent || e.getAttribute('aria-label') || e.textContent || '';
+    })()`);
+    for (let i = 0; i < 120; i++) {
+      if (name.test(await focused())) return;
+      await this.page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab never came to ${String(name)}; last at ${(await focused()).slice(0, 80)}`);
+  }
+
   /** What a button hands to the browser as a file. */
   async saved(press: Locator): Promise<{ readonly name: string; readonly path: string }> {
     const [download] = await Promise.all([this.page.waitForEvent('download'), press.click()]);

@@ -152,6 +152,8 @@ export function TextField(props: TextFieldProps): JSX.Element {
       {(id, described) => {
         const shared = {
           id, ref, value: props.value, class: props.mono === true ? 'mono' : '', placeholder: props.placeholder, disabled: props.disabled, spellcheck: false, autocomplete: 'off' as const,
+          // A dialog that opens gives the focus to what says so.
+          autofocus: props.autofocus === true,
           'aria-describedby': described, 'aria-invalid': (props.error ?? '') !== '' ? ('true' as const) : undefined,
           onInput: (e: TargetedEvent<HTMLInputElement | HTMLTextAreaElement>) => props.onChange(e.currentTarget.value),
         };
