@@ -59,7 +59,7 @@ try {
     suite('coins, every name and network', ['test/functional/coins'], { COIN_MATRIX: 'full' }, extra);
   }
   if (what === 'endurance') suite('endurance', ['test/unit/ipc/endurance'], { IPC_ENDURANCE: 'full' }, extra);
-  if (what === 'package') suite('one file', ['test/functional/one-file'], { COIND: path.join(root, 'bin', 'coin-node') }, extra);
+  if (what === 'package') suite('one file', ['test/functional/one-file'], { COIN_ONE_FILE: '1' }, extra);
   if (what === 'all') {
     build();
     for (const name of ['coind', 'coin-node']) {
