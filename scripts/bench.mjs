@@ -1,4 +1,4 @@
-// `npm run bench [-- node|ipc|crypto]`: prints one table. A peer (bitcoind in PATH, or in BITCOIND) is measured beside us.
+// `npm run bench [-- node|ipc|crypto|topology]`: prints one table. A peer (bitcoind in PATH, or in BITCOIND) is measured beside us.
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -40,6 +40,10 @@ if (wants('node')) {
   const programs = ['coind', 'coin-node'].map((name) => path.join(root, 'bin', name));
   const other = peer();
   for (const file of [...programs, ...(other && fs.existsSync(other) ? [other] : [])]) rows.push(...await benchNode(file));
+}
+if (wants('topology')) {
+  const { benchTopology } = await load('test/bench/topology-bench.ts');
+  rows.push(...await benchTopology(path.join(root, 'bin', 'coin-node')));
 }
 const width = Math.max(...rows.map((r) => r.what.length));
 const program = Math.max(...rows.map((r) => r.program.length));

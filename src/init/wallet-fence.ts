@@ -59,6 +59,7 @@ export class WalletFence {
     const { args, netDir, mode, context } = options;
     this.mode = mode;
     this.log = modules.log;
+    if (mode === 'require' && !args.isSet('walletdir')) this.makeRoom(netDir);
     this.walletDir = walletDirectory(args, netDir);
     this.memoryBytes = args.int('sandboxmemory', DEFAULT_MEMORY_MIB) * 1024 * 1024;
     this.program = programFiles(context);
@@ -79,6 +80,16 @@ export class WalletFence {
       notify: (txid, block, height, wallet) => { if (command !== '') runNotifyCommand(command, { txid, block, height, wallet }); },
       signers: modules.signers,
     });
+  }
+
+  /** Wallets to come get a directory of their own where there are none yet that lie beside the node's files. */
+  private makeRoom(netDir: string): void {
+    const own = path.join(netDir, 'wallets');
+    if (fs.existsSync(own) || !fs.existsSync(netDir)) return;
+    const besides = fs.readdirSync(netDir, { withFileTypes: true }).some((entry) => entry.name === 'wallet.dat' || (entry.isDirectory() && fs.existsSync(path.join(netDir, entry.name, 'wallet.dat'))));
+    if (besides) return;
+    fs.mkdirSync(own, { mode: 0o700 });
+    this.log.info(`Made ${own} for wallets, apart from the node's files (-sandbox=require)`);
   }
 
   /** Whether the process may be started again to touch more. */

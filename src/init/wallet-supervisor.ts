@@ -20,6 +20,8 @@ const LONGEST_DELAY_MS = 60_000;
 /** Between questions whether the process lives, and until silence is reported. */
 const PING_INTERVAL_MS = 5_000;
 const SILENCE_MS = 10_000;
+/** Between attempts to open a wallet that could not be opened. */
+const REOPEN_MS = 3_000;
 
 export interface WalletSupervisorOptions {
   /** Name of the process for logs and RPC: `coin-wallet`. */
@@ -278,12 +280,23 @@ export class WalletSupervisor implements WalletHost {
     }
   }
 
-  private async reopen(loader: WalletLoader, name: string): Promise<void> {
+  private async reopen(loader: WalletLoader, name: string, told = false): Promise<void> {
     try {
       await loader.loadWallet(name);
     } catch (e) {
       if (!(e instanceof RpcError)) throw e;
-      this.m.log.error(`Wallet "${name}" was open and could not be opened again: ${e.message}`);
+      if (e.rpcCode === RPC.WALLET_ALREADY_LOADED) return;
+      if (!told) this.m.log.error(`Wallet "${name}" was open and could not be opened again: ${e.message}`);
+      // A full disk, for one, may have room later.
+      setTimeout(() => {
+        if (this.closing || this.loader !== loader) return;
+        this.reopen(loader, name, true).catch((fault: unknown) => this.m.log.debug('ipc', `opening ${name} again: ${errorText(fault)}`));
+      }, REOPEN_MS).unref();
+      return;
+    }
+    if (told) {
+      this.m.log.info(`Wallet "${name}" is open again`);
+      await this.walletsChanged();
     }
   }
 }

@@ -229,7 +229,7 @@ export class WalletContext {
     let open = (): void => undefined;
     const ready = new Promise<void>((resolve) => { open = resolve; });
     try {
-      wallet.subscription = await chain.handleNotifications(new WalletNotifications(wallet, ready));
+      wallet.subscription = await chain.handleNotifications(new WalletNotifications(wallet, { ready }));
       await this.catchUp(wallet, rescanAll || locator === null ? 0 : await chain.findLocatorFork(locator) ?? 0);
     } finally {
       open();
@@ -287,7 +287,7 @@ export class WalletContext {
   /** Puts the wallet's unconfirmed transactions into the mempool, and takes in what is there. */
   async postInit(wallet: Wallet): Promise<void> {
     await wallet.resubmit(false, true);
-    await this.chain.requestMempoolTransactions(new WalletNotifications(wallet));
+    await this.chain.requestMempoolTransactions(WalletNotifications.replay(wallet));
   }
 
   // -- closing ------------------------------------------------------------------------------------------------------

@@ -14,16 +14,22 @@ const BEST_BLOCK_INTERVAL = 144;
 export class WalletNotifications implements ChainNotifications {
   private readonly wallet: Wallet;
   private readonly ready: Promise<void>;
+  private readonly replay: boolean;
 
-  constructor(wallet: Wallet, ready: Promise<void> = Promise.resolve()) {
+  constructor(wallet: Wallet, options: { readonly ready?: Promise<void>; readonly replay?: boolean } = {}) {
     this.wallet = wallet;
-    this.ready = ready;
+    this.ready = options.ready ?? Promise.resolve();
+    this.replay = options.replay ?? false;
   }
+
+  /** For what the pool holds at the moment. It comes beside the stream of events, and may be overtaken by the block that takes a transaction out of the pool. */
+  static replay(wallet: Wallet): WalletNotifications { return new WalletNotifications(wallet, { replay: true }); }
 
   async transactionAddedToMempool(raw: Uint8Array): Promise<void> {
     await this.ready;
     const { wallet } = this;
     const tx = Transaction.fromBytes(raw);
+    if (this.replay && wallet.txs.get(tx.txid)?.state.kind === 'confirmed') return;
     wallet.txs.sync(tx, IN_MEMPOOL, (script) => wallet.scriptUsed(script));
     const wtx = wallet.txs.get(tx.txid);
     if (wtx !== undefined) wallet.txs.noteMempool(wtx, await wallet.chain.isInMempool(tx.txid));

@@ -97,7 +97,7 @@ export async function scanBlocks(wallet: Wallet, startHash: Uint8Array, startHei
   }
   if (maxHeight === null) {
     wallet.log('Scanning current mempool transactions.');
-    await chain.requestMempoolTransactions(new WalletNotifications(wallet));
+    await chain.requestMempoolTransactions(WalletNotifications.replay(wallet));
   }
   const result = (status: ScanResult['status']): ScanResult => ({
     status, lastScannedHeight: scanned?.height ?? null, lastScannedHash: scanned?.hash ?? null, lastFailedHash: failed,
