@@ -43,6 +43,14 @@ export interface AppState {
   readonly message: string;
 }
 
+/** What the node says to its user, and asks. */
+export interface TalkView {
+  readonly question: { readonly id: number; readonly text: string; readonly style: 'information' | 'warning' | 'error' } | null;
+  /** Long work. `resumable`: it goes on where it was, when it is interrupted. */
+  readonly progress: { readonly title: string; readonly percent: number; readonly resumable: boolean } | null;
+  readonly messages: readonly { readonly id: number; readonly text: string; readonly style: 'information' | 'warning' | 'error' }[];
+}
+
 /** Where the node stands. Times are unix seconds, sizes bytes. */
 export interface NodeStatus {
   readonly blocks: number;

@@ -18,9 +18,10 @@ import { psbtCalls } from './calls/psbt.ts';
 import { spendCalls } from './calls/spend.ts';
 import { walletsCalls } from './calls/wallets.ts';
 import { GuiServer } from './gui-server.ts';
+import { NodeTalk } from './node-talk.ts';
 import { Recorder } from './recorder.ts';
 import type { Seal } from './sealing.ts';
-import { record } from './shape.ts';
+import { flag, integer, record } from './shape.ts';
 import { Wallets } from './wallets.ts';
 
 export interface GuiAppOptions {
@@ -53,6 +54,7 @@ export class GuiApp {
   private readonly server: GuiServer;
   private readonly wallets: Wallets;
   private readonly recorder: Recorder;
+  private readonly talk: NodeTalk;
   private readonly calls: CallLog;
   private readonly handlers: Handler[] = [];
   /** Links for payment that no page has taken yet. */
@@ -68,6 +70,7 @@ export class GuiApp {
     });
     this.recorder = new Recorder(modules);
     this.calls = new CallLog(modules);
+    this.talk = new NodeTalk({ node: modules.node, tell: (view) => events.send('talk', view), showPage: () => { if (events.listeners === 0) modules.showPage(this.newAddress()); } });
     this.links.push(...options.links);
     this.state = { about: options.about, phase: 'starting', message: '' };
     const none = record<object>({});
@@ -75,6 +78,9 @@ export class GuiApp {
       guiCall('app.state', none, () => this.state),
       guiCall('app.quit', none, () => modules.quit()),
       guiCall('app.newAddress', none, () => this.server.newAddress()),
+      guiCall('app.talk', none, () => this.talk.view),
+      guiCall('app.answer', record<{ id: number; yes: boolean }>({ id: integer(0, Number.MAX_SAFE_INTEGER), yes: flag }), ({ id, yes }) => this.talk.answer(id, yes)),
+      guiCall('app.dismiss', record<{ id: number }>({ id: integer(0, Number.MAX_SAFE_INTEGER) }), ({ id }) => this.talk.dismiss(id)),
       guiCall('app.takeLinks', none, () => this.links.splice(0)),
       ...nodeCalls(modules.node, this.calls),
       ...consoleCalls(modules.node, modules.seal), ...walletsCalls(this.wallets), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
@@ -104,6 +110,11 @@ export class GuiApp {
     this.server.events.send('state', this.state);
   }
 
+  /** Begins to hear what the node says while it starts, and asks. */
+  async listen(): Promise<void> {
+    this.handlers.push(...await this.talk.listen());
+  }
+
   initMessage(message: string): void {
     if (this.state.phase === 'starting') this.change({ phase: 'starting', message });
   }
@@ -113,6 +124,7 @@ export class GuiApp {
     this.recorder.stop();
     this.calls.forget();
     this.wallets.forget();
+    this.talk.forget();
     this.handlers.length = 0;
     if (this.state.phase !== 'ending') this.change({ phase: 'away', message });
   }
@@ -121,7 +133,11 @@ export class GuiApp {
   starting(message: string): void { this.change({ phase: 'starting', message }); }
 
   failed(message: string): void { this.change({ phase: 'failed', message }); }
-  ending(): void { this.change({ phase: 'ending', message: '' }); }
+  ending(): void {
+    this.talk.forget();
+    // Why it failed stays to be read.
+    if (this.state.phase !== 'failed') this.change({ phase: 'ending', message: '' });
+  }
 
   /** The node runs: its news are passed on from now on. */
   async nodeStarted(): Promise<void> {

@@ -61,6 +61,7 @@ export class GuiSession implements NodeSession {
         this.app?.initMessage(text);
         return Promise.resolve();
       });
+      await this.app?.listen();
       // It starts by itself; this waits until it has.
       await node.appInitMain();
       await this.app?.nodeStarted();

@@ -97,6 +97,9 @@ async function showOwnNode(around: Surroundings, context: RoleContext, { log, ma
   try {
     await app.start();
     await host.node.handleInitMessage(once((text) => app.initMessage(text), () => present(app)));
+    await app.listen();
+    // Who has to answer may rather want an end.
+    stop.signal.addEventListener('abort', () => app.ending(), { once: true });
     const ended = host.ended.then((how) => {
       stop.abort();
       return how;

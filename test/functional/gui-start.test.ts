@@ -168,3 +168,59 @@ withBrowser('what comes from outside', () => {
     expect(walk.faults).toEqual([]);
   });
 });
+
+withBrowser('what the node asks', () => {
+  let gui: TestGui;
+  let browser: TestBrowser;
+  beforeAll(async () => {
+    gui = await TestGui.create();
+    browser = await TestBrowser.launch({ width: 1280, height: 900 });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await gui.destroy();
+  });
+
+  const damage = (): void => {
+    const coins = path.join(gui.datadir, 'regtest', 'chainstate');
+    fs.mkdirSync(coins, { recursive: true });
+    fs.writeFileSync(path.join(coins, 'CURRENT'), 'nonsense\n');
+  };
+
+  it('is answered in the page: a broken database is rebuilt, or not', async () => {
+    damage();
+    await gui.start();
+    const { page } = await browser.open(gui.address());
+    const question = page.getByRole('alertdialog', { name: 'The node asks' });
+    await question.getByText('Do you want to rebuild the databases now?', { exact: false }).waitFor();
+    for (const look of LOOKS) {
+      await redraw(page, look);
+      expect([look[0], await axe(page)]).toEqual([look[0], []]);
+      expect([look[0], await tooWide(page)]).toEqual([look[0], []]);
+      await shot(page, `question-${look[0]}`);
+    }
+    await question.getByRole('button', { name: 'Yes' }).click();
+    await page.locator('.nav-link').first().waitFor({ state: 'attached' });
+    const session = await gui.session(new URL(await page.evaluate<string>(`fetch('/call', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Coin-Session': sessionStorage.getItem('coin-session') }, body: JSON.stringify({ method: 'app.newAddress', args: {} }) }).then((r) => r.json()).then((r) => r.result)`)).hash.slice(1));
+    expect(await gui.rpc(session, 'getblockcount')).toBe(0);
+    gui.signal('SIGTERM');
+    expect(await gui.untilEnd()).toBe(0);
+
+    damage();
+    await gui.start();
+    const again = (await browser.open(gui.address())).page;
+    await again.getByRole('alertdialog', { name: 'The node asks' }).getByRole('button', { name: 'No' }).click();
+    await again.getByRole('heading', { name: 'The node did not start' }).waitFor();
+    expect(await gui.untilEnd()).toBe(1);
+    expect(gui.output()).toContain('Please restart with -reindex or -reindex-chainstate to recover.');
+  });
+
+  it('does not keep the program from ending', async () => {
+    damage();
+    await gui.start();
+    const { page } = await browser.open(gui.address());
+    await page.getByRole('alertdialog', { name: 'The node asks' }).waitFor();
+    gui.signal('SIGTERM');
+    expect(await gui.untilEnd()).not.toBe('SIGKILL');
+  });
+});

@@ -1,11 +1,12 @@
 import { render } from 'preact';
-import type { AppState } from '../api.ts';
+import type { AppState, TalkView } from '../api.ts';
 import { appState, line } from './app-state.ts';
 import { call, ConnectionLost, listen, type News, openSession } from './client.ts';
 import { applyLanguage } from './language.ts';
 import { Root } from './root.tsx';
 import { applyTheme, prefs } from './prefs.ts';
 import { announce } from './store.ts';
+import { talk } from './ui/node-talk.tsx';
 import './styles/page.css';
 
 function onNews(news: News): void {
@@ -14,6 +15,8 @@ function onNews(news: News): void {
     document.documentElement.dataset['network'] = appState.value?.about.network ?? '';
     applyLanguage();
     announce('*');
+  } else if (news.event === 'talk') {
+    talk.set(news.data as TalkView);
   } else if (news.event !== 'hello' && news.event !== 'alive') {
     announce(news.event);
   }
@@ -22,6 +25,7 @@ function onNews(news: News): void {
 async function refreshState(): Promise<void> {
   try {
     onNews({ event: 'state', data: await call<AppState>('app.state') });
+    if (appState.value?.phase !== 'introduction') onNews({ event: 'talk', data: await call<TalkView>('app.talk') });
   } catch (e) {
     if (!(e instanceof ConnectionLost)) throw e;
   }

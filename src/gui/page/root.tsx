@@ -5,6 +5,7 @@ import { language } from './language.ts';
 import { IntroductionPage } from './pages/introduction.tsx';
 import { Shell } from './shell.tsx';
 import { useBox } from './store.ts';
+import { NodeTalkArea } from './ui/node-talk.tsx';
 import { Toasts } from './ui/toast.tsx';
 
 function Splash({ title, text, busy }: { readonly title: string; readonly text: string; readonly busy: boolean }): JSX.Element {
@@ -15,6 +16,7 @@ function Splash({ title, text, busy }: { readonly title: string; readonly text: 
         <h1>{title}</h1>
         <p class="splash-text" role="status">{text}</p>
         {busy && <span class="spinner" />}
+        <NodeTalkArea />
       </div>
     </main>
   );

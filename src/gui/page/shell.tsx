@@ -13,6 +13,7 @@ import { useShortcuts } from './shortcuts.tsx';
 import { onAnnounced, useBox, useNow, useQuery } from './store.ts';
 import { Badge, Button, Loading, Meter, Notice } from './ui/basics.tsx';
 import { Icon } from './ui/icon.tsx';
+import { NodeTalkArea } from './ui/node-talk.tsx';
 import { chooseWallet, chosenWallet, walletList, walletTitle } from './wallet-state.ts';
 
 /** A tip older than this means that the node is catching up. */
@@ -110,6 +111,7 @@ export function Shell(): JSX.Element {
           <Button icon={dark ? 'sun' : 'moon'} kind="quiet" label={dark ? t('Light theme') : t('Dark theme')} onClick={() => setPrefs({ theme: theme === 'dark' || (theme === 'system' && dark) ? 'light' : 'dark' })} />
         </div>
         <main class={`page${current.full === true ? ' full' : ''}`} id="content">
+          <NodeTalkArea />
           {status?.warnings.map((warning) => <Notice key={warning} tone="warn">{warning}</Notice>)}
           {wallets?.available === false && <Notice tone="info">{t('This node has no wallets: it was started with -disablewallet, and no wallet process is attached to it. Everything else works.')}</Notice>}
           {wallets === undefined ? <Loading /> : <current.view key={current.name} place={here} wallet={wallet} />}

@@ -2,6 +2,9 @@ import type { Dictionary } from '../i18n.ts';
 
 /** German: pages of node, chain and network. */
 export const GERMAN_NODE: Dictionary = {
+  'The node asks': 'Der Knoten fragt',
+  'It goes on where it was, when it is interrupted.': 'Nach einer Unterbrechung geht es dort weiter, wo es war.',
+  'Read': 'Gelesen',
   'Nothing found: type a height, the hash of a block, or the id of a transaction in the mempool (or, with -txindex, of any).': 'Nichts gefunden: Geben Sie eine Höhe ein, den Hash eines Blocks oder die Kennung einer Transaktion im Mempool (mit -txindex: einer beliebigen).',
   'Find': 'Finden',
   'Height, block hash or transaction id': 'Höhe, Block-Hash oder Transaktionskennung',

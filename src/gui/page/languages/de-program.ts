@@ -32,6 +32,8 @@ export const GERMAN_PROGRAM: Dictionary = {
   'Show': 'Anzeigen',
   'Stop': 'Anhalten',
   'Name': 'Name',
+  'Yes': 'Ja',
+  'No': 'Nein',
   'yes': 'ja',
   'no': 'nein',
   'on': 'an',
