@@ -74,8 +74,7 @@ async function run(context: RoleContext): Promise<number> {
     case 'rpc': return (await import('./init/cli.ts')).run(context);
     case 'gui': return (await import('./init/gui.ts')).run(context);
     case 'util': return (await import('./init/util.ts')).run(context);
-    case 'tx':
-      throw new Error(`${context.exeName} is not part of this version.`);
+    case 'tx': return (await import('./init/tx.ts')).run(context);
   }
 }
 

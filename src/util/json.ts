@@ -201,7 +201,7 @@ class ExactParser {
   }
 }
 
-/** JSON text, compact or indented by `indent` spaces; members that are undefined are left out. */
+/** JSON text, compact or indented by `indent` spaces as the reference does it, which breaks the line in empty lists too; members that are undefined are left out. */
 export function stringifyJson(value: Json | undefined, indent = 0): string {
   return write(value ?? null, indent, 0);
 }
@@ -215,14 +215,13 @@ function write(value: Json, indent: number, level: number): string {
   const inner = indent === 0 ? '' : `\n${' '.repeat(indent * (level + 1))}`;
   const outer = indent === 0 ? '' : `\n${' '.repeat(indent * level)}`;
   if (Array.isArray(value)) {
-    if (value.length === 0) return '[]';
     return `[${value.map((v) => inner + write(v, indent, level + 1)).join(',')}${outer}]`;
   }
   const members: string[] = [];
   for (const [key, member] of jsonEntries(value) as [string, Json | undefined][]) {
     if (member !== undefined) members.push(`${inner}${quote(key)}:${indent === 0 ? '' : ' '}${write(member, indent, level + 1)}`);
   }
-  return members.length === 0 ? '{}' : `{${members.join(',')}${outer}}`;
+  return `{${members.join(',')}${outer}}`;
 }
 
 function quote(text: string): string {
