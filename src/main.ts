@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { readCall } from './common/called-as.ts';
 import { chooseCoin, executableNames, parseExecutableName } from './common/coin-names.ts';
 import { LEFT_OUT, missingPart } from './common/parts.ts';
 import type { OneFile, Role, RoleContext } from './common/role.ts';
@@ -78,8 +79,9 @@ async function run(context: RoleContext): Promise<number> {
   }
 }
 
-/** Entry of every executable. @param argv without runtime and script @param oneFile where the program is one file @returns exit code */
-export async function main(scriptPath: string, argv: readonly string[], oneFile: OneFile | null = null): Promise<number> {
+/** Entry of every executable. @param file the one that was called @param words without runtime and script @param program the file that it leads to @returns exit code */
+export async function main(file: string, words: readonly string[], program: { readonly executable: string; readonly oneFile: OneFile | null }): Promise<number> {
+  const { script: scriptPath, argv } = readCall(file, words);
   const exeName = path.basename(scriptPath).replace(/\.exe$/, '');
   try {
     const called = parseExecutableName(exeName, scriptPath);
@@ -87,14 +89,14 @@ export async function main(scriptPath: string, argv: readonly string[], oneFile:
       throw new Error(`Unknown name '${exeName}': expected one of ${executableNames('coin').join(', ')}, the same of ${builtinCoinNames().slice(1).join(', ')}, or of a coin whose data file lies beside it.`);
     }
     const { spec: coin, ownSpec } = chooseCoin(called.coin, argv, scriptPath);
-    if (called.role !== 'wrapper') return await run({ role: called.role, monolithic: called.monolithic, coin, ownSpec, argv, exeName, scriptPath, oneFile });
+    if (called.role !== 'wrapper') return await run({ role: called.role, monolithic: called.monolithic, coin, ownSpec, argv, exeName, scriptPath, ...program });
     const unwrapped = unwrap(called.coin, coin.info, argv);
     if (unwrapped === null) return Number(process.exitCode ?? 0);
     const { role } = unwrapped;
-    if (role === 'coins') return await (await import('./init/coins.ts')).run(unwrapped.argv, { coin, ownSpec, executable: oneFile?.file ?? scriptPath });
+    if (role === 'coins') return await (await import('./init/coins.ts')).run(unwrapped.argv, { coin, ownSpec, executable: program.executable });
     const several = unwrapped.monolithic === null && (role === 'node' || role === 'gui')
       && (await import('./init/multiprocess-wanted.ts')).multiprocessWanted(coin, unwrapped.argv);
-    return await run({ role, argv: unwrapped.argv, monolithic: unwrapped.monolithic ?? !several, coin, ownSpec, exeName, scriptPath, oneFile });
+    return await run({ role, argv: unwrapped.argv, monolithic: unwrapped.monolithic ?? !several, coin, ownSpec, exeName, scriptPath, ...program });
   } catch (e) {
     process.stderr.write(`Error: ${e instanceof Error ? e.message : String(e)}\n`);
     return 1;

@@ -11,10 +11,6 @@ export interface SpecFile {
 
 /** The program as one executable file that carries all it needs. */
 export interface OneFile {
-  /** The file. */
-  readonly file: string;
-  /** First words for a process of the same file under another of its names. */
-  callAs(script: string): string[];
   /** A file that it carries; the bytes are not to be changed. */
   asset(name: string): Uint8Array;
 }
@@ -31,8 +27,10 @@ export interface RoleContext {
   readonly argv: readonly string[];
   /** Name under which it was called, for messages. */
   readonly exeName: string;
-  /** The executable script, to start other roles from. */
+  /** The name that it was called by, with the directory in which others of its names are looked for; nothing need be there. */
   readonly scriptPath: string;
+  /** The program's file, without links: a script, or where the program is one file that itself. */
+  readonly executable: string;
   /** Where the program is one file; null where it is made of several. */
   readonly oneFile: OneFile | null;
 }

@@ -31,8 +31,8 @@ export interface FirstStart {
 }
 
 /** The page's files: those that the program carries, or those that lie beside it. */
-export function pageAssets({ oneFile, scriptPath }: RoleContext): ReturnType<typeof loadAssets> {
-  return loadAssets((file) => (oneFile === null ? fs.readFileSync(path.join(path.dirname(fs.realpathSync(scriptPath)), '..', 'dist', 'gui', file)) : oneFile.asset(`gui/${file}`)));
+export function pageAssets({ oneFile, executable }: RoleContext): ReturnType<typeof loadAssets> {
+  return loadAssets((file) => (oneFile === null ? fs.readFileSync(path.join(path.dirname(executable), '..', 'dist', 'gui', file)) : oneFile.asset(`gui/${file}`)));
 }
 
 /** Settings of the command line alone; null where they cannot be read: the start itself says what is wrong. */

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { callAs } from '../common/called-as.ts';
 import type { RoleContext } from '../common/role.ts';
 
 /** What to start for another role of this program. */
@@ -10,16 +11,14 @@ export interface RoleProgram {
 }
 
 /**
- * The program of another role: this file under that name where it is one file; else the executable of the name where that lies
- * beside ours, or our own with the role as words.
- * @param words the role as words behind the plain name
+ * The program of another role: the executable under its name where that lies beside ours, else our own, told that name.
+ * @param words the role as words behind the plain name, for a coin of one's own: its data file comes with the words or with the
+ * configuration, as the process may not be let see it
  */
 export function roleProgram(context: RoleContext, role: 'node' | 'wallet', words: readonly string[]): RoleProgram {
-  const { coin, ownSpec, oneFile, scriptPath } = context;
-  const named = path.join(path.dirname(scriptPath), `${coin.info.name}-${role}`);
-  // The data file of a coin of one's own comes with the words or the configuration: the process may not be let see it.
-  if (oneFile !== null) {
-    return { script: null, args: ownSpec === null ? oneFile.callAs(named) : [...oneFile.callAs(path.join(path.dirname(scriptPath), 'coin')), ...words] };
-  }
-  return ownSpec === null && fs.existsSync(named) ? { script: named, args: [] } : { script: fs.realpathSync(scriptPath), args: [...words] };
+  const { coin, ownSpec, oneFile, scriptPath, executable } = context;
+  const dir = path.dirname(scriptPath);
+  const named = path.join(dir, `${coin.info.name}-${role}`);
+  if (ownSpec === null && oneFile === null && fs.existsSync(named)) return { script: named, args: [] };
+  return { script: oneFile === null ? executable : null, args: ownSpec === null ? [callAs(named)] : [callAs(path.join(dir, 'coin')), ...words] };
 }

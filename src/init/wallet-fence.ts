@@ -25,11 +25,10 @@ export function sandboxMode(args: Args): SandboxMode {
 }
 
 /** The program's own files that the wallet's process reads: its script, its bundle, and the packages outside of it; or the one file that it is. */
-function programFiles({ scriptPath, oneFile }: RoleContext): string[] {
-  if (oneFile !== null) return [oneFile.file];
-  const script = fs.realpathSync(scriptPath);
-  const root = path.dirname(path.dirname(script));
-  const require = createRequire(script);
+function programFiles({ scriptPath, executable, oneFile }: RoleContext): string[] {
+  if (oneFile !== null) return [executable];
+  const root = path.dirname(path.dirname(executable));
+  const require = createRequire(executable);
   const packages = ['node-sqlite3-wasm', 'tiny-secp256k1', 'uint8array-tools'].flatMap((name) => {
     try {
       return (require.resolve.paths(name) ?? []).map((dir) => path.join(dir, name)).filter((dir) => fs.existsSync(dir)).slice(0, 1);
@@ -37,7 +36,7 @@ function programFiles({ scriptPath, oneFile }: RoleContext): string[] {
       return [];
     }
   });
-  const own = [path.dirname(scriptPath), path.dirname(script), path.join(root, 'dist'), path.join(root, 'package.json')];
+  const own = [path.dirname(scriptPath), path.dirname(executable), path.join(root, 'dist'), path.join(root, 'package.json')];
   return [...new Set([...own, ...packages, ...packages.map((dir) => fs.realpathSync(dir))])];
 }
 

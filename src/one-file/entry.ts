@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { getAsset, getRawAsset } from 'node:sea';
 import vm from 'node:vm';
-import { callAs, readCall } from './called-as.ts';
+import { calledFile } from './called-file.ts';
 import { cacheDirectories, unpack } from './unpack.ts';
 
 /**
@@ -41,7 +41,7 @@ function makeRequire(): (id: string) => unknown {
 }
 
 interface Program {
-  main(scriptPath: string, argv: readonly string[], oneFile: { readonly file: string; callAs(script: string): string[]; asset(name: string): Uint8Array }): Promise<number>;
+  main(scriptPath: string, argv: readonly string[], program: { readonly executable: string; readonly oneFile: { asset(name: string): Uint8Array } }): Promise<number>;
 }
 
 function isExecutable(file: string): boolean {
@@ -55,14 +55,14 @@ function isExecutable(file: string): boolean {
 
 async function start(): Promise<void> {
   const executable = process.execPath;
-  const { script, argv } = readCall({
-    argv0: process.argv[1] ?? '', words: process.argv.slice(2), executable, searchPath: process.env['PATH'] ?? '', workingDirectory: process.cwd(), isExecutable,
+  const script = calledFile({
+    argv0: process.argv[1] ?? '', executable, searchPath: process.env['PATH'] ?? '', workingDirectory: process.cwd(), isExecutable,
   });
   const compiled = new vm.Script(getAsset('coin.cjs', 'utf8'), { filename: 'coin.cjs', cachedData: Buffer.from(getRawAsset('coin.cache') as ArrayBuffer) });
   const module = { exports: {} };
   const wrapper = compiled.runInThisContext() as (exports: object, require: (id: string) => unknown, module: { exports: object }, file: string, dir: string) => void;
   wrapper(module.exports, makeRequire(), module, executable, path.dirname(executable));
-  process.exitCode = await (module.exports as Program).main(script, argv, { file: executable, callAs, asset: carried });
+  process.exitCode = await (module.exports as Program).main(script, process.argv.slice(2), { executable, oneFile: { asset: carried } });
 }
 
 start().catch((e: unknown) => {

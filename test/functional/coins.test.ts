@@ -1,8 +1,10 @@
 // Coin by name by network. In short: every coin's regtest. COIN_MATRIX=full: every network that the coins have, monolithic and not.
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePorts } from './support/ports.ts';
 import { BIN, MULTIPROCESS, run, TestNode, until } from './support/test-node.ts';
 
 const FULL = process.env['COIN_MATRIX'] === 'full';
@@ -172,6 +174,29 @@ strangers([['bdtcoin', 'umkoin'], ['tortoisecoin', 'bdtcoin'], ['umkoin', 'torto
   expect(`${a.log()}${b.log()}`).not.toContain('receive version message');
   await Promise.all([a.destroy(), b.destroy()]);
 }, 60_000);
+
+it('needs no other names beside the one that is called: the node that a user interface starts is of its coin', async () => {
+  const alone = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-alone-'));
+  const [port, p2p] = await freePorts(2);
+  fs.symlinkSync(path.join(BIN, 'coin'), path.join(alone, 'umkoin-gui'));
+  const gui = spawn(path.join(alone, 'umkoin-gui'), [
+    '-regtest', `-datadir=${alone}`, `-guiport=${port}`, `-port=${p2p}`, '-bind=127.0.0.1', '-nobrowser', '-listenonion=0', '-dnsseed=0', '-fixedseeds=0',
+  ], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise((resolve) => { gui.once('close', resolve); });
+  let said = '';
+  for (const stream of [gui.stdout, gui.stderr]) stream.on('data', (d: Buffer) => { said += d.toString(); });
+  const log = path.join(alone, 'regtest', 'debug.log');
+  try {
+    await until('the node has started', () => {
+      if (gui.exitCode !== null) throw new Error(said);
+      return fs.existsSync(log) && fs.readFileSync(log, 'utf8').includes('Done loading');
+    });
+  } finally {
+    gui.kill('SIGTERM');
+  }
+  expect([await ended, fs.readFileSync(path.join(alone, 'regtest', '.coin-name'), 'utf8').trim()]).toEqual([0, 'umkoin']);
+  fs.rmSync(alone, { recursive: true });
+});
 
 describe('a coin that nobody knew', () => {
   it('is made, tried and checked by coin new and coin check', async () => {

@@ -19,7 +19,7 @@ export class RealNode {
     const coin = builtinCoin('bitcoin');
     if (coin === undefined) throw new Error('no coin');
     const context: RoleContext = {
-      role: 'node', monolithic: true, coin, exeName: 'bitcoind', scriptPath: '/nonexistent/bitcoind', ownSpec: null, oneFile: null,
+      role: 'node', monolithic: true, coin, exeName: 'bitcoind', scriptPath: '/nonexistent/bitcoind', ownSpec: null, executable: '/nonexistent/bitcoind', oneFile: null,
       argv: ['-regtest', `-datadir=${this.dir}`, '-server=0', '-listen=0', '-connect=0', '-printtoconsole=0', '-keypool=2', '-fallbackfee=0.0002', ...argv],
     };
     const around = readConfiguration(context, [...NODE_OPTIONS, ...WALLET_OPTIONS]);
