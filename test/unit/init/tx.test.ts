@@ -6,7 +6,7 @@ import { describeVectors, readVector, readVectorJson } from '../../support/vecto
 function tx(argv: readonly string[], stdin = ''): TxOutcome {
   const coin = builtinCoin('bitcoin');
   if (coin === undefined) throw new Error('no coin');
-  return execute({ role: 'tx', monolithic: true, coin, ownSpec: null, oneFile: null, argv, exeName: 'bitcoin-tx', scriptPath: '/nonexistent/bitcoin-tx' }, () => stdin);
+  return execute({ role: 'tx', monolithic: true, coin, ownSpec: null, executable: '/nonexistent/coin', oneFile: null, argv, exeName: 'bitcoin-tx', scriptPath: '/nonexistent/bitcoin-tx' }, () => stdin);
 }
 
 const EMPTY_TX = '02000000000000000000';
