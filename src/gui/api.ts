@@ -118,6 +118,8 @@ export interface WalletRow {
   readonly privateKeysDisabled: boolean;
   readonly blank: boolean;
   readonly avoidReuse: boolean;
+  /** A device signs for it. */
+  readonly externalSigner: boolean;
   readonly addressKinds: readonly AddressKind[];
   readonly defaultKind: AddressKind;
   readonly transactions: number;
@@ -134,6 +136,9 @@ export interface WalletList {
   readonly available: boolean;
   readonly wallets: readonly WalletRow[];
 }
+
+/** A device that signs. */
+export interface SignerRow { readonly name: string; readonly fingerprint: string }
 
 export interface WalletDirectory {
   readonly dir: string;

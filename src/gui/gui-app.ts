@@ -83,7 +83,7 @@ export class GuiApp {
       guiCall('app.dismiss', record<{ id: number }>({ id: integer(0, Number.MAX_SAFE_INTEGER) }), ({ id }) => this.talk.dismiss(id)),
       guiCall('app.takeLinks', none, () => this.links.splice(0)),
       ...nodeCalls(modules.node, this.calls),
-      ...consoleCalls(modules.node, modules.seal), ...walletsCalls(this.wallets), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
+      ...consoleCalls(modules.node, modules.seal), ...walletsCalls(this.wallets, modules.node), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
       ...psbtCalls(this.wallets, modules.node), ...inspectCalls(modules.node), ...keysCalls(this.wallets), ...networkCalls(modules.node, this.recorder), ...explorerCalls(modules.node, this.recorder),
     ]);
   }

@@ -39,6 +39,7 @@ export function addressCalls(wallets: Wallets): GuiCall[] {
     }),
     guiCall('requests.delete', record<{ wallet: string; address: string; id: number }>({ wallet: walletName, address, id: integer(0, Number.MAX_SAFE_INTEGER) }),
       (args) => wallets.use(args.wallet, (w) => w.setAddressReceiveRequest(args.address, String(args.id), null))),
+    guiCall('addresses.display', record<{ wallet: string; address: string }>({ wallet: walletName, address }), (args) => wallets.use(args.wallet, (w) => w.displayAddress(args.address))),
     guiCall('addresses.new', record<{ wallet: string; kind: AddressKind | null }>({ wallet: walletName, kind: optional(oneOf('legacy', 'p2sh-segwit', 'bech32', 'bech32m')) }),
       (args) => wallets.use(args.wallet, async (w) => w.getNewDestination(args.kind ?? (await w.getInfo()).defaultKind, ''))),
   ];

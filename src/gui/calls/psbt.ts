@@ -32,7 +32,8 @@ async function knownTo(wallets: Wallets, node: Node, name: string, unsigned: Uin
   return wallets.use(name, async (wallet) => {
     const [own, book] = await Promise.all([wallet.createPsbt(unsigned).then(({ psbt }) => node.inspectPsbts([psbt])), wallet.getAddresses()]);
     const named = [...new Set(own.inputs.flatMap((input) => input.signers.map(({ pubkey }) => pubkey)))];
-    const signs = await wallet.canSignWith(named.map(fromHex));
+    // What a device signs, its wallet cannot tell from its own keys.
+    const signs = await wallet.hasExternalSigner() ? named.map(() => true) : await wallet.canSignWith(named.map(fromHex));
     const keys = new Set(named.filter((_, i) => signs[i]));
     const at = (flags: readonly boolean[]): Set<number> => new Set(flags.flatMap((flag, i) => (flag ? [i] : [])));
     return {

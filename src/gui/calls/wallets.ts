@@ -1,7 +1,8 @@
+import type { Node } from '../../../ipc-spec/node.ts';
 import type { Wallet } from '../../../ipc-spec/wallet.ts';
-import type { WalletDirectory, WalletList, WalletRow } from '../api.ts';
+import type { SignerRow, WalletDirectory, WalletList, WalletRow } from '../api.ts';
 import { type GuiCall, guiCall } from '../call-table.ts';
-import { flag, record, text } from '../shape.ts';
+import { flag, optional, record, text } from '../shape.ts';
 import type { Wallets } from '../wallets.ts';
 import { passphrase, walletName } from './convert.ts';
 
@@ -9,19 +10,20 @@ import { passphrase, walletName } from './convert.ts';
 const DISABLE_PRIVATE_KEYS = 2 ** 32;
 const BLANK = 2 ** 33;
 const AVOID_REUSE = 1;
+const EXTERNAL_SIGNER = 2 ** 35;
 const MAX_PATH = 4096;
 
 async function row(wallet: Wallet): Promise<WalletRow> {
   const [info, balances] = await Promise.all([wallet.getInfo(), wallet.getBalances()]);
   return {
-    name: info.name, crypted: info.crypted, locked: info.locked, privateKeysDisabled: info.privateKeysDisabled, blank: info.blank, avoidReuse: info.avoidReuse,
+    name: info.name, crypted: info.crypted, locked: info.locked, privateKeysDisabled: info.privateKeysDisabled, blank: info.blank, avoidReuse: info.avoidReuse, externalSigner: info.externalSigner,
     addressKinds: info.addressKinds, defaultKind: info.defaultKind, transactions: info.transactions, birthTime: info.birthTime, scanning: info.scanning,
     balance: balances.balance, pending: balances.unconfirmedBalance, immature: balances.immatureBalance,
   };
 }
 
 /** Calls about wallets as wholes. */
-export function walletsCalls(wallets: Wallets): GuiCall[] {
+export function walletsCalls(wallets: Wallets, node: Node): GuiCall[] {
   const named = record<{ wallet: string }>({ wallet: walletName });
   return [
     guiCall('wallets.list', record<object>({}), async (): Promise<WalletList> => {
@@ -33,10 +35,10 @@ export function walletsCalls(wallets: Wallets): GuiCall[] {
       const [dir, entries] = await Promise.all([loader.getWalletDir(), loader.listWalletDir()]);
       return { dir, entries: entries.map(({ name, format }) => ({ name, format, open: wallets.names.includes(name) })) };
     }),
-    guiCall('wallets.create', record<{ wallet: string; passphrase: string; privateKeys: boolean; blank: boolean; avoidReuse: boolean }>({
-      wallet: walletName, passphrase, privateKeys: flag, blank: flag, avoidReuse: flag,
-    }), async ({ wallet, passphrase: secret, privateKeys, blank, avoidReuse }) => {
-      const flags = (privateKeys ? 0 : DISABLE_PRIVATE_KEYS) + (blank ? BLANK : 0) + (avoidReuse ? AVOID_REUSE : 0);
+    guiCall('wallets.create', record<{ wallet: string; passphrase: string; privateKeys: boolean; blank: boolean; avoidReuse: boolean; device: boolean | null }>({
+      wallet: walletName, passphrase, privateKeys: flag, blank: flag, avoidReuse: flag, device: optional(flag),
+    }), async ({ wallet, passphrase: secret, privateKeys, blank, avoidReuse, device }) => {
+      const flags = (privateKeys ? 0 : DISABLE_PRIVATE_KEYS) + (blank ? BLANK : 0) + (avoidReuse ? AVOID_REUSE : 0) + (device === true ? EXTERNAL_SIGNER : 0);
       const { warnings } = await wallets.loader().createWallet(wallet, secret, flags);
       await wallets.loader().setLoadOnStartup(wallet, true);
       await wallets.refresh();
@@ -60,6 +62,8 @@ export function walletsCalls(wallets: Wallets): GuiCall[] {
       return warnings;
     }),
     guiCall('wallets.backup', record<{ wallet: string; file: string }>({ wallet: walletName, file: text(MAX_PATH) }), ({ wallet, file }) => wallets.loader().backupWallet(wallet, file)),
+    guiCall('wallets.exportWatchOnly', record<{ wallet: string; file: string }>({ wallet: walletName, file: text(MAX_PATH) }), ({ wallet, file }) => wallets.loader().exportWatchOnlyWallet(wallet, file)),
+    guiCall('signers.list', record<object>({}), async (): Promise<SignerRow[]> => Promise.all((await node.listExternalSigners()).map(async (signer) => ({ name: await signer.getName(), fingerprint: await signer.getFingerprint() })))),
     guiCall('wallets.encrypt', record<{ wallet: string; passphrase: string }>({ wallet: walletName, passphrase }),
       ({ wallet, passphrase: secret }) => wallets.use(wallet, (w) => w.encryptWallet(secret))),
     guiCall('wallets.changePassphrase', record<{ wallet: string; before: string; after: string }>({ wallet: walletName, before: passphrase, after: passphrase }),

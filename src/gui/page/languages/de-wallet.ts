@@ -2,6 +2,16 @@ import type { Dictionary } from '../i18n.ts';
 
 /** German: pages of wallets. */
 export const GERMAN_WALLET: Dictionary = {
+  'A device signs': 'Ein Gerät unterschreibt',
+  'Its keys stay on it: {names}': 'Seine Schlüssel bleiben darauf: {names}',
+  'device': 'Gerät',
+  'on a device': 'auf einem Gerät',
+  'Show on the device': 'Auf dem Gerät zeigen',
+  'The device has shown the same address': 'Das Gerät hat dieselbe Adresse gezeigt',
+  'Sign on the device and send': 'Auf dem Gerät unterschreiben und senden',
+  'Watch-only copy': 'Beobachtende Kopie',
+  'A wallet without private keys, with all addresses, payments and labels of this one: restore it on another computer to watch from there.': 'Eine Wallet ohne private Schlüssel, mit allen Adressen, Zahlungen und Bezeichnungen dieser: Stellen Sie sie auf einem anderen Rechner wieder her, um von dort zu beobachten.',
+  'Written to {file}': 'Geschrieben nach {file}',
   'Received': 'Empfangen',
   'Sent': 'Gesendet',
   'Mined': 'Geschürft',

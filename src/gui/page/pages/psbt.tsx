@@ -6,6 +6,7 @@ import { chooseFiles, download } from '../download.ts';
 import { dateText, feerateText, shortened } from '../format.ts';
 import { numberText, t, tn } from '../i18n.ts';
 import type { PageProps } from '../pages.tsx';
+import { prefs } from '../prefs.ts';
 import { addPsbts, openPsbt } from '../psbt-state.ts';
 import { fromBase64, fromHexText } from '../psbt-text.ts';
 import { go } from '../router.ts';
@@ -20,6 +21,8 @@ import { walletTitle } from '../wallet-state.ts';
 
 /** Lock times below are heights, from there on unix seconds. */
 const LOCKTIME_THRESHOLD = 500_000_000;
+/** Stands for what is hidden. */
+const MASK = '•••••••';
 const ACCEPT = '.psbt,.txt,.base64';
 
 async function addSafely(contents: readonly (Uint8Array | string)[]): Promise<void> {
@@ -84,7 +87,7 @@ function StatusNotice({ psbt, wallet }: { readonly psbt: PsbtState; readonly wal
   if (psbt.error !== '') return <Notice tone="bad">{psbt.error}</Notice>;
   if (psbt.tx !== null) return <Notice tone="good">{t('All signatures are there: it can be sent.')}</Notice>;
   if (psbt.inputs.some((input) => input.amount === null)) return <Notice tone="warn">{t('It spends coins that neither it nor this node knows: whose they are and what fee it pays cannot be told.')}</Notice>;
-  const why = wallet === null ? t('No wallet is open that could sign.') : wallet.privateKeysDisabled ? t('This wallet watches only, and cannot sign.')
+  const why = wallet === null ? t('No wallet is open that could sign.') : wallet.privateKeysDisabled && !wallet.externalSigner ? t('This wallet watches only, and cannot sign.')
     : psbt.ownOpen === 0 ? t('This wallet has nothing to sign in it.') : tn(psbt.ownOpen, 'This wallet can sign {n} input.', 'This wallet can sign {n} inputs.');
   return <Notice tone="info">{t('Signatures are missing.')} {why}</Notice>;
 }
@@ -98,10 +101,11 @@ function stepBadge(input: PsbtInputRow): JSX.Element {
 }
 
 function InputLine({ input, wallet }: { readonly input: PsbtInputRow; readonly wallet: WalletRow | null }): JSX.Element {
+  const { masked } = useBox(prefs);
   return (
     <li>
       <div class="grow">
-        <div class="row"><strong class="wrap">{input.label !== '' ? input.label : input.address !== null ? shortened(input.address, 12, 8) : shortened(input.outpoint, 10, 6)}</strong>{stepBadge(input)}</div>
+        <div class="row"><strong class="wrap">{masked ? MASK : input.label !== '' ? input.label : input.address !== null ? shortened(input.address, 12, 8) : shortened(input.outpoint, 10, 6)}</strong>{stepBadge(input)}</div>
         {input.signers.length > 0 && (
           <ul class="signers">
             {input.signers.map((signer) => (
@@ -144,6 +148,7 @@ async function send(psbt: PsbtState): Promise<void> {
 }
 
 function Loaded({ psbt, wallet }: { readonly psbt: PsbtState; readonly wallet: WalletRow | null }): JSX.Element {
+  const { masked } = useBox(prefs);
   const size = psbt.vsize;
   const mine = psbt.inputs.filter((input) => input.mine).reduce((sum, input) => sum + (input.amount ?? 0), 0);
   const back = psbt.outputs.filter((output) => output.mine).reduce((sum, output) => sum + (output.amount ?? 0), 0);
@@ -165,7 +170,7 @@ function Loaded({ psbt, wallet }: { readonly psbt: PsbtState; readonly wallet: W
         <ul class="psbt-inputs">
           {psbt.outputs.map((output, i) => (
             <li key={i}>
-              <div class="grow">{output.label !== '' && <strong>{output.label}</strong>}<div class="mono wrap">{output.address ?? output.outpoint}</div></div>
+              <div class="grow">{output.label !== '' && <strong>{masked ? MASK : output.label}</strong>}<div class="mono wrap">{masked ? MASK : output.address ?? output.outpoint}</div></div>
               {output.mine && <Badge tone="accent">{output.change ? t('your change') : t('yours')}</Badge>}<Amount sat={output.amount ?? 0} />
             </li>
           ))}
@@ -173,7 +178,7 @@ function Loaded({ psbt, wallet }: { readonly psbt: PsbtState; readonly wallet: W
       </Card>
       <section class="card" aria-label={t('Actions')}>
         <div class="row">
-          {wallet !== null && !wallet.privateKeysDisabled && psbt.tx === null && <Button kind="primary" icon="edit" disabled={psbt.ownOpen === 0} onClick={() => sign(psbt, wallet)}>{t('Sign')}</Button>}
+          {wallet !== null && (!wallet.privateKeysDisabled || wallet.externalSigner) && psbt.tx === null && <Button kind="primary" icon="edit" disabled={psbt.ownOpen === 0} onClick={() => sign(psbt, wallet)}>{t('Sign')}</Button>}
           {psbt.tx !== null && <Button kind="primary" icon="send" onClick={() => send(psbt)}>{t('Send')}</Button>}
           {wallet !== null && psbt.tx === null && <Button onClick={async () => openPsbt.set(await call<PsbtState>('psbt.update', { psbt: psbt.psbt, wallet: wallet.name }))}>{t('Add what the wallet knows')}</Button>}
           <Button icon="plus" onClick={chooseAndAdd}>{t('Put together with a file')}</Button>

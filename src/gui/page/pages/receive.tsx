@@ -11,6 +11,7 @@ import { AmountField } from '../ui/amount-field.tsx';
 import { Amount, Button, Card, Choice, copyText, Empty, Facts, LongWord, PageHead, TableScroll, TextField } from '../ui/basics.tsx';
 import { confirm, Dialog, showDialog } from '../ui/dialog.tsx';
 import { NoWallet } from '../ui/no-wallet.tsx';
+import { toast } from '../ui/toast.tsx';
 import { QrCode } from '../ui/qr.tsx';
 import { MAX_CODE_TEXT, paymentUri } from '../uri.ts';
 import { walletTitle } from '../wallet-state.ts';
@@ -24,10 +25,14 @@ const KINDS: Readonly<Record<AddressKind, () => readonly [name: string, hint: st
 
 function RequestDialog({ request, wallet, onClose }: { readonly request: RequestRow; readonly wallet: WalletRow; readonly onClose: () => void }): JSX.Element {
   const uri = paymentUri(request, about().addressPrefix);
+  const display = async (): Promise<void> => {
+    await call('addresses.display', { wallet: wallet.name, address: request.address });
+    toast(t('The device has shown the same address'), 'good');
+  };
   return (
     <Dialog
       title={request.label === '' ? t('Request for payment') : t('Payment from {label}', { label: request.label })} onClose={onClose}
-      footer={<><Button icon="copy" onClick={() => copyText(uri)}>{t('Copy URI')}</Button><Button icon="copy" kind="primary" onClick={() => copyText(request.address)}>{t('Copy address')}</Button></>}
+      footer={<>{wallet.externalSigner && <Button icon="eye" onClick={display}>{t('Show on the device')}</Button>}<Button icon="copy" onClick={() => copyText(uri)}>{t('Copy URI')}</Button><Button icon="copy" kind="primary" onClick={() => copyText(request.address)}>{t('Copy address')}</Button></>}
     >
       {uri.length <= MAX_CODE_TEXT ? <QrCode text={uri} label={t('QR code of the request')} /> : <p class="muted">{t('Too long for a QR code: shorten label or message.')}</p>}
       <Facts rows={[

@@ -63,6 +63,7 @@ function ReviewDialog({ wallet, payments, prepared, message, onClose }: {
         <>
           <Button onClick={() => onClose(null)}>{t('Cancel')}</Button>
           <Button icon="edit" onClick={save}>{t('Create unsigned')}</Button>
+          {wallet.externalSigner && <Button kind="primary" icon="send" disabled={left > 0} onClick={send}>{left > 0 ? t('Send ({n})', { n: left }) : t('Sign on the device and send')}</Button>}
           {!wallet.privateKeysDisabled && <Button kind="primary" icon="send" disabled={left > 0 || (locked && passphrase === '')} onClick={send}>{left > 0 ? t('Send ({n})', { n: left }) : t('Send')}</Button>}
         </>
       }

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { WalletDirectory, WalletRow } from '../../api.ts';
+import type { SignerRow, WalletDirectory, WalletRow } from '../../api.ts';
 import { call } from '../client.ts';
 import { dateText } from '../format.ts';
 import { numberText, t, tn } from '../i18n.ts';
@@ -27,15 +27,17 @@ function CreateDialog({ onClose }: { readonly onClose: (name: string | null) => 
   const [watch, setWatch] = useState(false);
   const [blank, setBlank] = useState(false);
   const [reuse, setReuse] = useState(false);
+  const [device, setDevice] = useState(false);
+  const signers = useQuery<SignerRow[]>('signers.list').data ?? [];
   const [error, setError] = useState<string | null>(null);
-  const sealed = encrypt && !watch;
+  const sealed = encrypt && !watch && !device;
   const mismatch = sealed && second !== '' && first !== second;
   const ready = name.trim() !== '' && (!sealed || (first !== '' && first === second));
   const create = async (): Promise<void> => {
     if (!ready) return;
     setError(null);
     try {
-      warn(await call<string[]>('wallets.create', { wallet: name.trim(), passphrase: sealed ? first : '', privateKeys: !watch, blank: blank || watch, avoidReuse: reuse }));
+      warn(await call<string[]>('wallets.create', { wallet: name.trim(), passphrase: sealed ? first : '', privateKeys: !watch && !device, blank: (blank || watch) && !device, avoidReuse: reuse, device }));
       onClose(name.trim());
     } catch (e) {
       setError(e instanceof Error ? e.message : String(e));
@@ -45,13 +47,14 @@ function CreateDialog({ onClose }: { readonly onClose: (name: string | null) => 
     <Dialog title={t('Create a wallet')} onClose={() => onClose(null)} onSubmit={() => { void create(); }}
       footer={<><Button onClick={() => onClose(null)}>{t('Cancel')}</Button><Button kind="primary" disabled={!ready} onClick={create}>{t('Create')}</Button></>}>
       <TextField label={t('Name')} value={name} onChange={setName} autofocus />
-      <Toggle label={t('Encrypt')} hint={t('Spending needs a passphrase. Who forgets it has lost the coins.')} checked={sealed} disabled={watch} onChange={setEncrypt} />
+      <Toggle label={t('Encrypt')} hint={t('Spending needs a passphrase. Who forgets it has lost the coins.')} checked={sealed} disabled={watch || device} onChange={setEncrypt} />
+      {signers.length > 0 && <Toggle label={t('A device signs')} hint={t('Its keys stay on it: {names}', { names: signers.map((signer) => `${signer.name} (${signer.fingerprint})`).join(', ') })} checked={device} disabled={watch} onChange={setDevice} />}
       {sealed && <PassphraseField label={t('Passphrase')} value={first} onChange={setFirst} />}
       {sealed && <PassphraseField label={t('Once more')} value={second} onChange={setSecond} error={mismatch ? t('The two differ') : null} />}
       <details class="more"><summary>{t('More')}</summary>
         <div class="stack">
-          <Toggle label={t('Watch only')} hint={t('Never holds private keys: for keys that are elsewhere.')} checked={watch} onChange={setWatch} />
-          <Toggle label={t('Blank')} hint={t('Starts without keys; import them later.')} checked={blank || watch} disabled={watch} onChange={setBlank} />
+          <Toggle label={t('Watch only')} hint={t('Never holds private keys: for keys that are elsewhere.')} checked={watch} disabled={device} onChange={setWatch} />
+          <Toggle label={t('Blank')} hint={t('Starts without keys; import them later.')} checked={(blank || watch) && !device} disabled={watch || device} onChange={setBlank} />
           <Toggle label={t('Avoid reuse')} hint={t('Keeps coins on addresses that were spent from apart.')} checked={reuse} onChange={setReuse} />
         </div>
       </details>
@@ -126,6 +129,15 @@ async function backup(wallet: WalletRow): Promise<void> {
   toast(t('Backed up to {file}', { file: chosen.file }), 'good');
 }
 
+async function exportWatchOnly(wallet: WalletRow): Promise<void> {
+  const chosen = await showDialog<{ file: string; name: string }>((close) => (
+    <PathDialog title={t('Watch-only copy')} text={t('A wallet without private keys, with all addresses, payments and labels of this one: restore it on another computer to watch from there.')} yes={t('Export')} withName={false} start="" onClose={close} />
+  ));
+  if (chosen === null) return;
+  const file = await call<string>('wallets.exportWatchOnly', { wallet: wallet.name, file: chosen.file });
+  toast(t('Written to {file}', { file }), 'good');
+}
+
 async function restore(): Promise<void> {
   const chosen = await showDialog<{ file: string; name: string }>((close) => (
     <PathDialog title={t('Restore a wallet')} text={t('Makes a wallet of a backup, under a name of its own.')} yes={t('Restore')} withName start="" onClose={close} />
@@ -152,7 +164,7 @@ function WalletCard({ wallet, current }: { readonly wallet: WalletRow; readonly 
   };
   return (
     <Card
-      title={<span class="row">{walletTitle(wallet.name)}{current && <Badge tone="accent">{t('shown')}</Badge>}{wallet.privateKeysDisabled && <Badge>{t('watch-only')}</Badge>}</span>}
+      title={<span class="row">{walletTitle(wallet.name)}{current && <Badge tone="accent">{t('shown')}</Badge>}{wallet.externalSigner ? <Badge>{t('device')}</Badge> : wallet.privateKeysDisabled && <Badge>{t('watch-only')}</Badge>}</span>}
       actions={!current && <Button small onClick={() => chooseWallet(wallet.name)}>{t('Show')}</Button>}
     >
       {wallet.scanning !== null && (
@@ -161,7 +173,7 @@ function WalletCard({ wallet, current }: { readonly wallet: WalletRow; readonly 
       <Facts rows={[
         [t('Balance'), <Amount key="b" sat={wallet.balance} />],
         [t('Transactions'), numberText(wallet.transactions)],
-        [t('Keys'), wallet.privateKeysDisabled ? t('none (watch-only)') : !wallet.crypted ? t('not encrypted') : wallet.locked ? t('encrypted, locked') : t('encrypted, unlocked')],
+        [t('Keys'), wallet.externalSigner ? t('on a device') : wallet.privateKeysDisabled ? t('none (watch-only)') : !wallet.crypted ? t('not encrypted') : wallet.locked ? t('encrypted, locked') : t('encrypted, unlocked')],
         wallet.birthTime === null ? null : [t('Since'), dateText(wallet.birthTime)],
       ]} />
       <div class="row">
@@ -174,6 +186,7 @@ function WalletCard({ wallet, current }: { readonly wallet: WalletRow; readonly 
         <div class="row">
           <Button small icon="download" onClick={() => exportLabels(wallet)}>{t('Labels out')}</Button>
           <Button small icon="upload" onClick={() => importLabels(wallet)}>{t('Labels in')}</Button>
+          {!wallet.privateKeysDisabled && <Button small icon="eye" onClick={() => exportWatchOnly(wallet)}>{t('Watch-only copy')}</Button>}
           <Button small icon="list" onClick={() => showDescriptors(wallet)}>{t('Keys')}</Button>
           <Button small icon="refresh" disabled={wallet.scanning !== null} onClick={() => rescan(wallet)}>{t('Rescan')}</Button>
         </div>

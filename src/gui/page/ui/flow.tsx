@@ -2,6 +2,8 @@ import type { JSX } from 'preact';
 import type { TransactionView, TxParty } from '../../api.ts';
 import { shortened } from '../format.ts';
 import { t } from '../i18n.ts';
+import { prefs } from '../prefs.ts';
+import { useBox } from '../store.ts';
 import { Amount, Badge } from './basics.tsx';
 
 /** Height of one input or output, px, and how many are drawn. */
@@ -26,11 +28,12 @@ function folded(legs: readonly Leg[], side: string): Leg[] {
 }
 
 function Side({ legs, label }: { readonly legs: readonly Leg[]; readonly label: string }): JSX.Element {
+  const { masked } = useBox(prefs);
   return (
     <ul class="flow-side" aria-label={label}>
       {legs.map((leg) => (
         <li key={leg.key} style={{ height: `${ROW}px` }}>
-          <span class="flow-title">{leg.title}{leg.badge !== null && <Badge>{leg.badge}</Badge>}</span>
+          <span class="flow-title">{masked ? '•••••••' : leg.title}{leg.badge !== null && <Badge>{leg.badge}</Badge>}</span>
           {leg.amount === null ? <span class="faint">{t('amount unknown')}</span> : <Amount sat={leg.amount} />}
         </li>
       ))}

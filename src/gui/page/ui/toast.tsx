@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { Box, useBox } from '../store.ts';
 import { Icon } from './icon.tsx';
 
@@ -23,8 +24,16 @@ function dismiss(id: number): void {
 /** Where toasts appear. */
 export function Toasts(): JSX.Element {
   const list = useBox(toasts);
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Above a dialog that is open: what is shown last is on top. Older browsers show it behind.
+    const area = ref.current;
+    if (area === null || typeof area.showPopover !== 'function') return;
+    if (area.matches(':popover-open')) area.hidePopover();
+    if (list.length > 0) area.showPopover();
+  }, [list]);
   return (
-    <div class="toasts" aria-live="polite" role="status">
+    <div class="toasts" ref={ref} popover="manual" aria-live="polite" role="status">
       {list.map((one) => (
         <button key={one.id} type="button" class={`toast ${one.tone}`} onClick={() => dismiss(one.id)}>
           <Icon name={one.tone === 'bad' ? 'alert' : one.tone === 'good' ? 'check' : 'info'} size={18} /><span>{one.text}</span>
