@@ -22,13 +22,25 @@ async function row(wallet: Wallet): Promise<WalletRow> {
   };
 }
 
+/** Null where the wallet has gone meanwhile: its process may end at any time, and the others are still there. */
+async function rowOf(wallets: Wallets, name: string): Promise<WalletRow | null> {
+  try {
+    return await wallets.use(name, row);
+  } catch {
+    // Only asking, so asking again does no harm; a second failure is told.
+    await wallets.refresh();
+    return wallets.names.includes(name) ? wallets.use(name, row) : null;
+  }
+}
+
 /** Calls about wallets as wholes. */
 export function walletsCalls(wallets: Wallets, node: Node): GuiCall[] {
   const named = record<{ wallet: string }>({ wallet: walletName });
   return [
     guiCall('wallets.list', record<object>({}), async (): Promise<WalletList> => {
       if (!wallets.available) return { available: false, wallets: [] };
-      return { available: true, wallets: await Promise.all(wallets.names.map((name) => wallets.use(name, row))) };
+      const rows = await Promise.all(wallets.names.map((name) => rowOf(wallets, name)));
+      return { available: true, wallets: rows.filter((one) => one !== null) };
     }),
     guiCall('wallets.directory', record<object>({}), async (): Promise<WalletDirectory> => {
       const loader = wallets.loader();
