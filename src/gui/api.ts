@@ -43,6 +43,13 @@ export interface AppState {
   readonly message: string;
 }
 
+/** How the node goes out, and where it can be found. */
+export interface ReachView {
+  /** Networks that are reached through a proxy, with its address. */
+  readonly proxies: readonly { readonly network: string; readonly proxy: string }[];
+  readonly addresses: readonly string[];
+}
+
 /** What the node says to its user, and asks. */
 export interface TalkView {
   readonly question: { readonly id: number; readonly text: string; readonly style: 'information' | 'warning' | 'error' } | null;

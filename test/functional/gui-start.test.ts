@@ -95,7 +95,7 @@ withBrowser('the first start', () => {
 withBrowser('what comes from outside', () => {
   let walk: GuiWalk;
   beforeAll(async () => {
-    walk = await GuiWalk.start([`bitcoin:${ELSEWHERE}?amount=0.25&label=First`]);
+    walk = await GuiWalk.start(['-onion=127.0.0.1:9999', '-externalip=1.2.3.4', `bitcoin:${ELSEWHERE}?amount=0.25&label=First`]);
     await walk.call('wallets.create', { wallet: 'main', passphrase: '', privateKeys: true, blank: false, avoidReuse: false });
   });
   afterAll(() => walk.end());
@@ -117,6 +117,13 @@ withBrowser('what comes from outside', () => {
     await walk.page.getByText('This link cannot be followed', { exact: false }).waitFor();
     const file = path.join(walk.gui.datadir, 'regtest', 'gui.sock');
     expect(fs.statSync(file).mode & 0o077).toBe(0);
+  });
+
+  it('how the node goes out, and where it is found, is told', async () => {
+    await walk.visit('information');
+    await walk.page.getByText('127.0.0.1:9999').waitFor();
+    expect(await walk.call('node.reach')).toMatchObject({ proxies: [{ network: 'onion', proxy: '127.0.0.1:9999' }] });
+    await shot(walk.page, 'information-proxy');
   });
 
   it('says no to what may not stand on the command line', async () => {

@@ -1,9 +1,11 @@
 import type { Node } from '../../../ipc-spec/node.ts';
 import { hashToHex } from '../../util/bytes.ts';
-import type { NodeStatus, ProcessRow } from '../api.ts';
+import type { NodeStatus, ProcessRow, ReachView } from '../api.ts';
 import type { CallLog } from '../call-log.ts';
 import { type GuiCall, guiCall } from '../call-table.ts';
 import { flag, integer, optional, record, text } from '../shape.ts';
+
+const NETWORKS = ['ipv4', 'ipv6', 'onion', 'i2p', 'cjdns'] as const;
 
 async function status(node: Node): Promise<NodeStatus> {
   const [blocks, header, best, lastBlockTime, progress, initialDownload, peersIn, peersOut, networkActive, mempoolSize, mempoolUsage, mempoolMax, bytesReceived, bytesSent, warnings] = await Promise.all([
@@ -26,6 +28,17 @@ async function processes(node: Node): Promise<ProcessRow[]> {
   return rows.some((row) => row.pid === own.pid) ? rows : [own, ...rows];
 }
 
+async function reach(node: Node): Promise<ReachView> {
+  const [proxies, local] = await Promise.all([Promise.all(NETWORKS.map((network) => node.getProxy(network))), node.getNetLocalAddresses()]);
+  return {
+    proxies: NETWORKS.flatMap((network, i) => {
+      const proxy = proxies[i] ?? null;
+      return proxy === null ? [] : [{ network, proxy: proxy.port === 0 ? proxy.address : `${proxy.address}:${proxy.port}` }];
+    }),
+    addresses: local.map(({ address, port }) => `${address.includes(':') ? `[${address}]` : address}:${port}`),
+  };
+}
+
 /** Calls about the node itself. */
 export function nodeCalls(node: Node, calls: CallLog): GuiCall[] {
   const none = record<object>({});
@@ -35,6 +48,7 @@ export function nodeCalls(node: Node, calls: CallLog): GuiCall[] {
     guiCall('processes.calls', record<{ after: number }>({ after: integer(0, Number.MAX_SAFE_INTEGER) }), ({ after }) => calls.poll(after)),
     guiCall('settings.list', none, () => node.getSettings()),
     guiCall('settings.store', record<{ name: string; value: string | null }>({ name: text(64), value: optional(text(4096)) }), ({ name, value }) => node.updateRwSetting(name, value)),
+    guiCall('node.reach', none, () => reach(node)),
     guiCall('node.setNetworkActive', record<{ active: boolean }>({ active: flag }), ({ active }) => node.setNetworkActive(active)),
   ];
 }

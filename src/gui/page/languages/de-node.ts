@@ -2,6 +2,10 @@ import type { Dictionary } from '../i18n.ts';
 
 /** German: pages of node, chain and network. */
 export const GERMAN_NODE: Dictionary = {
+  'Own addresses': 'Eigene Adressen',
+  'none known': 'keine bekannt',
+  'Through a proxy': 'Über einen Proxy',
+  'nothing': 'nichts',
   'The node asks': 'Der Knoten fragt',
   'It goes on where it was, when it is interrupted.': 'Nach einer Unterbrechung geht es dort weiter, wo es war.',
   'Read': 'Gelesen',

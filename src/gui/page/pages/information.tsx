@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { NodeStatus } from '../../api.ts';
+import type { NodeStatus, ReachView } from '../../api.ts';
 import { about } from '../app-state.ts';
 import { call } from '../client.ts';
 import { agoText, bytesText, dateText } from '../format.ts';
@@ -10,6 +10,7 @@ import { Button, Card, Facts, Loading, LongWord, Meter, PageHead } from '../ui/b
 /** The node: what it is, where it stands, what it holds. */
 export function InformationPage(): JSX.Element {
   const { data, reload } = useQuery<NodeStatus>('node.status', {}, ['tip', 'headers', 'peers', 'alert'], 5_000);
+  const reach = useQuery<ReachView>('node.reach', {}, ['peers'], 30_000).data;
   const now = useNow();
   const own = about();
   if (data === undefined) return <><PageHead title={t('Information')} /><Loading /></>;
@@ -48,6 +49,8 @@ export function InformationPage(): JSX.Element {
               [t('Peers'), t('{n} (in {inbound}, out {outbound})', { n: data.peersIn + data.peersOut, inbound: data.peersIn, outbound: data.peersOut })],
               [t('Received'), bytesText(data.bytesReceived)],
               [t('Sent'), bytesText(data.bytesSent)],
+              [t('Own addresses'), reach === undefined || reach.addresses.length === 0 ? t('none known') : <LongWord key="own" text={reach.addresses.join(', ')} />],
+              [t('Through a proxy'), reach === undefined || reach.proxies.length === 0 ? t('nothing') : <span key="proxies">{reach.proxies.map(({ network, proxy }) => <div key={network}>{network}: <span class="mono wrap">{proxy}</span></div>)}</span>],
             ]} />
           </Card>
           <Card title={t('Mempool')}>
