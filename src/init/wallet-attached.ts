@@ -11,6 +11,7 @@ import { writeSynchronously } from '../store/synchronous-writes.ts';
 import { Clock } from '../util/clock.ts';
 import { CoinError, errorText } from '../util/errors.ts';
 import { attendNode } from './attend.ts';
+import { runInOwnFence } from './wallet-own-fence.ts';
 import { WalletServer } from './wallet-server.ts';
 import { WalletSession } from './wallet-session.ts';
 import { ATTACHED_OPTIONS, readWalletConfiguration, type WalletSurroundings } from './wallet-surroundings.ts';
@@ -24,6 +25,9 @@ async function serve(
   const clock = new Clock();
   const wanted = args.string('ipcconnect') ?? '';
   const address = parseIpcAddress(wanted === 'auto' || wanted === '' ? 'unix' : wanted, { netDir, defaultName: 'node.sock' });
+  if (args.isSet('fenced')) {
+    log.info(`This process is fenced in by ${args.string('fenced') ?? ''}: it is kept from other files, other processes and new processes. Of the network it uses ${address.text}${servesHttp(args) ? ', and the ports on which it listens for RPC' : ''}.`);
+  }
   const server = servesHttp(args) ? await WalletServer.open({ ...around, logFile }, { log, clock, shutdown }) : null;
   const signers = new ExternalSigners({ command: args.string('signer') ?? '', chain: around.params.network }, { stop });
   const session = new WalletSession({ ...around, address, name: context.coin.info.name, keyFile: ipcKeyFile(args, netDir) }, { log, clock, server, signers: () => signers.list() });
@@ -53,6 +57,8 @@ export async function run(context: RoleContext): Promise<number> {
         + (around.info === 'version' ? licenseText(coin) : `\nUsage: ${context.exeName} -ipcconnect=<address> [options]\n\n${optionsHelp(ATTACHED_OPTIONS, HELP_HEADINGS, false)}`));
       return 0;
     }
+    const fenced = await runInOwnFence(context, around);
+    if (fenced !== null) return fenced;
     writeSynchronously();
     process.title = `${coin.name}-wallet`;
     log = new Logging({ threadName: 'main' }, { clock: new Clock() });

@@ -13,8 +13,8 @@ import type { FindSigners } from '../wallet/external-signer.ts';
 import { isWithin, ProcessOutside, realPath } from './outside.ts';
 import type { WalletChild } from './wallet-child.ts';
 
-type SandboxMode = 'auto' | 'require' | 'off';
-const DEFAULT_MEMORY_MIB = 4096;
+export type SandboxMode = 'auto' | 'require' | 'off';
+export const DEFAULT_MEMORY_MIB = 4096;
 
 /** -sandbox. @throws InitError */
 export function sandboxMode(args: Args): SandboxMode {
@@ -25,7 +25,7 @@ export function sandboxMode(args: Args): SandboxMode {
 }
 
 /** The program's own files that the wallet's process reads: its script, its bundle, and the packages outside of it; or the one file that it is. */
-function programFiles({ scriptPath, executable, oneFile }: RoleContext): string[] {
+export function programFiles({ scriptPath, executable, oneFile }: RoleContext): string[] {
   if (oneFile !== null) return [executable];
   const root = path.dirname(path.dirname(executable));
   const require = createRequire(executable);

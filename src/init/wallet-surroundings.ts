@@ -15,7 +15,7 @@ import { selectParams } from './parameters.ts';
 
 /** Options of the node that concern a wallet by itself, too. */
 const ALSO_HERE: ReadonlySet<string> = new Set([
-  'blocksonly', 'maxtxfee', 'debug', 'deprecatedrpc', 'debuglogfile', 'debugexclude', 'loglevel', 'loglevelalways', 'logratelimit', 'logsourcelocations', 'logthreadnames',
+  'blocksonly', 'maxtxfee', 'debug', 'deprecatedrpc', 'debuglogfile', 'sandboxmemory', 'debugexclude', 'loglevel', 'loglevelalways', 'logratelimit', 'logsourcelocations', 'logthreadnames',
   'logtimemicros', 'logtimestamps', 'printtoconsole', 'shrinkdebugfile',
 ]);
 
@@ -27,6 +27,11 @@ export const ATTACHED_OPTIONS: readonly OptionSpec[] = [
     help: 'Serve wallets to the node that listens here: auto or unix (the socket node.sock in the network directory), unix:<path>, or tcp:<host>:<port> with the key of -ipckey',
   },
   IPC_KEY_OPTION,
+  {
+    name: 'sandbox', arg: '=<mode>', category: 'IPC interprocess connection options',
+    help: 'Fence this process in: require, auto (where that can be done) or off. It is kept from other files, other processes and new processes, and left the network (default: off)',
+  },
+  { name: 'fenced', arg: '=<fence>', help: '', category: 'hidden' },
   {
     name: 'server', category: 'RPC server options',
     help: 'Answer RPC over HTTP in this process, the node\'s methods by asking the node; counts on the command line only, as a configuration file may be the node\'s, too (default: 0)',

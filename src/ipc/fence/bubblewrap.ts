@@ -3,6 +3,8 @@ import { type Architecture, seccompFilter } from './seccomp.ts';
 
 /** Where a program finds the shared libraries of the system. */
 const LIBRARIES: readonly string[] = ['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/etc/ld.so.cache'];
+/** What says where names lead. */
+const NAMES: readonly string[] = ['/etc/hosts', '/etc/resolv.conf', '/etc/nsswitch.conf'];
 const OPEN_FILES = 1024;
 /** The fenced process yields to its parent where both want the processor. */
 const NICENESS = 3;
@@ -28,16 +30,17 @@ export function bubblewrap(program: string, architecture: Architecture): Fence {
       command: '/bin/sh',
       args: [
         '-c', limits(plan), 'sh', program,
-        '--unshare-all', '--die-with-parent', '--new-session', '--as-pid-1', '--cap-drop', 'ALL', '--clearenv',
+        '--unshare-all', ...(plan.network === true ? ['--share-net'] : []), '--die-with-parent', '--new-session', '--as-pid-1', '--cap-drop', 'ALL', '--clearenv',
         '--seccomp', String(FILTER_FD), '--info-fd', String(INFO_FD),
         '--proc', '/proc', '--dev', '/dev',
         ...[...LIBRARIES, command].flatMap((path) => ['--ro-bind-try', path, path]),
+        ...(plan.network === true ? NAMES : []).flatMap((path) => ['--ro-bind-try', path, path]),
         ...plan.program.flatMap((path) => ['--ro-bind-try', path, path]),
         ...plan.writable.flatMap((path) => ['--bind', path, path]),
         '--chdir', plan.writable[0] ?? '/', '--remount-ro', '/',
         '--', command, ...args,
       ],
-      feeds: [seccompFilter(architecture)],
+      feeds: [seccompFilter(architecture, { sockets: plan.network === true })],
       tellsPid: true,
     }),
   };

@@ -44,6 +44,8 @@ const CLONE3 = 435;
 const X32 = 0x40000000;
 
 export const REFUSED_CALLS: readonly string[] = Object.keys(REFUSED);
+/** Of these, what a process needs that connects and listens itself. */
+const SOCKET_CALLS: ReadonlySet<string> = new Set(['socket', 'socketpair', 'connect', 'bind', 'listen', 'accept', 'accept4']);
 
 /** Number of a call; -1 where the architecture has none. */
 export function callNumber(name: string, architecture: Architecture): number {
@@ -56,14 +58,15 @@ interface Instruction { readonly code: number; readonly value: number; readonly 
  * The filter as the kernel takes it (struct sock_filter, 8 bytes each, native byte order: both architectures are
  * little-endian). New threads are allowed, new processes are not.
  */
-export function seccompFilter(architecture: Architecture): Uint8Array {
+export function seccompFilter(architecture: Architecture, allow: { readonly sockets: boolean } = { sockets: false }): Uint8Array {
+  const refused = allow.sockets ? REFUSED_CALLS.filter((name) => !SOCKET_CALLS.has(name)) : REFUSED_CALLS;
   const program: Instruction[] = [
     { code: LOAD, value: AT_ARCHITECTURE },
     { code: JUMP_EQUAL, value: AUDIT[architecture], ifFalse: 'kill' },
     { code: LOAD, value: AT_NUMBER },
     ...(architecture === 'x64' ? [{ code: JUMP_AT_LEAST, value: X32, ifTrue: 'kill' }] : []),
     { code: JUMP_EQUAL, value: CLONE3, ifTrue: 'unknown' },
-    ...REFUSED_CALLS.map((name) => callNumber(name, architecture)).filter((n) => n >= 0).map((value) => ({ code: JUMP_EQUAL, value, ifTrue: 'refuse' })),
+    ...refused.map((name) => callNumber(name, architecture)).filter((n) => n >= 0).map((value) => ({ code: JUMP_EQUAL, value, ifTrue: 'refuse' })),
     { code: JUMP_EQUAL, value: callNumber('clone', architecture), ifFalse: 'allow' },
     { code: LOAD, value: AT_FIRST_ARGUMENT },
     { code: JUMP_SET, value: CLONE_THREAD, ifTrue: 'allow', ifFalse: 'refuse' },

@@ -1,0 +1,61 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { freePorts } from './support/ports.ts';
+import { childrenOf, isAlive, MULTIPROCESS, TestNode, until } from './support/test-node.ts';
+import { TestWallet } from './support/test-wallet.ts';
+
+const ends: { destroy(): Promise<void> }[] = [];
+afterEach(async () => { for (const end of ends.splice(0).reverse()) await end.destroy(); });
+
+const works = MULTIPROCESS && spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--', process.execPath, '-e', '0']).status === 0;
+if (MULTIPROCESS && !works) console.warn('bubblewrap does not work here: its tests are skipped');
+
+function descendants(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendants(child)]);
+}
+
+(works ? describe : describe.skip)('an attached wallet process with -sandbox=require', () => {
+  it('pays within its fence, answers RPC, and closes its files when it is told to end', async () => {
+    const [ipc = 0, port = 0] = await freePorts(2);
+    const address = `tcp:127.0.0.1:${ipc}`;
+    const node = await TestNode.create();
+    const wallet = new TestWallet();
+    ends.push(node, wallet);
+    await node.start(['-disablewallet', `-ipcbind=${address}`]);
+    fs.mkdirSync(path.join(wallet.netDir, 'wallets'), { recursive: true, mode: 0o700 });
+    fs.copyFileSync(path.join(node.netDir, 'ipc.key'), path.join(wallet.netDir, 'ipc.key'));
+    wallet.launch(address, TestWallet.serverArgs(port, '-sandbox=require'));
+    await until('it is attached', () => wallet.log().includes('attached to'));
+    expect(wallet.log()).toContain(`This process is fenced in by bubblewrap: it is kept from other files, other processes and new processes. Of the network it uses ${address}, and the ports on which it listens for RPC.`);
+    const inner = descendants(wallet.pid).filter((pid) => /Seccomp:\t2/.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))).at(-1) ?? 0;
+    const status = fs.readFileSync(`/proc/${inner}/status`, 'utf8');
+    expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+    expect(status).toMatch(/^CapEff:\t0+$/m);
+    const sees = (file: string): boolean => fs.existsSync(`/proc/${inner}/root${file}`);
+    expect([wallet.netDir, node.netDir, path.join(node.netDir, '.cookie'), '/etc/passwd', '/bin/sh', os.homedir()].filter(sees)).toEqual([wallet.netDir]);
+
+    await wallet.rpc(port, 'createwallet', ['a']);
+    const own = await wallet.rpc<string>(port, 'getnewaddress');
+    await wallet.rpc(port, 'generatetoaddress', [101, own]);
+    await wallet.rpc(port, 'sendtoaddress', [own, 1]);
+    expect(await node.rpc<string[]>('getrawmempool')).toHaveLength(1);
+    wallet.signal('SIGTERM');
+    expect(await wallet.ended()).toEqual({ status: 0, stderr: '' });
+    expect(wallet.log()).toMatch(/Shutdown done\s*$/);
+    expect(isAlive(inner)).toBe(false);
+  });
+
+  it('is not begun where a node\'s files would be within', async () => {
+    const node = await TestNode.create();
+    const wallet = new TestWallet();
+    ends.push(node, wallet);
+    await node.start(['-disablewallet', '-ipcbind=unix']);
+    wallet.launch(`unix:${path.join(node.netDir, 'node.sock')}`, ['-sandbox=require']);
+    expect(await wallet.ended()).toMatchObject({ status: 1, stderr: expect.stringMatching(/^Error: -sandbox: .* is the node's own directory: let it listen in one that holds nothing else/) });
+    wallet.launch('auto', ['-sandbox=require', `-datadir=${node.datadir}`]);
+    expect(await wallet.ended()).toMatchObject({ status: 1, stderr: expect.stringMatching(/is a node's directory: give the wallets a -datadir of their own/) });
+  });
+});
