@@ -142,7 +142,7 @@ export class WalletSession implements NodeSession {
   private leave(service: WalletService): void {
     if (this.retry !== null) clearTimeout(this.retry);
     this.retry = null;
-    this.open = [...new Set([...service.context.wallets.map((wallet) => wallet.name), ...this.missing])];
+    this.open = [...new Set([...service.context.openNames, ...this.missing])];
   }
 
   private build(chain: Chain): WalletService {

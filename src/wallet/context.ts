@@ -62,6 +62,9 @@ export async function unlessGone(work: Promise<unknown>): Promise<void> {
   }
 }
 
+/** Between attempts to open a wallet again. */
+const REOPEN_MS = 1_000;
+
 const nextTurn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
 
 /** The wallets of this process: makes, opens, restores and closes them. */
@@ -80,6 +83,9 @@ export class WalletContext {
   readonly wallets: Wallet[] = [];
   readonly loadCallbacks = new Set<(wallet: Wallet) => Promise<void>>();
   private readonly loading = new Set<string>();
+  private readonly reopening = new Set<string>();
+  private readonly behind = new WeakSet<Wallet>();
+  private isClosing = false;
   /** Whether the unnamed wallet was opened at start though no setting names it. */
   openedByHabit = false;
 
@@ -167,6 +173,7 @@ export class WalletContext {
     const opened = await this.readWallet(wallet, '');
     await this.tellLoaded(wallet);
     this.wallets.push(wallet);
+    if (this.behind.has(wallet)) void this.reopen(wallet, 'while it was opened');
     return opened;
   }
 
@@ -229,7 +236,7 @@ export class WalletContext {
     let open = (): void => undefined;
     const ready = new Promise<void>((resolve) => { open = resolve; });
     try {
-      wallet.subscription = await chain.handleNotifications(new WalletNotifications(wallet, { ready }));
+      wallet.subscription = await chain.handleNotifications(new WalletNotifications(wallet, { ready, failed: (why) => { void this.reopen(wallet, why); } }));
       await this.catchUp(wallet, rescanAll || locator === null ? 0 : await chain.findLocatorFork(locator) ?? 0);
     } finally {
       open();
@@ -277,7 +284,8 @@ export class WalletContext {
   private async finishOpening(wallet: Wallet): Promise<void> {
     await this.tellLoaded(wallet);
     this.wallets.push(wallet);
-    await this.postInit(wallet);
+    if (this.behind.has(wallet)) void this.reopen(wallet, 'while it was opened');
+    else await this.postInit(wallet);
   }
 
   private async tellLoaded(wallet: Wallet): Promise<void> {
@@ -312,7 +320,46 @@ export class WalletContext {
     await wallet.db.file.close();
   }
 
+  /** Names of the wallets that are open, or that are being opened again after a failure. */
+  get openNames(): string[] { return [...new Set([...this.wallets.map(({ name }) => name), ...this.reopening])]; }
+
+  /**
+   * A wallet could not take a block in. What it holds in memory is no longer what is on the disk: it is closed, and opened from there
+   * as soon as that can be done, and catches up with the chain.
+   */
+  private async reopen(wallet: Wallet, why: unknown): Promise<void> {
+    const at = this.wallets.indexOf(wallet);
+    if (this.isClosing) return;
+    if (at < 0) {
+      // It is still being opened: its turn comes when that is done.
+      this.behind.add(wallet);
+      return;
+    }
+    const { name } = wallet;
+    this.log.error(`Wallet "${name}" could not take in a block (${errorText(why)}): closing it, to open it again from its file`);
+    this.wallets.splice(at, 1);
+    this.reopening.add(name);
+    try {
+      await this.dispose(wallet);
+    } catch (e) {
+      this.log.error(`Closing wallet "${name}": ${errorText(e)}`);
+    }
+    wallet.events.unload.emit();
+    while (!this.isClosing && this.reopening.has(name)) {
+      await new Promise((resolve) => { setTimeout(resolve, REOPEN_MS).unref(); });
+      if (this.isClosing) return;
+      try {
+        if (this.find(name) === undefined) await this.load(name);
+        this.reopening.delete(name);
+        this.log.info(`Wallet "${name}" is open again`);
+      } catch (e) {
+        this.log.debug('walletdb', `opening ${name} again: ${errorText(e)}`);
+      }
+    }
+  }
+
   async unloadAll(): Promise<void> {
+    this.isClosing = true;
     for (const wallet of [...this.wallets].reverse()) await this.unload(wallet);
   }
 

@@ -15,11 +15,16 @@ export class WalletNotifications implements ChainNotifications {
   private readonly wallet: Wallet;
   private readonly ready: Promise<void>;
   private readonly replay: boolean;
+  private readonly failed: (why: unknown) => void;
+  /** A block could not be taken in: none after it may be, or its transactions would be missed for ever. */
+  private isBehind = false;
 
-  constructor(wallet: Wallet, options: { readonly ready?: Promise<void>; readonly replay?: boolean } = {}) {
+  /** @param options.failed a block could not be taken in (the disk is full): the wallet stays where it was until it is opened anew */
+  constructor(wallet: Wallet, options: { readonly ready?: Promise<void>; readonly replay?: boolean; readonly failed?: (why: unknown) => void } = {}) {
     this.wallet = wallet;
     this.ready = options.ready ?? Promise.resolve();
     this.replay = options.replay ?? false;
+    this.failed = options.failed ?? ((why): never => { throw why; });
   }
 
   /** For what the pool holds at the moment. It comes beside the stream of events, and may be overtaken by the block that takes a transaction out of the pool. */
@@ -47,8 +52,24 @@ export class WalletNotifications implements ChainNotifications {
     wallet.txs.noteMempoolConflicts(tx, false);
   }
 
-  async blockConnected(info: BlockInfo): Promise<void> {
+  /** Takes a block in, or leaves the wallet where it was before. */
+  private async step(work: () => Promise<void>): Promise<void> {
     await this.ready;
+    if (this.isBehind) return;
+    const { wallet } = this;
+    const before = { height: wallet.lastBlockHeight, hash: wallet.lastBlockHash };
+    try {
+      await work();
+    } catch (e) {
+      this.isBehind = true;
+      wallet.setLastBlock(before.height, before.hash);
+      this.failed(e);
+    }
+  }
+
+  blockConnected(info: BlockInfo): Promise<void> { return this.step(() => this.connect(info)); }
+
+  private async connect(info: BlockInfo): Promise<void> {
     const { wallet } = this;
     wallet.setLastBlock(info.height, info.hash);
     let updated = false;
@@ -66,8 +87,9 @@ export class WalletNotifications implements ChainNotifications {
     if (updated || info.height % BEST_BLOCK_INTERVAL === 0) await wallet.writeBestBlock();
   }
 
-  async blockDisconnected(info: BlockInfo): Promise<void> {
-    await this.ready;
+  blockDisconnected(info: BlockInfo): Promise<void> { return this.step(() => this.disconnect(info)); }
+
+  private async disconnect(info: BlockInfo): Promise<void> {
     const { wallet } = this;
     const block = Block.fromBytes(info.data);
     wallet.db.transaction(() => {

@@ -28,3 +28,29 @@ describe('what the pool holds, told beside the stream of events', () => {
     expect((await h.call('gettransaction', [txid])).confirmations).toBe(0);
   });
 });
+
+describe('a block that cannot be taken in', () => {
+  it('is not passed over: the wallet is opened again, and misses nothing', async () => {
+    const h = new ServiceHarness();
+    await h.start();
+    try {
+      await h.call('createwallet', ['w']);
+      const address = await h.call('getnewaddress');
+      await h.mine(1, address);
+      const [wallet] = h.service.context.wallets;
+      if (wallet === undefined) throw new Error('no wallet');
+      // The disk is full for one block.
+      const transaction = wallet.db.transaction.bind(wallet.db);
+      wallet.db.transaction = () => { throw new Error('database or disk is full'); };
+      await h.mine(1, address);
+      wallet.db.transaction = transaction;
+      await h.mine(1, address);
+      expect(h.service.context.openNames).toEqual(['w']);
+      for (let i = 0; i < 100 && h.service.context.find('w') === undefined; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(h.service.context.find('w')).not.toBe(wallet);
+      expect((await h.call('getwalletinfo')).txcount).toBe(3);
+    } finally {
+      await h.close();
+    }
+  });
+});
