@@ -266,7 +266,10 @@ export class NodeProcess {
     await this.untilGenesis(chain, this.background);
     this.checkInterrupted();
     // Wallets that come by themselves send at once what they still have to send: there must be a tip.
-    this.attached.open({ log, clock, rpcs: forwarded, node: doors, changed: () => this.walletsRenewed() });
+    const admit = (): void => this.attached.open({ log, clock, rpcs: forwarded, node: doors, changed: () => this.walletsRenewed() });
+    // While the chain is made anew, blocks that wallets know are not in it yet: they are let in when they are.
+    if (args.bool('reindex', false) || args.bool('reindex-chainstate', false)) void this.background.then(admit);
+    else admit();
     const waitSec = args.int('walletwait', 0);
     if (waitSec > 0 && this.walletHost === null) {
       initMessage('Waiting for wallets…');
