@@ -5,6 +5,7 @@ import { type ChainInterfaceModules, NodeChain } from '../node/chain-interface.t
 import type { Clock } from '../util/clock.ts';
 import { errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
+import { within } from '../util/patience.ts';
 import type { ForwardedRpcs } from './forwarded-rpcs.ts';
 
 export interface AttachedWalletsModules {
@@ -116,11 +117,7 @@ export class AttachedWallets {
   /** Resolves when every event up to now has been handled; who takes too long is not waited for. */
   async drained(): Promise<void> {
     await Promise.all([...this.byConnection].map(async ([connection, { chain }]) => {
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise<'late'>((resolve) => { timer = setTimeout(resolve, PATIENCE_MS, 'late'); });
-      const outcome = await Promise.race([chain.drained(), patience]);
-      clearTimeout(timer);
-      if (outcome === 'late') this.log?.warning(`${connection.peerName} has not taken all that has happened within ${PATIENCE_MS / 1000} seconds: it is not waited for`);
+      if (!await within(chain.drained(), PATIENCE_MS)) this.log?.warning(`${connection.peerName} has not taken all that has happened within ${PATIENCE_MS / 1000} seconds: it is not waited for`);
     }));
   }
 

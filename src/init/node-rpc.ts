@@ -129,7 +129,7 @@ export function nodeRpcMethods(parts: NodeRpcParts): RpcMethod[] {
       txLookup: indexes.txLookup, filterLookup: indexes.filterLookup, coinsCacheSizes: { db: sizes.coinsDb, memory: sizes.coins },
     }),
     ...mempoolMethods({ mempool, chain, clock, log, path: parts.mempoolPath, persistV1: args.bool('persistmempoolv1', false), expirySec: parts.expirySec, deprecated }),
-    ...mempoolSubmitMethods({ mempool, chain, announce }),
+    ...mempoolSubmitMethods({ mempool, chain, announce, drained: parts.drained }),
     ...feeMethods({ mempool, estimators }),
     ...generateMethods({ chain, mempool, assembler, params, scripts }),
     ...miningMethods({ ...forMiners, requireStandard: parts.requireStandard, warnings: warningsJson }),

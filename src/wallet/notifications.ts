@@ -92,14 +92,16 @@ export class WalletNotifications implements ChainNotifications {
   private async disconnect(info: BlockInfo): Promise<void> {
     const { wallet } = this;
     const block = Block.fromBytes(info.data);
+    let updated = false;
     wallet.db.transaction(() => {
       block.txs.forEach((tx, position) => {
-        wallet.txs.sync(tx, position === 0 ? ABANDONED : INACTIVE, (script) => wallet.scriptUsed(script));
-        wallet.txs.clearConflictsFrom(tx, info.height);
+        if (wallet.txs.sync(tx, position === 0 ? ABANDONED : INACTIVE, (script) => wallet.scriptUsed(script))) updated = true;
+        if (wallet.txs.clearConflictsFrom(tx, info.height)) updated = true;
       });
     });
     wallet.setLastBlock(info.height - 1, info.prevHash);
-    await wallet.writeBestBlock();
+    // Where nothing has changed, an older position is as good: the next start goes from where the two chains part.
+    if (updated || info.height % BEST_BLOCK_INTERVAL === 0) await wallet.writeBestBlock();
   }
 
   async updatedBlockTip(): Promise<void> {

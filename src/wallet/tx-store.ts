@@ -423,18 +423,21 @@ export class TxStore {
     }
   }
 
-  /** A disconnected block no longer conflicts with anything. */
-  clearConflictsFrom(tx: Transaction, height: number): void {
+  /** A disconnected block no longer conflicts with anything. @returns whether anything has changed */
+  clearConflictsFrom(tx: Transaction, height: number): boolean {
+    let changed = false;
     for (const { prevout } of tx.inputs) {
       for (const key of this.spends.get(outPointKey(prevout.txid, prevout.vout)) ?? []) {
         if (this.byKey.get(key)?.isBlockConflicted !== true) continue;
         this.updateRecursively(key, (wtx) => {
           if (wtx.state.kind !== 'conflicted' || wtx.state.height < height) return 'unchanged';
           wtx.state = INACTIVE;
+          changed = true;
           return 'changed';
         });
       }
     }
+    return changed;
   }
 
   /** Takes transactions out of the wallet altogether. */

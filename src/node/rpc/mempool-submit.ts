@@ -13,6 +13,7 @@ import { amountToJson, parseAmount } from '../../util/amount.ts';
 import { hashToHex, toKey } from '../../util/bytes.ts';
 import { RpcError } from '../../util/errors.ts';
 import type { Json, JsonObject } from '../../util/json.ts';
+import { within } from '../../util/patience.ts';
 import { decodeTransaction } from './generate.ts';
 
 /** sat/kvB above which a transaction is taken to be a mistake. */
@@ -24,7 +25,13 @@ export interface SubmitDeps {
   readonly chain: ChainState;
   /** Announces a transaction to the peers. */
   readonly announce: (tx: Transaction) => void;
+  /** Resolves when the wallets know of what has happened up to now. */
+  readonly drained: () => Promise<void>;
 }
+
+/** A wallet that hangs is not waited for any longer. */
+const WALLET_PATIENCE_MS = 5_000;
+
 
 function feerateArg(value: Json | undefined): number {
   if (value === undefined) return DEFAULT_MAX_FEERATE;
@@ -48,13 +55,15 @@ function broadcast(deps: SubmitDeps, tx: Transaction, maxFee: number): RpcError 
   return new RpcError(code, outcome.text);
 }
 
-function sendRaw(deps: SubmitDeps, params: readonly (Json | undefined)[]): Json {
+async function sendRaw(deps: SubmitDeps, params: readonly (Json | undefined)[]): Promise<Json> {
   const maxBurn = params[2] === undefined ? 0 : parseAmount(params[2]);
   const tx = decodeTransaction(stringArg(params[0]));
   if (tx === null) throw new RpcError(RPC.DESERIALIZATION_ERROR, 'TX decode failed. Make sure the tx has at least one input.');
   checkBurn(tx, maxBurn);
   const error = broadcast(deps, tx, feeAtRate(feerateArg(params[1]), tx.vsize));
   if (error !== null) throw error;
+  // Whoever asks a wallet next finds the transaction there.
+  await within(deps.drained(), WALLET_PATIENCE_MS);
   return tx.txidHex;
 }
 

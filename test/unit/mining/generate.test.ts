@@ -49,7 +49,7 @@ describe('mining on a real chain', () => {
       ...generateMethods({ chain, mempool: pool, assembler, params: REGTEST, scripts }),
       ...miningMethods({ chain, mempool: pool, assembler, params: REGTEST, versionBits, clock, connections: () => 0, clientName: 'Coin', requireStandard: true, warnings: () => [] }),
       ...mempoolMethods({ mempool: pool, chain, clock, log: SILENT, path: join(dir, 'mempool.dat'), persistV1: false, expirySec: 336 * 3600, deprecated: () => false }),
-      ...mempoolSubmitMethods({ mempool: pool, chain, announce: () => undefined }),
+      ...mempoolSubmitMethods({ mempool: pool, chain, announce: () => undefined, drained: () => Promise.resolve() }),
       ...feeMethods({ mempool: pool, estimators }),
     ].map((method) => [method.name, method]));
   });
