@@ -341,9 +341,11 @@ withBrowser('what can be done in the page', () => {
     await page.getByText('What the processes say to each other, without passwords and keys').waitFor();
     await button('Follow').click();
     await page.getByText('Nothing yet').waitFor();
-    await gui.call(session, 'wallets.list');
-    await gui.call(session, 'console.execute', { method: 'getbalance', params: '[]', wallet: 'main' });
-    await calls.getByRole('row', { name: /coin-node → coin-wallet Chain\.handleRpc\.actor/ }).first().waitFor();
+    // What was said before the node began to tell is not shown: so it is said until it is.
+    await until('a call is shown', async () => {
+      await gui.call(session, 'console.execute', { method: 'getbalance', params: '[]', wallet: 'main' });
+      return await calls.getByRole('row', { name: /coin-node → coin-wallet Chain\.handleRpc\.actor/ }).count() > 0;
+    });
     await page.getByLabel('Only calls with').fill('no such call');
     await page.getByText('Nothing yet').waitFor();
     await page.getByLabel('Only calls with').fill('');
