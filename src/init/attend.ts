@@ -5,6 +5,7 @@ import { BackOff } from '../util/back-off.ts';
 import type { Clock } from '../util/clock.ts';
 import { CoinError, errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
+import { pause } from '../util/pause.ts';
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 5_000;
@@ -48,20 +49,8 @@ export async function attendNode(session: NodeSession, address: IpcAddress, modu
       session.nodeIsAway(text);
       told = text;
     }
-    if (!stop.aborted) await pause(backOff.next(clock.monotonicMs() - sinceMs), stop);
+    if (!stop.aborted) await pause(backOff.next(clock.monotonicMs() - sinceMs), stop, true);
   }
-}
-
-function pause(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    stop.addEventListener('abort', done);
-  });
 }
 
 /** Resolves when the connection has ended, or is to end. */

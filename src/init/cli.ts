@@ -15,7 +15,7 @@ async function connectIpc(context: RoleContext, text: string, netDir: string, ke
   const coin = context.coin.info.name;
   let connection;
   try {
-    const address = parseIpcAddress(text, { netDir, defaultName: 'node.sock' });
+    const address = parseIpcAddress(text, { netDir });
     connection = await connect(address, { self: `${coin}-cli`, coin, init: null }, { log: SILENT, key: () => readIpcKey(keyFile, { create: false }) });
   } catch (e) {
     if (e instanceof CannotConnect) throw new SocketUnavailable(e.message, ABSENT.has(e.reason));

@@ -2,10 +2,10 @@ import type { Node } from '../../ipc-spec/node.ts';
 import { ipcKeyFile } from '../common/ipc-key.ts';
 import type { Logging } from '../common/logging.ts';
 import type { GuiApp } from '../gui/gui-app.ts';
-import { type IpcAddress, parseIpcAddress } from '../ipc/address.ts';
+import { type IpcAddress, nodeAddress } from '../ipc/address.ts';
 import { connectIpc } from '../ipc/connect.ts';
 import type { Clock } from '../util/clock.ts';
-import { errorText, InitError } from '../util/errors.ts';
+import { errorText } from '../util/errors.ts';
 import { attendNode, isNotThere } from './attend.ts';
 import { GuiSession } from './gui-session.ts';
 import { FAREWELL_MS } from './gui-show.ts';
@@ -17,10 +17,10 @@ export async function nodeToShow(around: Surroundings, names: { readonly self: s
   if (args.isNegated('ipcconnect')) return null;
   const wanted = args.string('ipcconnect') ?? 'auto';
   const auto = wanted === 'auto' || wanted === '';
-  const address = parseIpcAddress(auto ? 'unix' : wanted, { netDir, defaultName: 'node.sock' });
+  const address = nodeAddress(wanted, netDir);
   if (!auto) return address;
   try {
-    (await connectIpc(address, { ...names, network: params.network, init: null }, { log, key: () => { throw new InitError('no key is needed'); } })).close('only looking');
+    (await connectIpc(address, { ...names, network: params.network, init: null }, { log })).close('only looking');
     return address;
   } catch (e) {
     if (isNotThere(e)) return null;

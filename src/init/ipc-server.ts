@@ -87,7 +87,7 @@ export async function listenForIpc(
   const listeners: IpcListener[] = [];
   for (const text of texts) {
     try {
-      const address = parseIpcAddress(text, { netDir, defaultName: 'node.sock' });
+      const address = parseIpcAddress(text, { netDir });
       const own = grants.get(text) ?? new Set(GRANTS);
       const key = address.kind === 'tcp' ? readIpcKey(ipcKeyFile(args, netDir), { create: true }) : null;
       const listener = new IpcListener(address, { self, coin, network, key }, { log, ...(watch === undefined ? {} : { watch }), makeInit: (connection) => new GrantedInit(own, services, connection) });

@@ -4,7 +4,7 @@ import type { IpcStep, IpcWatcher } from '../../ipc-spec/ipc-watcher.ts';
 import type { Args } from '../common/arguments.ts';
 import { ipcKeyFile } from '../common/ipc-key.ts';
 import type { RoleContext } from '../common/role.ts';
-import { parseIpcAddress } from '../ipc/address.ts';
+import { nodeAddress } from '../ipc/address.ts';
 import { connectIpc } from '../ipc/connect.ts';
 import type { Connection } from '../ipc/connection.ts';
 import { readIpcKey } from '../ipc/key-file.ts';
@@ -50,10 +50,9 @@ function wanted(args: Args): (step: IpcStep) => boolean {
 }
 
 async function connect(args: Args, context: RoleContext, place: { readonly netDir: string; readonly network: string }): Promise<Connection> {
-  const text = args.string('ipcconnect') ?? 'unix';
   const coin = context.coin.info.name;
   try {
-    const address = parseIpcAddress(text === 'auto' || text === '' ? 'unix' : text, { netDir: place.netDir, defaultName: 'node.sock' });
+    const address = nodeAddress(args.string('ipcconnect') ?? '', place.netDir);
     return await connectIpc(address, { self: `${coin}-util`, coin, network: place.network, init: null }, {
       log: SILENT, key: () => readIpcKey(ipcKeyFile(args, place.netDir), { create: false }),
     });

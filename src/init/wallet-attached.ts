@@ -5,7 +5,7 @@ import { ipcKeyFile } from '../common/ipc-key.ts';
 import { Logging } from '../common/logging.ts';
 import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
-import { parseIpcAddress } from '../ipc/address.ts';
+import { nodeAddress } from '../ipc/address.ts';
 import { ExternalSigners } from '../node/external-signers.ts';
 import { writeSynchronously } from '../store/synchronous-writes.ts';
 import { Clock } from '../util/clock.ts';
@@ -24,7 +24,7 @@ async function serve(
   const { log, shutdown } = modules;
   const clock = new Clock();
   const wanted = args.string('ipcconnect') ?? '';
-  const address = parseIpcAddress(wanted === 'auto' || wanted === '' ? 'unix' : wanted, { netDir, defaultName: 'node.sock' });
+  const address = nodeAddress(wanted, netDir);
   if (args.isSet('fenced')) {
     log.info(`This process is fenced in by ${args.string('fenced') ?? ''}: it is kept from other files, other processes and new processes. Of the network it uses ${address.text}${servesHttp(args) ? ', and the ports on which it listens for RPC' : ''}.`);
   }

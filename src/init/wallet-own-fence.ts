@@ -7,7 +7,7 @@ import { configPath } from '../common/config-file.ts';
 import { ipcKeyFile } from '../common/ipc-key.ts';
 import { dataDir } from '../common/paths.ts';
 import type { RoleContext } from '../common/role.ts';
-import { parseIpcAddress } from '../ipc/address.ts';
+import { nodeAddress } from '../ipc/address.ts';
 import { availableFences } from '../ipc/fence/choose.ts';
 import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
 import { InitError } from '../util/errors.ts';
@@ -32,7 +32,7 @@ function planOf(context: RoleContext, around: WalletSurroundings): FencePlan {
     if (isNodes(dir)) throw new InitError(`-sandbox: ${dir} is a node's directory: give the wallets a -datadir of their own`);
   }
   const wanted = args.string('ipcconnect') ?? '';
-  const address = parseIpcAddress(wanted === 'auto' || wanted === '' ? 'unix' : wanted, { netDir, defaultName: 'node.sock' });
+  const address = nodeAddress(wanted, netDir);
   const visible = [configPath(args, base, context.coin.info.confFile), ...(context.ownSpec === null ? [] : [context.ownSpec.file])];
   if (address.kind === 'tcp') visible.push(ipcKeyFile(args, netDir));
   else {

@@ -1,6 +1,9 @@
 import { CoinError } from '../util/errors.ts';
 import { PLATFORM, type Platform } from '../util/platform.ts';
 
+/** File of a node's socket where the address names none, in the network directory. */
+const NODE_SOCKET = 'node.sock';
+
 /** A socket of this machine: a Unix socket, or a named pipe. */
 export interface LocalAddress {
   readonly kind: 'unix';
@@ -27,8 +30,6 @@ export type IpcAddress = LocalAddress | TcpAddress;
 export interface AddressContext {
   /** Network directory: relative paths start here. */
   readonly netDir: string;
-  /** File name where the address names none: `node.sock`. */
-  readonly defaultName: string;
   /** That of this machine where absent. */
   readonly platform?: Platform;
 }
@@ -46,8 +47,13 @@ export function parseIpcAddress(text: string, context: AddressContext): IpcAddre
   if (text.startsWith('tcp:')) return parseTcp(text);
   const m = /^unix(?::(.*))?$/s.exec(text);
   if (m === null) throw new CoinError('ipc-address', `Unrecognized address '${text}'`);
-  const { netDir, defaultName, platform = PLATFORM } = context;
-  const file = platform.path.resolve(netDir, m[1] === undefined || m[1] === '' ? defaultName : m[1]);
+  const { netDir, platform = PLATFORM } = context;
+  const file = platform.path.resolve(netDir, m[1] === undefined || m[1] === '' ? NODE_SOCKET : m[1]);
   if (Buffer.byteLength(file) >= platform.socketPathBytes) throw new CoinError('ipc-address', `Unix address path "${file}" exceeded maximum socket path length`);
   return { kind: 'unix', text: `unix:${file}`, path: platform.socketAddress(file), isFile: platform.socketFiles };
+}
+
+/** Where -ipcconnect says that a node listens: `auto` and nothing mean its own socket. @throws CoinError */
+export function nodeAddress(wanted: string, netDir: string): IpcAddress {
+  return parseIpcAddress(wanted === 'auto' || wanted === '' ? 'unix' : wanted, { netDir });
 }

@@ -1,5 +1,5 @@
 import { Disposed, InvalidMessage } from '../util/errors.ts';
-import type { ExportEntry, ExportTable } from './exports.ts';
+import { type ExportEntry, exportEntry, type ExportTable } from './exports.ts';
 import { MalformedFrame } from './frame.ts';
 import type { ImportTable } from './imports.ts';
 import type { ResultObject } from './interface-def.ts';
@@ -65,7 +65,7 @@ export class AnswerTable {
       // The caller's own: the call goes back to it.
       const link = this.imports.get(-id - 1);
       if (link === undefined) return new Disposed('a call on an object that was released');
-      return { id: -1, object: this.imports.proxy(link), def, count: 1, line: null, stream: null, holds: 0, owned: false, attached: [] };
+      return exportEntry(-1, this.imports.proxy(link), def, 1);
     });
   }
 

@@ -2,7 +2,7 @@ import { AbortError, Disposed, errorText, Overloaded, Unimplemented } from '../u
 import type { Logger } from '../util/logger.ts';
 import { AnswerTable, type Outcome, placeOf } from './answers.ts';
 import { type PendingCall, type ServedCall, serving } from './calls.ts';
-import { encodeError } from './errors.ts';
+import { encodeError, type WireError } from './errors.ts';
 import { type ExportEntry, type ExportTable, INIT_ID } from './exports.ts';
 import { Line, RunQueue, Window } from './flow.ts';
 import { MalformedFrame } from './frame.ts';
@@ -105,7 +105,7 @@ export class CallsIn {
     const call: ServedCall = {
       id, owner: wire, entry: entry ?? null, method, depth: parent === null ? 0 : parent.depth + 1, parent, window: null, size, slot: counted && !method.waits,
       startMs: performance.now(), args: NONE, received: NONE, controller: method.takesSignal ? new AbortController() : null,
-      state: 'waits', holds: false, broken: null, active: true, followers: null,
+      state: 'waits', holds: false, broken: null, followers: null,
     };
     if (counted) this.count(call);
     else if (method.stream) this.countStream(call, entry as ExportEntry);
@@ -188,7 +188,7 @@ export class CallsIn {
     if (call.depth > limits.nestedDepth) throw new Overloaded(`${method.label}: calls nested more than ${limits.nestedDepth} deep (limit nestedDepth)`);
   }
 
-  /** The caller may go on as if this call were answered. @throws Overloaded */
+  /** The caller may go on as if this call were answered. */
   private credit(call: ServedCall): void {
     // With too many of them the credit stays out, and the window bounds the rest.
     if (this.free >= this.m.wire.limits.freeCalls) return;
@@ -200,7 +200,6 @@ export class CallsIn {
   }
 
   private leave(call: ServedCall): void {
-    call.active = false;
     call.state = 'done';
     this.served.delete(call.id);
     if (call.window !== null) {
@@ -332,7 +331,7 @@ export class CallsIn {
   }
 
   /** A stream call is done: what follows on the stream begins, and the sender hears of it, at once of an error. */
-  private streamed(call: ServedCall, error: unknown): void {
+  private streamed(call: ServedCall, error: WireError | null): void {
     const entry = call.entry as ExportEntry;
     const { wire } = this.m;
     const hasRun = call.state === 'runs';
@@ -344,7 +343,7 @@ export class CallsIn {
       this.done.delete(entry);
       wire.send([KIND.ack, call.id, error]);
     }
-    this.answered(call, 0, error === null ? { value: null } : { error: 'stream call failed' });
+    this.answered(call, 0, error === null ? { value: null } : { error: error[2] });
     for (const link of call.received) link.releaseOne();
     if (hasRun) this.next(call);
   }
@@ -409,7 +408,7 @@ export class CallsIn {
     this.done.clear();
     this.answers.clear();
     for (const call of this.served.values()) {
-      call.active = false;
+      call.state = 'done';
       call.controller?.abort(new AbortError());
     }
     this.served.clear();

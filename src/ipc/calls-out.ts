@@ -100,7 +100,7 @@ export class CallsOut implements Caller, AheadCaller {
     wire.explain(method);
     // A call on a result that has not left itself comes after it, and by then the outer call may have ended.
     const behind = target.ahead !== null && !this.isSent(target.ahead);
-    const within = outer !== undefined && outer.active && outer.owner === wire && !method.stream && !behind ? outer : null;
+    const within = outer !== undefined && outer.state !== 'done' && outer.owner === wire && !method.stream && !behind ? outer : null;
     const depth = within === null ? 0 : within.depth + 1;
     if (depth > limits.nestedDepth) return Promise.reject(new Overloaded(`${method.label}: calls nested more than ${limits.nestedDepth} deep (limit nestedDepth)`));
     const counted = within === null && !method.express && !method.stream;
@@ -131,7 +131,7 @@ export class CallsOut implements Caller, AheadCaller {
     const result = new Promise<unknown>((resolve, reject) => {
       if (method.results !== null) promised = new PromisedResult(id, method.results(), this);
       const call: PendingCall = {
-        id, method, link, ahead, proxy, resolve, reject, windowBytes: counted ? frame.length : 0, depth, nested: 0, bytes: frame.length, sentMs: performance.now(),
+        id, method, link, ahead, proxy, resolve, reject, counts: counted, depth, nested: 0, size: frame.length, sentMs: performance.now(),
         site: traced ? (new Error().stack ?? null) : null, unlisten: null, sent: false, undo, promised,
       };
       if (signal !== undefined) {
@@ -155,7 +155,7 @@ export class CallsOut implements Caller, AheadCaller {
 
   /** Sends a call now or when there is room. What does not count goes at once, once there is a window. */
   private add(call: PendingCall, frame: Buffer, secret: boolean, behind: boolean): void {
-    if (this.window.isOpen && !behind && (call.windowBytes === 0 || (this.waiting.size === 0 && this.window.hasRoom(call.windowBytes)))) {
+    if (this.window.isOpen && !behind && (!call.counts || (this.waiting.size === 0 && this.window.hasRoom(call.size)))) {
       this.sendNow({ frame, secret, call });
       return;
     }
@@ -166,7 +166,7 @@ export class CallsOut implements Caller, AheadCaller {
   }
 
   private sendNow(waiting: Waiting): void {
-    if (waiting.call.windowBytes > 0) this.window.take(waiting.call.windowBytes);
+    if (waiting.call.counts) this.window.take(waiting.call.size);
     this.leave(waiting.call, waiting.frame, waiting.secret);
   }
 
@@ -187,7 +187,7 @@ export class CallsOut implements Caller, AheadCaller {
 
   private pump(): void {
     for (let waiting = this.waiting.first; waiting !== undefined; waiting = this.waiting.first) {
-      if (waiting.call.windowBytes > 0 && !this.window.hasRoom(waiting.call.windowBytes)) return;
+      if (waiting.call.counts && !this.window.hasRoom(waiting.call.size)) return;
       this.waiting.shift();
       this.sendNow(waiting);
       this.unwait(waiting);
@@ -216,9 +216,9 @@ export class CallsOut implements Caller, AheadCaller {
   }
 
   private free(call: PendingCall): void {
-    if (call.windowBytes === 0) return;
-    this.window.give(call.windowBytes);
-    call.windowBytes = 0;
+    if (!call.counts) return;
+    this.window.give(call.size);
+    call.counts = false;
     if (this.waiting.size > 0) this.pump();
   }
 
@@ -235,7 +235,7 @@ export class CallsOut implements Caller, AheadCaller {
   private answered(call: PendingCall, size: number, outcome: { value: unknown } | { error: string }): void {
     const { meter, trace } = this.m;
     const ms = performance.now() - call.sentMs;
-    meter.add('called', call.method, call.bytes + size, ms, 'error' in outcome);
+    meter.add('called', call.method, call.size + size, ms, 'error' in outcome);
     if (trace.on(call.method)) trace.answer('<-', call.method, call.id, size, ms, outcome);
   }
 
@@ -285,7 +285,7 @@ export class CallsOut implements Caller, AheadCaller {
     if (!Array.isArray(list)) throw new MalformedFrame('credit without a list');
     for (const id of list as unknown[]) {
       const call = this.pending.get(id as number);
-      if (call === undefined || !call.sent || call.windowBytes === 0) throw new MalformedFrame('credit for a call that does not count');
+      if (call === undefined || !call.sent || !call.counts) throw new MalformedFrame('credit for a call that does not count');
       this.free(call);
     }
   }

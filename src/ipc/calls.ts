@@ -15,14 +15,14 @@ export interface PendingCall {
   readonly proxy: object;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
-  /** Bytes of the frame while it counts against the window, else 0. */
-  windowBytes: number;
+  /** Counts against the window. */
+  counts: boolean;
   /** How deep in calls within calls. */
   readonly depth: number;
   /** Calls of the other end that name this one as their parent, under way now. */
   nested: number;
   /** Bytes of its frame. */
-  readonly bytes: number;
+  readonly size: number;
   readonly sentMs: number;
   /** Where the caller stood, while calls are traced. */
   readonly site: string | null;
@@ -57,13 +57,12 @@ export interface ServedCall {
   /** Objects among the arguments. */
   received: readonly ImportLink[];
   controller: AbortController | null;
+  /** Done once answered: calls made after that are no calls within it. */
   state: 'waits' | 'runs' | 'done';
   /** Why it fails when its turn comes. */
   broken: Error | null;
   /** Keeps its object in the table while it waits. */
   holds: boolean;
-  /** False once answered: calls made after that are no calls within it. */
-  active: boolean;
   /** Calls made on its result. */
   followers: Follower[] | null;
 }

@@ -65,15 +65,20 @@ function connectTcp(address: TcpAddress, key: IpcKey): Promise<Duplex> {
   });
 }
 
+function keyFor(address: TcpAddress, key: (() => IpcKey) | undefined): IpcKey {
+  if (key === undefined) throw new CoinError('ipc-key', `${address.text} needs a key`);
+  return key();
+}
+
 /**
  * A connection to a process that listens. `key` gives the key where the address needs one.
  * @throws CannotConnect, ConnectionRefused, or CoinError where there is no key
  */
 export async function connectIpc(
-  address: IpcAddress, options: Omit<ConnectionOptions, 'peer'>, modules: { readonly log: Logger; readonly key: () => IpcKey },
+  address: IpcAddress, options: Omit<ConnectionOptions, 'peer'>, modules: { readonly log: Logger; readonly key?: () => IpcKey },
 ): Promise<Connection> {
   const remote = address.kind === 'tcp';
-  const socket = remote ? await connectTcp(address, modules.key()) : await connectLocal(address);
+  const socket = remote ? await connectTcp(address, keyFor(address, modules.key)) : await connectLocal(address);
   const connection = new Connection(socket, {
     ...options, peer: address.text, ...(remote ? { limits: { ...TCP_LIMITS, ...options.limits }, silenceMs: TCP_SILENCE_MS } : {}),
   }, modules);

@@ -24,6 +24,11 @@ export interface ExportEntry {
   attached: (() => void)[];
 }
 
+/** An object, sent `count` times, that nothing else is known of. */
+export function exportEntry(id: number, object: object, def: InterfaceDef, count: number): ExportEntry {
+  return { id, object, def, count, line: null, stream: null, holds: 0, owned: false, attached: [] };
+}
+
 /** Id of each connection's first object. */
 export const INIT_ID = 0;
 
@@ -46,7 +51,7 @@ export class ExportTable {
   get size(): number { return this.byId.size - (this.byId.has(INIT_ID) ? 1 : 0); }
 
   setInit(object: object, def: InterfaceDef): void {
-    this.byId.set(INIT_ID, { id: INIT_ID, object, def, count: 1, line: null, stream: null, holds: 0, owned: false, attached: [] });
+    this.byId.set(INIT_ID, exportEntry(INIT_ID, object, def, 1));
   }
 
   get(id: number): ExportEntry | undefined { return this.byId.get(id); }
@@ -58,7 +63,7 @@ export class ExportTable {
     let entry = same.get(object);
     if (entry === undefined) {
       if (this.size >= this.maximum) throw new Overloaded(`more than ${this.maximum} objects handed out (limit objects)`);
-      entry = { id: this.nextId++, object, def, count: 0, line: null, stream: null, holds: 0, owned: false, attached: [] };
+      entry = exportEntry(this.nextId++, object, def, 0);
       same.set(object, entry);
       this.byId.set(entry.id, entry);
     }

@@ -1,5 +1,5 @@
-/** Waits, but no longer than until `signal` is aborted. Keeps no process alive. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits, but no longer than until `signal` is aborted. @param holds whether the process stays alive for it */
+export function pause(ms: number, signal: AbortSignal, holds = false): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) {
       resolve();
@@ -11,7 +11,7 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
       resolve();
     };
     const timer = setTimeout(done, ms);
-    timer.unref();
+    if (!holds) timer.unref();
     signal.addEventListener('abort', done);
   });
 }

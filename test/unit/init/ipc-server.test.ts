@@ -39,8 +39,8 @@ async function listen(...argv: string[]): Promise<void> {
 }
 
 async function client(text: string, network = 'regtest'): Promise<Init> {
-  const address = parseIpcAddress(text, { netDir: dir, defaultName: 'node.sock' });
-  const connection = await connectIpc(address, { self: 'test', init: null, coin: 'coin', network }, { log: SILENT, key: () => { throw new Error('no key is needed here'); } });
+  const address = parseIpcAddress(text, { netDir: dir });
+  const connection = await connectIpc(address, { self: 'test', init: null, coin: 'coin', network }, { log: SILENT });
   connections.push(connection);
   return connection.peerInit();
 }

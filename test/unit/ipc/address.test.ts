@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parseIpcAddress } from '../../../src/ipc/address.ts';
 import { platformOf } from '../../../src/util/platform.ts';
 
-const unix = { netDir: '/data/regtest', defaultName: 'node.sock', platform: platformOf('linux') };
+const unix = { netDir: '/data/regtest', platform: platformOf('linux') };
 
 describe('addresses of processes', () => {
   it.each([

@@ -248,7 +248,7 @@ describe('limits', () => {
     const listener = new IpcListener(address, { self: 'coin-node', coin: 'coin', network: 'regtest', key: null, maxConnections: 2 }, { log, makeInit: () => new EveryImpl() });
     await listener.listen();
     const dial = (): ReturnType<typeof connectIpc> => (
-      connectIpc(address, { self: 'coin-cli', coin: 'coin', network: 'regtest', init: null }, { log: SILENT, key: () => { throw new Error('no key is needed'); } })
+      connectIpc(address, { self: 'coin-cli', coin: 'coin', network: 'regtest', init: null }, { log: SILENT })
     );
     const two = [await dial(), await dial()];
     await expect(dial()).rejects.toThrow();

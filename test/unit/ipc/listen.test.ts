@@ -32,7 +32,7 @@ interface Server { readonly address: TcpAddress; readonly listener: IpcListener;
 
 async function listen(options: Partial<ListenOptions> = {}): Promise<Server> {
   const [port = 0] = await freePorts(1);
-  const address = parseIpcAddress(`tcp:127.0.0.1:${port}`, { netDir: '/', defaultName: '', platform: platformOf('linux') });
+  const address = parseIpcAddress(`tcp:127.0.0.1:${port}`, { netDir: '/', platform: platformOf('linux') });
   if (address.kind !== 'tcp') throw new Error('no port');
   const warnings: string[] = [];
   const log = { ...SILENT, warning: (text: string): void => { warnings.push(text); } };
