@@ -1,4 +1,5 @@
 // What page and server say to each other: types only, for both.
+import type { IpcStep } from '../../ipc-spec/ipc-watcher.ts';
 
 /** What this program is, and on which chain it works. */
 export interface About {
@@ -91,26 +92,8 @@ export interface ProcessRow {
   readonly lastEnd: string | null;
 }
 
-/** One step of a call between the node and another process. */
-export interface CallStepRow {
-  /** Counted up while they are followed. */
-  readonly number: number;
-  /** Milliseconds since 1970. */
-  readonly time: number;
-  readonly self: string;
-  readonly peer: string;
-  readonly connection: number;
-  /** From the node, or to it. */
-  readonly direction: 'out' | 'in';
-  readonly what: 'call' | 'answer' | 'error';
-  readonly method: string;
-  readonly call: number;
-  readonly bytes: number;
-  /** Milliseconds from call to answer; null for the call itself. */
-  readonly duration: number | null;
-  /** Without secrets, and shortened. */
-  readonly text: string;
-}
+/** One step of a call between the node and another process, counted up while they are followed. */
+export type CallStepRow = IpcStep & { readonly number: number };
 
 /** `last`: number of the newest step; `missed`: how many came too fast to be told. */
 export interface CallLogView { readonly steps: readonly CallStepRow[]; readonly last: number; readonly missed: number }

@@ -1,5 +1,6 @@
 import { exec } from 'node:child_process';
 import path from 'node:path';
+import type { IpcStep } from '../../ipc-spec/ipc-watcher.ts';
 import type { Mining } from '../../ipc-spec/mining.ts';
 import type { Node } from '../../ipc-spec/node.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
@@ -29,10 +30,10 @@ import { hasDiskSpace } from '../store/disk-space.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
 import { scriptNames } from '../rpc/script-names.ts';
 import type { RpcServer } from '../rpc/server.ts';
-import { CallWatch } from '../util/call-watch.ts';
 import { Clock } from '../util/clock.ts';
 import { errorText, InitError, InitQuestion, RpcError } from '../util/errors.ts';
 import { Scheduler } from '../util/scheduler.ts';
+import { Watch } from '../util/watch.ts';
 import { AttachedWallets } from './attached-wallets.ts';
 import { ForwardedRpcs } from './forwarded-rpcs.ts';
 import { checkPortOptions, refuseListenConflicts } from './host-ports.ts';
@@ -93,7 +94,7 @@ export class NodeProcess {
   private background: Promise<void> = Promise.resolve();
   private readonly warnings = new Map<string, string>();
   /** Hears of every call between this process and others. */
-  readonly watch = new CallWatch();
+  readonly watch = new Watch<IpcStep>();
   private readonly shutdown = deferred();
   private initErrors: string[] = [];
   exitCode = 0;

@@ -1,6 +1,7 @@
 import type { Chain } from '../../ipc-spec/chain.ts';
 import type { Echo } from '../../ipc-spec/echo.ts';
 import type { Init, ProcessConfig } from '../../ipc-spec/init.ts';
+import type { IpcStep } from '../../ipc-spec/ipc-watcher.ts';
 import type { LogSink } from '../../ipc-spec/log-sink.ts';
 import type { Outside } from '../../ipc-spec/outside.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
@@ -8,7 +9,6 @@ import type { Args } from '../common/arguments.ts';
 import type { Logging } from '../common/logging.ts';
 import type { RoleContext } from '../common/role.ts';
 import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
-import type { CallWatch } from '../util/call-watch.ts';
 import type { ConnectionFigures } from '../util/connection-figures.ts';
 import { spawnProcess } from '../ipc/spawn.ts';
 import type { ChainParams } from '../params/chain-params.ts';
@@ -16,6 +16,7 @@ import type { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
 import { type Json, stringifyJson } from '../util/json.ts';
 import { LOG_CATEGORIES } from '../util/logger.ts';
+import type { Watch } from '../util/watch.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
 import { roleProgram } from './role-program.ts';
 
@@ -63,7 +64,7 @@ export interface WalletChild {
  * @throws InitError where it cannot be started
  */
 export async function startWalletChild(
-  settings: ChildSettings, context: RoleContext, modules: { readonly log: Logging; readonly watch: CallWatch; readonly clock: Clock; readonly outside: Outside | null },
+  settings: ChildSettings, context: RoleContext, modules: { readonly log: Logging; readonly watch: Watch<IpcStep>; readonly clock: Clock; readonly outside: Outside | null },
   fence?: { readonly kind: Fence; readonly plan: FencePlan },
 ): Promise<WalletChild> {
   const { log, clock } = modules;

@@ -1,8 +1,9 @@
+import type { IpcStep } from '../../ipc-spec/ipc-watcher.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import type { Logging } from '../common/logging.ts';
 import type { RoleContext } from '../common/role.ts';
-import type { CallWatch } from '../util/call-watch.ts';
 import type { Clock } from '../util/clock.ts';
+import type { Watch } from '../util/watch.ts';
 import type { FindSigners } from '../wallet/external-signer.ts';
 import type { Surroundings } from './startup.ts';
 import type { WalletHost } from './wallet-host.ts';
@@ -12,7 +13,7 @@ export interface WalletHostModules {
   readonly log: Logging;
   readonly clock: Clock;
   /** Who records calls between the processes. */
-  readonly watch: CallWatch;
+  readonly watch: Watch<IpcStep>;
   /** Devices that sign. */
   readonly signers: FindSigners;
   /** The wallets of a process that was started again, or null while there are none. */

@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { Init } from '../../ipc-spec/init.ts';
-import type { CallWatch } from '../util/call-watch.ts';
+import type { IpcStep } from '../../ipc-spec/ipc-watcher.ts';
 import type { ConnectionFigures } from '../util/connection-figures.ts';
 import { Disconnected, errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
+import type { Watch } from '../util/watch.ts';
 import { CallsIn } from './calls-in.ts';
 import { CallsOut } from './calls-out.ts';
 import { ExportTable, INIT_ID } from './exports.ts';
@@ -49,7 +50,7 @@ export interface ConnectionOptions {
 export interface ConnectionModules {
   readonly log: Logger;
   /** Is told of every call; absent: nobody watches. */
-  readonly watch?: CallWatch;
+  readonly watch?: Watch<IpcStep>;
 }
 
 /** How a connection ended. */

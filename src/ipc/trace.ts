@@ -1,6 +1,7 @@
+import type { IpcStep } from '../../ipc-spec/ipc-watcher.ts';
 import { toHex } from '../util/bytes.ts';
-import type { CallStep, CallWatch } from '../util/call-watch.ts';
 import type { Logger } from '../util/logger.ts';
+import type { Watch } from '../util/watch.ts';
 import type { MethodDef } from './interface-def.ts';
 import { linkOf } from './remote-object.ts';
 
@@ -38,20 +39,23 @@ export function renderValue(value: unknown, path: string, secrets: ReadonlySet<s
   return `{${entries.map(([k, v]) => `${k}: ${renderValue(v, `${path}.${k}`, secrets, depth + 1)}`).join(', ')}}`;
 }
 
+/** Connections of this process so far. */
+let connections = 0;
+
 type Outcome = { readonly value: unknown } | { readonly error: string };
 
 /** What is told of the calls of one connection: the lines of -debug=ipc, and to those who watch. */
 export class CallTrace {
   private readonly log: Logger;
-  private readonly watch: CallWatch | null;
+  private readonly watch: Watch<IpcStep> | null;
   private readonly connection: number;
   private readonly self: string;
   peer: string;
 
-  constructor(ends: { readonly self: string; readonly peer: string }, modules: { readonly log: Logger; readonly watch?: CallWatch }) {
+  constructor(ends: { readonly self: string; readonly peer: string }, modules: { readonly log: Logger; readonly watch?: Watch<IpcStep> }) {
     this.log = modules.log;
     this.watch = modules.watch ?? null;
-    this.connection = this.watch?.nextConnection() ?? 0;
+    this.connection = ++connections;
     this.self = ends.self;
     this.peer = ends.peer;
   }
@@ -83,11 +87,11 @@ export class CallTrace {
   /** Whether values are to be shown. */
   private get full(): boolean { return this.watch?.on === true || this.log.enabled('ipc', 'trace'); }
 
-  private tell(direction: '->' | '<-', what: CallStep['what'], method: MethodDef, call: number, bytes: number, durationMs: number | null, text: string): void {
+  private tell(direction: '->' | '<-', what: IpcStep['what'], method: MethodDef, call: number, bytes: number, durationMs: number | null, text: string): void {
     if (this.watch?.on !== true) return;
     this.watch.tell({
-      timeMs: performance.timeOrigin + performance.now(), self: this.self, peer: this.peer, connection: this.connection,
-      direction: direction === '->' ? 'out' : 'in', what, method: method.label, call, bytes, durationMs, text,
+      time: performance.timeOrigin + performance.now(), self: this.self, peer: this.peer, connection: this.connection,
+      direction: direction === '->' ? 'out' : 'in', what, method: method.label, call, bytes, duration: durationMs, text,
     });
   }
 }

@@ -1,7 +1,7 @@
 import type { ExternalSigner } from '../../ipc-spec/external-signer.ts';
 import type { Handler } from '../../ipc-spec/handler.ts';
 import type { DescriptorView, PsbtView } from '../../ipc-spec/inspect-types.ts';
-import type { IpcWatcher } from '../../ipc-spec/ipc-watcher.ts';
+import type { IpcStep, IpcWatcher } from '../../ipc-spec/ipc-watcher.ts';
 import type { Node } from '../../ipc-spec/node.ts';
 import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, MempoolView, MessageStyle, NetworkName, NodeTime, PeerStats, ProxyValue, SettingView } from '../../ipc-spec/node-types.ts';
 import type { BlockTip, BroadcastResult, CoinValue, HeaderTip, JsonText, NodeProcessInfo, OutPointValue, SyncState } from '../../ipc-spec/types.ts';
@@ -13,12 +13,12 @@ import { JsonText as RpcText, type RpcServer } from '../rpc/server.ts';
 import type { AddressParams } from '../script/key-io.ts';
 import { ZERO_32 } from '../util/bytes.ts';
 import { NotAvailable, RpcError } from '../util/errors.ts';
-import type { CallWatch } from '../util/call-watch.ts';
 import type { Clock } from '../util/clock.ts';
 import { isJsonObject, type Json, parseJson, stringifyJson } from '../util/json.ts';
 import { LOG_CATEGORIES, type Logger } from '../util/logger.ts';
 import { Questions } from '../util/questions.ts';
 import { Subscribers } from '../util/subscribers.ts';
+import type { Watch } from '../util/watch.ts';
 import { viewDescriptor } from './descriptor-view.ts';
 import type { Explorer } from './explorer.ts';
 import { banEntries, localAddresses, peerStats } from './peer-values.ts';
@@ -78,7 +78,7 @@ export interface NodeInterfaceModules {
   readonly parts: () => NodeParts | null;
   readonly warnings: () => readonly string[];
   readonly processes: () => readonly NodeProcessInfo[];
-  readonly watch: CallWatch;
+  readonly watch: Watch<IpcStep>;
   /** @throws RpcError */
   readonly log: () => Logger | null;
 }

@@ -1,22 +1,17 @@
 import type { Handler } from '../../ipc-spec/handler.ts';
 import type { IpcStep, IpcWatcher } from '../../ipc-spec/ipc-watcher.ts';
-import type { CallStep, CallWatch } from '../util/call-watch.ts';
 import { Disconnected, errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import { subscription } from '../util/subscribers.ts';
+import type { Watch } from '../util/watch.ts';
 
 /** Steps that wait for a watcher; a busy node makes thousands a second, and a watcher may be slow. */
 const MOST_WAITING = 4096;
 /** Steps told at once. */
 const BATCH = 512;
 
-const toStep = (s: CallStep): IpcStep => ({
-  time: s.timeMs, self: s.self, peer: s.peer, connection: s.connection, direction: s.direction, what: s.what, method: s.method, call: s.call,
-  bytes: s.bytes, duration: s.durationMs, text: s.text,
-});
-
 /** Tells one watcher of all calls, a batch at a time; what comes too fast is counted. */
-export function watchIpc(watcher: IpcWatcher, modules: { readonly watch: CallWatch; readonly log: Logger | null }): Handler & Disposable {
+export function watchIpc(watcher: IpcWatcher, modules: { readonly watch: Watch<IpcStep>; readonly log: Logger | null }): Handler & Disposable {
   let waiting: IpcStep[] = [];
   let missed = 0;
   let busy = false;
@@ -43,7 +38,7 @@ export function watchIpc(watcher: IpcWatcher, modules: { readonly watch: CallWat
       missed++;
       return;
     }
-    waiting.push(toStep(step));
+    waiting.push(step);
     if (!busy) void deliver();
   });
   const end = (): void => {

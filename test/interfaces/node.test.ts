@@ -9,7 +9,6 @@ import { decodeBase58Check, encodeBase58Check } from '../../src/crypto/base58.ts
 import { Transaction } from '../../src/primitives/transaction.ts';
 import { parsePsbt } from '../../src/script/psbt/read.ts';
 import { concatBytes, fromHex, hashFromHex } from '../../src/util/bytes.ts';
-import type { CallStep } from '../../src/util/call-watch.ts';
 import { InitError, NotAvailable, RpcError } from '../../src/util/errors.ts';
 import { until } from '../unit/ipc/support.ts';
 import { bothWays } from './both-ways.ts';
@@ -61,8 +60,8 @@ bothWays('Node', nodeInterface, make, (subject) => {
         return Promise.resolve();
       },
     });
-    const step = (call: number): CallStep => ({
-      timeMs: 1.5, self: 'a', peer: 'b', connection: 1, direction: 'out', what: 'call', method: 'Echo.echo', call, bytes: 9, durationMs: null, text: '()',
+    const step = (call: number): IpcStep => ({
+      time: 1.5, self: 'a', peer: 'b', connection: 1, direction: 'out', what: 'call', method: 'Echo.echo', call, bytes: 9, duration: null, text: '()',
     });
     for (let i = 0; i < 5000; i++) watch.tell(step(i));
     await until(() => seen.length === 4096, 'all that there was room for');
