@@ -12,6 +12,9 @@ export class MalformedFrame extends CoinError {
 
 /** msgpackr's options bit: leave room in front of the packed value; the low byte says how much. */
 const RESERVE_START_SPACE = 2048;
+/** Bytes of msgpackr's buffer at first, and those it wants to be free in one before it packs into it, with some to spare. */
+const POOL_BYTES = 8192;
+const PACK_MARGIN = 4096;
 
 const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true, int64AsType: 'number', mapsAsObjects: false });
 const span = { start: 0, end: 0 };
@@ -85,13 +88,28 @@ export function encodeFrame(message: readonly unknown[], maxBytes: number): Buff
   return frame;
 }
 
-/** As {@link encodeFrame}, in a buffer of its own which the caller can overwrite afterwards. */
+/** As {@link encodeFrame}, in a buffer of its own which the caller can overwrite afterwards: no other memory keeps a byte of it. @throws TooLarge */
 export function encodeSecretFrame(message: readonly unknown[], maxBytes: number): Buffer {
-  const pooled = encodeFrame(message, maxBytes);
-  const own = Buffer.allocUnsafeSlow(pooled.length);
-  pooled.copy(own);
-  pooled.fill(0);
-  return own;
+  // Large enough for msgpackr to stay in it: where it takes a larger buffer, it leaves the old one as it is.
+  const scratch = Buffer.allocUnsafeSlow(mostBytes(message) + PACK_MARGIN);
+  packr.useBuffer(scratch);
+  try {
+    const packed = encodeFrame(message, maxBytes);
+    const own = Buffer.allocUnsafeSlow(packed.length);
+    packed.copy(own);
+    return own;
+  } finally {
+    scratch.fill(0);
+    packr.useBuffer(Buffer.allocUnsafeSlow(POOL_BYTES));
+  }
+}
+
+/** Most bytes that a value takes when packed. */
+function mostBytes(value: unknown): number {
+  if (typeof value === 'string') return 5 + 3 * value.length;
+  if (value instanceof Uint8Array) return 5 + value.length;
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + mostBytes(item), 5);
+  return 9;
 }
 
 /** The message between `start` and `end`. Bytes in it are views of `data`. @throws MalformedFrame */
