@@ -8,12 +8,12 @@ import type { RoleContext } from '../common/role.ts';
 import { versionText } from '../common/version.ts';
 import type { IntroView } from '../gui/api.ts';
 import { loadAssets } from '../gui/assets.ts';
-import { openBrowser } from '../gui/browser.ts';
 import { DEFAULT_PRUNE_GB, type FirstChoice, Introduction, MIN_PRUNE_GB, pruneGb } from '../gui/introduction.ts';
 import type { GuiServer } from '../gui/gui-server.ts';
 import { readOwnSettings, settingsDir, writeOwnSettings } from '../gui/own-settings.ts';
 import { networkParams } from '../params/chain-params.ts';
 import { InitError } from '../util/errors.ts';
+import { guiPort, showPage } from './gui-show.ts';
 import { LateLogger } from './late-logger.ts';
 import type { Surroundings } from './startup.ts';
 
@@ -68,20 +68,16 @@ export async function firstStart(context: RoleContext, specs: readonly OptionSpe
   const [chainGb, coinsGb] = ['coin', 'bitcoin'].includes(context.coin.info.name) ? CHAIN_SIZES[network] ?? [0, 0] : [null, null];
   const given = args.int('prune', 0);
   const view: IntroView = { usual, dir: before, chainGb, coinsGb, pruneFixed: given !== 0, prune: given >= 1, pruneGb: given > 1 ? pruneGb(given) : DEFAULT_PRUNE_GB, leastPruneGb: MIN_PRUNE_GB };
-  const port = args.int('guiport', 0);
-  if (port < 0 || port > 65535) throw new InitError(`Invalid port specified in -guiport: '${args.string('guiport') ?? ''}'`);
   const introduction = new Introduction({
-    port, assets: pageAssets(context), view,
+    port: guiPort(args), assets: pageAssets(context), view,
     about: {
       client: context.coin.info.clientName, version: versionText(context.coin.info), network, dataDir: '', blocksDir: '', monolithic: context.monolithic, attached: false,
       addressPrefix: params.bech32Hrp, mineOnDemand: params.mineBlocksOnDemand, language: args.string('lang') ?? null,
     },
   }, { log });
   await introduction.server.start();
-  const address = introduction.server.newAddress();
-  process.stdout.write(`Open ${address}\n`);
   fs.mkdirSync(own, { recursive: true, mode: 0o700 });
-  if (!args.isNegated('browser') && !args.bool('min', false)) openBrowser({ command: args.string('browser') ?? '', address, dir: own }, { log });
+  showPage(introduction.server.newAddress(), args, { dir: own, log });
   const choice: FirstChoice | null = await introduction.decided;
   if (choice === null) {
     await introduction.server.stop();

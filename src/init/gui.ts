@@ -16,7 +16,7 @@ import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
 import { nodeInProcess } from './gui-host.ts';
 import { firstStart, type FirstStart, pageAssets, storePrune } from './gui-intro.ts';
 import { nodeToShow, showRunningNode } from './gui-running-node.ts';
-import { FAREWELL_MS, showPage } from './gui-show.ts';
+import { FAREWELL_MS, guiPort, showPage } from './gui-show.ts';
 import { spawnNodeHost } from './node-spawned.ts';
 import { readConfiguration, type Surroundings } from './startup.ts';
 
@@ -59,13 +59,13 @@ async function runGui(around: Surroundings, first: FirstStart, uris: readonly st
   first.log.target = log;
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
-  const port = args.int('guiport', 0);
-  if (port < 0 || port > 65535) throw new InitError(`Invalid port specified in -guiport: '${args.string('guiport') ?? ''}'`);
+  const port = guiPort(args);
 
   const address = context.monolithic ? null : await nodeToShow(around, { self: `${coin.name}-gui`, coin: coin.name }, log);
   if (first.pruneMib !== null && address === null) storePrune(around, first.pruneMib);
   const early = [...uris];
   let shown: GuiApp | null = null;
+  const show = (url: string): void => showPage(url, args, { dir: netDir, log });
   const links = new LinkListener({ netDir }, { log, open: (more) => { if (shown === null) early.push(...more); else shown.openLinks(more); } });
   const makeApp = (node: Node): GuiApp => shown = new GuiApp({
     port, assets: pageAssets(context), links: early,
@@ -74,9 +74,9 @@ async function runGui(around: Surroundings, first: FirstStart, uris: readonly st
       monolithic: context.monolithic, attached: address !== null, addressPrefix: params.bech32Hrp, mineOnDemand: params.mineBlocksOnDemand,
       language: args.string('lang') ?? null,
     },
-  }, { node, log, seal, quit: () => stop.abort(), server: first.server, showPage: (url) => showPage(url, around, log) });
+  }, { node, log, seal, quit: () => stop.abort(), server: first.server, showPage: show });
   // The page that has shown the introduction goes on by itself.
-  const present = (app: GuiApp): void => { if (first.server === null) showPage(app.newAddress(), around, log); };
+  const present = (app: GuiApp): void => { if (first.server === null) show(app.newAddress()); };
   try {
     await links.start();
     if (address === null) return await showOwnNode(around, context, { log, makeApp, stop, present });

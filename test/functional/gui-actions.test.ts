@@ -2,28 +2,23 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { CHROMIUM, TestBrowser, TestGui } from './support/test-gui.ts';
+import { GuiWalk } from './support/gui-walk.ts';
+import { CHROMIUM, type TestGui } from './support/test-gui.ts';
 import { childrenOf, MULTIPROCESS, TestNode, until } from './support/test-node.ts';
 
 const withBrowser = CHROMIUM === undefined ? describe.skip : describe;
 const ELSEWHERE = 'bcrt1qs758ursh4q9z627kt3pp5yysm78ddny6txaqgw';
 
 withBrowser('what can be done in the page', () => {
+  let walk: GuiWalk;
   let gui: TestGui;
   let session: Record<string, string>;
-  let browser: TestBrowser;
   let page: Page;
-  let faults: string[];
   let other: TestNode;
 
   beforeAll(async () => {
-    gui = await (await TestGui.create()).start();
-    session = await gui.session();
-    await gui.untilRunning(session);
-    browser = await TestBrowser.launch({ width: 1280, height: 900 });
-    ({ page, faults } = await browser.open(await gui.call<string>(session, 'app.newAddress')));
-    await page.locator('.nav-link').first().waitFor();
-    page.setDefaultTimeout(30_000);
+    walk = await GuiWalk.start();
+    ({ gui, session, page } = walk);
     other = await (await TestNode.create()).start();
   });
   // What one test left open is not in the way of the next.
@@ -31,19 +26,15 @@ withBrowser('what can be done in the page', () => {
     for (let open = await dialog().count(); open > 0; open -= 1) await page.keyboard.press('Escape');
   });
   afterAll(async () => {
-    await browser.close();
-    await gui.destroy();
+    await walk.end();
     await other.destroy();
   });
 
-  const visit = async (name: string): Promise<void> => {
-    await page.evaluate(`location.hash = '#/${name}'`);
-    await page.locator(`.nav-link[aria-current="page"][href="#/${name}"]`).waitFor({ state: 'attached' });
-  };
-  const dialog = (): Locator => page.getByRole('dialog');
-  const closed = (): Promise<void> => dialog().waitFor({ state: 'detached' });
-  const button = (name: string, within: Page | Locator = page): Locator => within.getByRole('button', { name, exact: true });
-  const field = (name: string, within: Page | Locator = page): Locator => within.getByLabel(name, { exact: true });
+  const visit = (name: string): Promise<void> => walk.visit(name);
+  const dialog = (): Locator => walk.dialog();
+  const closed = (): Promise<void> => walk.closed();
+  const button = (name: string, within?: Locator): Locator => walk.button(name, within);
+  const field = (name: string, within?: Locator): Locator => walk.field(name, within);
 
   it('makes an encrypted wallet, and mines it coins', async () => {
     await visit('overview');
@@ -86,31 +77,23 @@ withBrowser('what can be done in the page', () => {
     const payTo = field('Pay to');
     await payTo.waitFor();
     await page.locator('body').click({ position: { x: 5, y: 500 } });
-    const focused = (): Promise<string> => page.evaluate('document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent ?? ""');
-    const tabTo = async (name: RegExp): Promise<void> => {
-      for (let i = 0; i < 60; i++) {
-        if (name.test(await focused())) return;
-        await page.keyboard.press('Tab');
-      }
-      throw new Error(`Tab never came to ${name}; last at ${await focused()}`);
-    };
-    await tabTo(/^Pay to$/);
+    await walk.tabTo(/^Pay to$/);
     await page.keyboard.type(ELSEWHERE);
-    await tabTo(/^Label$/);
+    await walk.tabTo(/^Label$/);
     await page.keyboard.type('Baker');
-    await tabTo(/^Amount$/);
+    await walk.tabTo(/^Amount$/);
     await page.keyboard.type('1.25');
-    await tabTo(/^Review$/);
+    await walk.tabTo(/^Review$/);
     await page.keyboard.press('Enter');
     await dialog().getByText('Send this?').waitFor();
-    await tabTo(/^Passphrase$/);
+    await walk.tabTo(/^Passphrase$/);
     await page.keyboard.type('wrong');
     await button('Send', dialog()).waitFor();
-    await tabTo(/^Send$/);
+    await walk.tabTo(/^Send$/);
     await page.keyboard.press('Enter');
     await dialog().getByText('The passphrase is wrong.').waitFor();
     await field('Passphrase', dialog()).fill('secret');
-    await tabTo(/^Send$/);
+    await walk.tabTo(/^Send$/);
     await page.keyboard.press('Enter');
     await closed();
     const line = page.getByRole('button', { name: /Baker/ });
@@ -372,6 +355,6 @@ withBrowser('what can be done in the page', () => {
   });
 
   it('made no fault on the way', () => {
-    expect(faults.filter((fault) => !fault.includes('ERR_CONNECTION'))).toEqual([]);
+    expect(walk.faults.filter((fault) => !fault.includes('ERR_CONNECTION'))).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import fs from 'node:fs';
 import type { Locator } from 'playwright-core';
 import { GuiWalk } from './support/gui-walk.ts';
-import { axe, LOOKS, redraw, shot, tooWide } from './support/page-checks.ts';
+import { looked, shot } from './support/page-checks.ts';
 import { CHROMIUM } from './support/test-gui.ts';
 import { until } from './support/test-node.ts';
 
@@ -24,16 +24,6 @@ withBrowser('keys, labels and messages in the page', () => {
   afterAll(() => walk.end());
 
   const unfold = async (card: Locator): Promise<void> => { if (await card.locator('details[open]').count() === 0) await card.getByText('More').click(); };
-  /** A picture of what is open in every size and theme, clean by axe. */
-  const looked = async (name: string): Promise<void> => {
-    for (const view of LOOKS) {
-      await redraw(walk.page, view);
-      expect([view[0], await tooWide(walk.page)]).toEqual([view[0], []]);
-      expect([view[0], await axe(walk.page)]).toEqual([view[0], []]);
-      await shot(walk.page, `${name}-${view[0]}`);
-    }
-    await redraw(walk.page, ['', 1280, 900, 'light'] as unknown as (typeof LOOKS)[number]);
-  };
 
   it('signs a message with an address of the wallet, and verifies it', async () => {
     const { page } = walk;
@@ -50,7 +40,7 @@ withBrowser('keys, labels and messages in the page', () => {
     await walk.field('Signature').waitFor();
     const signature = await walk.field('Signature').inputValue();
     expect(await walk.rpc('verifymessage', [address, signature, 'I am here'])).toBe(true);
-    await looked('messages-signed');
+    await looked(walk.page, 'messages-signed');
     await page.getByText('Verify', { exact: true }).click();
     await walk.field('Address').fill(address);
     await walk.field('Message').fill('I am here');
@@ -77,7 +67,7 @@ withBrowser('keys, labels and messages in the page', () => {
     await page.getByText('By feerate').click();
     await walk.field('Feerate').fill('2');
     await page.getByText(/^\d+ vB go first: it would be in the next block\.$/).waitFor();
-    await looked('send-feerate');
+    await looked(walk.page, 'send-feerate');
     await walk.field('Feerate').fill('60');
     await page.getByText('Nothing that waits pays as much', { exact: false }).waitFor();
     await walk.field('Feerate').fill('0.05');
@@ -110,7 +100,7 @@ withBrowser('keys, labels and messages in the page', () => {
     await dialog.getByText('Since a day').click();
     await walk.field('Day of the first use', dialog).fill('2011-01-01');
     await walk.field('Addresses to look for', dialog).fill('20');
-    await looked('import-keys');
+    await looked(walk.page, 'import-keys');
     await walk.button('Import', dialog).click();
     await page.getByText('Imported into "cold"').waitFor();
     await walk.closed();
@@ -146,7 +136,7 @@ withBrowser('keys, labels and messages in the page', () => {
     await walk.button('Keys', card).click();
     const dialog = walk.dialog('Keys of "main"');
     await dialog.getByText('for change').first().waitFor();
-    await looked('descriptors');
+    await looked(walk.page, 'descriptors');
     const saved = fs.readFileSync((await walk.saved(walk.button('Save', dialog))).path, 'utf8');
     expect(saved.trim().split('\n')).toHaveLength(10);
     expect(saved).toContain('wpkh([');
@@ -180,11 +170,17 @@ withBrowser('keys, labels and messages in the page', () => {
     await walk.button('Rescan', card).click();
     await walk.button('Rescan', walk.dialog('Rescan')).click();
     await page.getByText('The rescan of "cold" is done').waitFor();
-    // One that is stopped: asked for, and told to stop at once.
-    const going = walk.call('keys.rescan', { wallet: 'cold', since: 0 }).then(() => 'done', (e: unknown) => String(e));
-    await until('it reads', async () => (await walk.call<{ wallets: { name: string; scanning: number | null }[] }>('wallets.list')).wallets.some((one) => one.name === 'cold' && one.scanning !== null));
-    await walk.call('wallets.abortRescan', { wallet: 'cold' });
-    expect(await going).toMatch(/done|Rescan aborted/);
+    // One that is stopped: asked for, and told to stop while it reads; again where it was done before that.
+    const scanning = async (): Promise<boolean> => (await walk.call<{ wallets: { name: string; scanning: number | null }[] }>('wallets.list')).wallets.some((one) => one.name === 'cold' && one.scanning !== null);
+    await until('one is stopped', async () => {
+      let end = '';
+      const going = walk.call('keys.rescan', { wallet: 'cold', since: 0 }).then(() => 'done', (e: unknown) => String(e)).then((how) => { end = how; });
+      while (end === '' && !await scanning()) await new Promise((resolve) => setTimeout(resolve, 5));
+      await walk.call('wallets.abortRescan', { wallet: 'cold' });
+      await going;
+      if (end !== 'done') expect(end).toContain('Rescan aborted');
+      return end !== 'done';
+    });
     expect(walk.faults).toEqual([]);
   });
 });

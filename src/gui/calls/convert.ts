@@ -2,7 +2,7 @@ import type { OutPointValue } from '../../../ipc-spec/types.ts';
 import type { SpendControl, TxDetails, TxInputDetails, TxOutputDetails } from '../../../ipc-spec/wallet-types.ts';
 import { fromHex, hashFromHex, hashToHex, isHex, toHex } from '../../util/bytes.ts';
 import type { SpendChoice, TransactionView, TxParty } from '../api.ts';
-import { BadRequest, integer, list, optional, record, type Shape, text } from '../shape.ts';
+import { BadRequest, flag, integer, list, optional, record, type Shape, text } from '../shape.ts';
 
 const MAX_SAT = 21_000_000 * 100_000_000;
 export const amount = integer(0, MAX_SAT);
@@ -19,11 +19,14 @@ export function hex(maxBytes: number): Shape<Uint8Array> {
   };
 }
 
-/** A hash as people write it. */
-export const hash: Shape<Uint8Array> = (value, path) => {
+/** A hash as people write it, left as it is. */
+export const hashText: Shape<string> = (value, path) => {
   if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) throw new BadRequest(`${path}: expected a hash`);
-  return hashFromHex(value);
+  return value;
 };
+
+/** A hash as people write it. */
+export const hash: Shape<Uint8Array> = (value, path) => hashFromHex(hashText(value, path));
 
 /** `txid:n` */
 export const outpoint: Shape<OutPointValue> = (value, path) => {
@@ -41,10 +44,7 @@ const MAX_FEERATE = 100_000_000;
 
 const choice = record<{ inputs: OutPointValue[]; feerate: number | null; confirmTarget: number | null; changeAddress: string | null; replaceable: boolean | null }>({
   inputs: list(outpoint, MAX_INPUTS), feerate: optional(integer(0, MAX_FEERATE)), confirmTarget: optional(integer(1, 1008)), changeAddress: optional(text(200)),
-  replaceable: optional((value, path) => {
-    if (typeof value !== 'boolean') throw new BadRequest(`${path}: expected true or false`);
-    return value;
-  }),
+  replaceable: optional(flag),
 } satisfies { readonly [K in keyof SpendChoice]: unknown });
 
 /** What the user decides about a payment. */

@@ -89,6 +89,11 @@ export function isoText(unixSec: number): string {
   return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}`;
 }
 
+/** Unix seconds of the first moment of a day (`2026-11-21`) where the user is. Days before 1970 count as its beginning. */
+export function dayStart(day: string): number {
+  return Math.max(0, Math.floor(new Date(`${day}T00:00:00`).getTime() / 1000));
+}
+
 /** The two ends of something long. */
 export function shortened(text: string, head = 8, tail = 8): string {
   return text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { errorText } from '../../util/errors.ts';
 import { call, ConnectionLost } from './client.ts';
 
 /** A value that components follow. */
@@ -89,7 +90,7 @@ export function useQuery<T>(method: string | null, args: object = {}, events: re
         if (alive) setState({ key, data, error: null });
       } catch (e) {
         // A lost connection is told of elsewhere; what was known stays.
-        if (alive && !(e instanceof ConnectionLost)) setState((old) => ({ key, data: old.key === key ? old.data : undefined, error: e instanceof Error ? e.message : String(e) }));
+        if (alive && !(e instanceof ConnectionLost)) setState((old) => ({ key, data: old.key === key ? old.data : undefined, error: errorText(e) }));
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       running = false;

@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -37,19 +38,32 @@ export async function shot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: path.join(SHOTS, `${name}.png`), fullPage: true });
 }
 
+type Look = readonly [name: string, width: number, height: number, theme: string];
 /** Sizes and themes that every page is looked at in. */
-export const LOOKS = [['1440-light', 1440, 900, 'light'], ['1440-dark', 1440, 900, 'dark'], ['360-light', 360, 740, 'light'], ['360-dark', 360, 740, 'dark']] as const;
+export const LOOKS: readonly Look[] = [['1440-light', 1440, 900, 'light'], ['1440-dark', 1440, 900, 'dark'], ['360-light', 360, 740, 'light'], ['360-dark', 360, 740, 'dark']];
 
 /** Draws what is open in one size and theme, without loading the page anew. */
-export async function redraw(page: Page, [, width, height, theme]: (typeof LOOKS)[number]): Promise<void> {
+export async function redraw(page: Page, [, width, height, theme]: Look): Promise<void> {
   await page.setViewportSize({ width, height });
   await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
   // Colours change by and by.
   await page.waitForTimeout(400);
 }
 
+/** Looks at what is open in every size and theme: a picture of each, none too wide, none that axe finds fault with. */
+export async function looked(page: Page, name: string): Promise<void> {
+  const before = { size: page.viewportSize(), theme: await page.evaluate<string>('document.documentElement.dataset.theme') };
+  for (const view of LOOKS) {
+    await redraw(page, view);
+    await shot(page, `${name}-${view[0]}`);
+    expect([view[0], await tooWide(page)]).toEqual([view[0], []]);
+    expect([view[0], await axe(page)]).toEqual([view[0], []]);
+  }
+  await redraw(page, ['', before.size?.width ?? 1280, before.size?.height ?? 900, before.theme]);
+}
+
 /** Draws the page anew in one size and theme. */
-export async function lookAt(page: Page, [, width, height, theme]: (typeof LOOKS)[number]): Promise<void> {
+export async function lookAt(page: Page, [, width, height, theme]: Look): Promise<void> {
   await page.setViewportSize({ width, height });
   await page.evaluate(`localStorage.setItem('coin-prefs', JSON.stringify({ ...JSON.parse(localStorage.getItem('coin-prefs') ?? '{}'), theme: '${theme}' }))`);
   await page.reload();

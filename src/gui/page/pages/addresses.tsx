@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { AddressRow, WalletRow } from '../../api.ts';
+import { errorText } from '../../../util/errors.ts';
 import { call } from '../client.ts';
 import { csv } from '../csv.ts';
 import { download } from '../download.ts';
@@ -22,7 +23,7 @@ function EditDialog({ wallet, row, onClose }: { readonly wallet: WalletRow; read
       await call('addresses.label', { wallet: wallet.name, address: address.trim(), label });
       onClose(true);
     } catch (e) {
-      setError(e instanceof Error ? e.message : String(e));
+      setError(errorText(e));
     }
   };
   return (

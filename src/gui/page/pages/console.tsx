@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { errorText } from '../../../util/errors.ts';
 import { call, CallError } from '../client.ts';
 import { ConsoleSyntaxError, type ConsoleCommand, type ConversionRow, parameterText, parseConsoleLine, pickResult, showResult, withoutSecrets } from '../console-grammar.ts';
 import { numberText, t } from '../i18n.ts';
@@ -50,7 +51,7 @@ async function submit(line: string, wallet: string | null, known: readonly Conve
     const answer = showResult(await execute(command, wallet, rows), command.path);
     put({ asked, answer: answer.length > MAX_SHOWN ? `${answer.slice(0, MAX_SHOWN)}\n… (${numberText(answer.length - MAX_SHOWN)} more characters)` : answer, failed: false });
   } catch (e) {
-    const text = e instanceof CallError && e.rpcCode !== null ? `${e.message} (code ${e.rpcCode})` : e instanceof ConsoleSyntaxError ? `Error: ${e.message}` : e instanceof Error ? e.message : String(e);
+    const text = e instanceof CallError && e.rpcCode !== null ? `${e.message} (code ${e.rpcCode})` : e instanceof ConsoleSyntaxError ? `Error: ${e.message}` : errorText(e);
     put({ asked, answer: text, failed: true });
   }
 }

@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { AddressKind, DescriptorView, ImportRow, ImportVerdict, WalletRow } from '../../api.ts';
+import { errorText } from '../../../util/errors.ts';
 import { about } from '../app-state.ts';
 import { call } from '../client.ts';
-import { shortened } from '../format.ts';
+import { dayStart, shortened } from '../format.ts';
 import { t, tn } from '../i18n.ts';
 import { descriptorOfKey, keyLines, kindOfKey } from '../key-text.ts';
 import { useBox } from '../store.ts';
@@ -28,7 +29,7 @@ async function check(text: string): Promise<Checked> {
   try {
     return { text, view: await call<DescriptorView>('descriptor.inspect', { text, addresses: SHOWN_ADDRESSES }), error: '' };
   } catch (e) {
-    return { text, view: null, error: e instanceof Error ? e.message : String(e) };
+    return { text, view: null, error: errorText(e) };
   }
 }
 
@@ -74,7 +75,7 @@ function importRows(lines: readonly Checked[], choice: { readonly active: boolea
 /** Unix seconds that the chain is to be read from; null: keys that nobody has used. */
 function sinceOf(age: Age, date: string): number | null {
   if (age === 'new') return null;
-  return age === 'all' ? 0 : Math.max(0, Math.floor(new Date(`${date}T00:00:00`).getTime() / 1000));
+  return age === 'all' ? 0 : dayStart(date);
 }
 
 function ScanProgress({ wallet }: { readonly wallet: string }): JSX.Element {
@@ -135,7 +136,7 @@ function ImportDialog({ wallets, onClose }: { readonly wallets: readonly WalletR
       if (bad.length > 0) setError([...new Set(bad.map((verdict) => verdict.error))].join('\n'));
       else onClose(wallet);
     } catch (e) {
-      setError(e instanceof Error ? e.message : String(e));
+      setError(errorText(e));
     } finally {
       setWorking(null);
     }

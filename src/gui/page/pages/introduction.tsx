@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { DirectoryView, IntroView } from '../../api.ts';
+import { errorText } from '../../../util/errors.ts';
 import { about } from '../app-state.ts';
 import { call } from '../client.ts';
 import { bytesText } from '../format.ts';
@@ -71,7 +72,7 @@ function Questions({ intro }: { readonly intro: IntroView }): JSX.Element {
     try {
       await call('intro.accept', { dir, prune, gb: Math.max(intro.leastPruneGb, target) });
     } catch (e) {
-      setError(e instanceof Error ? e.message : String(e));
+      setError(errorText(e));
     }
   };
   return (

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { AddressRow, WalletRow } from '../../api.ts';
+import { errorText } from '../../../util/errors.ts';
 import { about } from '../app-state.ts';
 import { call } from '../client.ts';
 import { shortened } from '../format.ts';
@@ -44,7 +45,7 @@ function SignCard({ wallet }: { readonly wallet: WalletRow }): JSX.Element {
       const made = await withPassphrase(t('Unlock to sign'), (passphrase) => call<string>('message.sign', { wallet: wallet.name, address: address.trim(), message, passphrase }));
       if (made !== null) setSignature(made);
     } catch (e) {
-      setError(e instanceof Error ? e.message : String(e));
+      setError(errorText(e));
     }
   };
   return (
@@ -77,7 +78,7 @@ function VerifyCard(): JSX.Element {
       const good = await call<boolean>('message.verify', { address: address.trim(), signature: signature.trim(), message });
       setVerdict({ good, text: good ? t('The signature is good: who signed this has the key of that address.') : t('The signature is not of this address and message.') });
     } catch (e) {
-      setVerdict({ good: false, text: e instanceof Error ? e.message : String(e) });
+      setVerdict({ good: false, text: errorText(e) });
     }
   };
   return (

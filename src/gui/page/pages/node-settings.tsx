@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { SettingView } from '../../api.ts';
+import { errorText } from '../../../util/errors.ts';
 import { call } from '../client.ts';
 import { t, tn } from '../i18n.ts';
 import { useQuery } from '../store.ts';
@@ -28,7 +29,7 @@ function EditDialog({ setting, onClose }: { readonly setting: SettingView; reado
       await call('settings.store', { name: setting.name, value: next });
       onClose(true);
     } catch (e) {
-      setError(e instanceof Error ? e.message : String(e));
+      setError(errorText(e));
     }
   };
   return (

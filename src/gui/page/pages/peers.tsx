@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { BanEntry, PeerStats } from '../../api.ts';
+import { errorText } from '../../../util/errors.ts';
 import { call } from '../client.ts';
 import { agoText, bytesText, dateText, spanText } from '../format.ts';
 import { numberText, t, tn } from '../i18n.ts';
@@ -44,7 +45,7 @@ function AddDialog({ onClose }: { readonly onClose: (done: true | null) => void 
       await call('peers.add', { address: address.trim(), keep: keep === 'keep' });
       onClose(true);
     } catch (e) {
-      setError(e instanceof Error ? e.message : String(e));
+      setError(errorText(e));
     }
   };
   return (

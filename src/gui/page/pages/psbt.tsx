@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { PsbtInputRow, PsbtState, WalletRow } from '../../api.ts';
+import { errorText } from '../../../util/errors.ts';
 import { call } from '../client.ts';
 import { chooseFiles, download } from '../download.ts';
 import { dateText, feerateText, shortened } from '../format.ts';
@@ -29,7 +30,7 @@ async function addSafely(contents: readonly (Uint8Array | string)[]): Promise<vo
   try {
     await addPsbts(contents);
   } catch (e) {
-    toast(e instanceof Error ? e.message : String(e), 'bad');
+    toast(errorText(e), 'bad');
   }
 }
 
@@ -199,7 +200,7 @@ export function PsbtPage({ wallet }: PageProps): JSX.Element {
   const psbt = useBox(openPsbt);
   useEffect(() => {
     // Another wallet knows other keys.
-    if (psbt !== null) void call<PsbtState>('psbt.inspect', { psbts: [psbt.psbt], wallet: wallet?.name ?? null }).then((state) => openPsbt.set(state), () => undefined);
+    if (psbt !== null) call<PsbtState>('psbt.inspect', { psbts: [psbt.psbt], wallet: wallet?.name ?? null }).then((state) => openPsbt.set(state), (e: unknown) => toast(errorText(e), 'bad'));
   }, [wallet?.name]);
   return <><PageHead title={t('PSBT')} /><DropArea>{psbt === null ? <LoadCard /> : <Loaded psbt={psbt} wallet={wallet} />}</DropArea></>;
 }

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { AddressRow, CoinRow, FeeChoice, PreparedPayment, WalletRow } from '../../api.ts';
+import { errorText } from '../../../util/errors.ts';
 import { call, CallError } from '../client.ts';
 import { feerateText, shortened } from '../format.ts';
 import { numberText, t, tn } from '../i18n.ts';
@@ -47,7 +48,7 @@ function ReviewDialog({ wallet, payments, prepared, message, onClose }: {
       onClose('sent');
     } catch (e) {
       if (e instanceof CallError && e.code === 'locked') setLocked(true);
-      setError(e instanceof Error ? e.message : String(e));
+      setError(errorText(e));
     }
   };
   const save = async (): Promise<void> => {
@@ -176,7 +177,7 @@ function Send({ wallet }: { readonly wallet: WalletRow }): JSX.Element {
     try {
       prepared = await call<PreparedPayment>('spend.prepare', { wallet: wallet.name, payments, control });
     } catch (e) {
-      setError(e instanceof Error ? e.message : String(e));
+      setError(errorText(e));
       return;
     }
     const message = drafts.map((draft) => draft.message).filter((text) => text !== '').join('\n');

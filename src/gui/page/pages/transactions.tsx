@@ -4,7 +4,7 @@ import type { HistoryPage, HistoryRow, TxKind, WalletRow } from '../../api.ts';
 import { call } from '../client.ts';
 import { csv } from '../csv.ts';
 import { download } from '../download.ts';
-import { amountDigits, isoText, UNITS } from '../format.ts';
+import { amountDigits, dayStart, isoText, UNITS } from '../format.ts';
 import { kindText } from '../history-text.ts';
 import { t, tn } from '../i18n.ts';
 import type { PageProps } from '../pages.tsx';
@@ -38,10 +38,7 @@ function bounds(filter: Filter): { since: number; until: number } {
     case 'month': return { since: at(y, m, 1), until: END_OF_TIME };
     case 'lastMonth': return { since: at(y, m - 1, 1), until: at(y, m, 1) - 1 };
     case 'year': return { since: at(y, 0, 1), until: END_OF_TIME };
-    case 'range': {
-      const day = (text: string): number => Math.floor(new Date(`${text}T00:00:00`).getTime() / 1000);
-      return { since: filter.from === '' ? 0 : Math.max(0, day(filter.from)), until: filter.to === '' ? END_OF_TIME : day(filter.to) + 86_399 };
-    }
+    case 'range': return { since: filter.from === '' ? 0 : dayStart(filter.from), until: filter.to === '' ? END_OF_TIME : dayStart(filter.to) + 86_399 };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { SignerRow, WalletDirectory, WalletRow } from '../../api.ts';
+import { errorText } from '../../../util/errors.ts';
 import { call } from '../client.ts';
 import { dateText } from '../format.ts';
 import { numberText, t, tn } from '../i18n.ts';
@@ -40,7 +41,7 @@ function CreateDialog({ onClose }: { readonly onClose: (name: string | null) => 
       warn(await call<string[]>('wallets.create', { wallet: name.trim(), passphrase: sealed ? first : '', privateKeys: !watch && !device, blank: (blank || watch) && !device, avoidReuse: reuse, device }));
       onClose(name.trim());
     } catch (e) {
-      setError(e instanceof Error ? e.message : String(e));
+      setError(errorText(e));
     }
   };
   return (
@@ -88,7 +89,7 @@ function PassphraseChange({ wallet, onClose }: { readonly wallet: WalletRow; rea
       }
       onClose(true);
     } catch (e) {
-      setError(e instanceof Error ? e.message : String(e));
+      setError(errorText(e));
     }
   };
   return (

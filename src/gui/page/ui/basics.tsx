@@ -1,5 +1,6 @@
 import type { ComponentChildren, InputHTMLAttributes, JSX, TargetedEvent } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { errorText } from '../../../util/errors.ts';
 import { amountDigits, UNITS } from '../format.ts';
 import { t } from '../i18n.ts';
 import { prefs } from '../prefs.ts';
@@ -32,7 +33,7 @@ export function Button(props: ButtonProps): JSX.Element {
     try {
       await result;
     } catch (e) {
-      toast(e instanceof Error ? e.message : String(e), 'bad');
+      toast(errorText(e), 'bad');
     } finally {
       setBusy(false);
     }

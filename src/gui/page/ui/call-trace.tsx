@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { CallLogView, CallStepRow } from '../../api.ts';
+import { errorText } from '../../../util/errors.ts';
 import { call, ConnectionLost } from '../client.ts';
 import { bytesText } from '../format.ts';
 import { t, tn } from '../i18n.ts';
@@ -60,7 +61,7 @@ export function CallTrace(): JSX.Element {
         setError('');
       } catch (e) {
         if (!alive) return;
-        if (!(e instanceof ConnectionLost)) setError(e instanceof Error ? e.message : String(e));
+        if (!(e instanceof ConnectionLost)) setError(errorText(e));
       }
       timer = window.setTimeout(() => { void ask(); }, EVERY_MS);
     };

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { PreparedBumpView, PreparedPayment, TransactionView, WalletRow } from '../../api.ts';
+import { errorText } from '../../../util/errors.ts';
 import { call } from '../client.ts';
 import { dateText, feerateText } from '../format.ts';
 import { STATUS_TONES, statusText } from '../history-text.ts';
@@ -30,7 +31,7 @@ function BumpDialog({ wallet, tx, onClose }: { readonly wallet: WalletRow; reado
       setBump(await call<PreparedBumpView>('history.prepareBump', { wallet: wallet.name, txid: tx.txid, feerate }));
     } catch (e) {
       setBump(null);
-      setError(e instanceof Error ? e.message : String(e));
+      setError(errorText(e));
     }
   };
   const send = async (): Promise<void> => {
@@ -84,7 +85,7 @@ function ChildDialog({ wallet, tx, onClose }: { readonly wallet: WalletRow; read
       setChild({ payments, prepared: await call<PreparedPayment>('spend.prepare', { wallet: wallet.name, payments, control }) });
     } catch (e) {
       setChild(null);
-      setError(e instanceof Error ? e.message : String(e));
+      setError(errorText(e));
     }
   };
   const send = async (): Promise<void> => {

@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { DescriptorRow, LabelReport, WalletRow } from '../../api.ts';
+import { errorText } from '../../../util/errors.ts';
 import { call } from '../client.ts';
 import { chooseFiles, download } from '../download.ts';
-import { dateText } from '../format.ts';
+import { dateText, dayStart } from '../format.ts';
 import { t, tn } from '../i18n.ts';
 import { useQuery } from '../store.ts';
 import { walletTitle } from '../wallet-state.ts';
@@ -71,7 +72,7 @@ function RescanDialog({ onClose }: { readonly onClose: (since: number | null) =>
   const [from, setFrom] = useState<'all' | 'date'>('all');
   const [date, setDate] = useState('');
   const ready = from === 'all' || date !== '';
-  const done = (): void => { if (ready) onClose(from === 'all' ? 0 : Math.max(0, Math.floor(new Date(`${date}T00:00:00`).getTime() / 1000))); };
+  const done = (): void => { if (ready) onClose(from === 'all' ? 0 : dayStart(date)); };
   return (
     <Dialog title={t('Rescan')} onClose={() => onClose(null)} onSubmit={done} footer={<><Button onClick={() => onClose(null)}>{t('Cancel')}</Button><Button kind="primary" submit disabled={!ready}>{t('Rescan')}</Button></>}>
       <p class="muted">{t('Reads the chain again for transactions of this wallet. It takes a while, goes on while you do other things, and can be stopped.')}</p>
@@ -88,5 +89,5 @@ export async function rescan(wallet: WalletRow): Promise<void> {
   if (since === null) return;
   // Not waited for: the card shows the progress, and may stop it.
   call('keys.rescan', { wallet: wallet.name, since }).then(() => toast(t('The rescan of "{name}" is done', { name: walletTitle(wallet.name) }), 'good'),
-    (e: unknown) => toast(e instanceof Error ? e.message : String(e), 'bad'));
+    (e: unknown) => toast(errorText(e), 'bad'));
 }
