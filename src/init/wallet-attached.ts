@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { Args } from '../common/arguments.ts';
 import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
 import { ipcKeyFile } from '../common/ipc-key.ts';
 import { Logging } from '../common/logging.ts';
@@ -11,10 +10,10 @@ import { writeSynchronously } from '../store/synchronous-writes.ts';
 import { Clock } from '../util/clock.ts';
 import { CoinError, errorText } from '../util/errors.ts';
 import { attendNode } from './attend.ts';
-import { runInOwnFence } from './wallet-own-fence.ts';
+import { filesWithinFence, runInOwnFence } from './wallet-own-fence.ts';
 import { WalletServer } from './wallet-server.ts';
 import { WalletSession } from './wallet-session.ts';
-import { ATTACHED_OPTIONS, readWalletConfiguration, type WalletSurroundings } from './wallet-surroundings.ts';
+import { ATTACHED_OPTIONS, readWalletConfiguration, servesHttp, type WalletSurroundings } from './wallet-surroundings.ts';
 
 /** Works for one node after the other, that is: for the same one whenever it is there. Ends when `stop` says so. @throws CoinError where it cannot begin */
 async function serve(
@@ -25,23 +24,25 @@ async function serve(
   const clock = new Clock();
   const wanted = args.string('ipcconnect') ?? '';
   const address = nodeAddress(wanted, netDir);
-  if (args.isSet('fenced')) {
-    log.info(`This process is fenced in by ${args.string('fenced') ?? ''}: it is kept from other files, other processes and new processes. Of the network it uses ${address.text}${servesHttp(args) ? ', and the ports on which it listens for RPC' : ''}.`);
+  const isFenced = args.isSet('fenced');
+  if (isFenced) {
+    const least = `This process is fenced in by ${args.string('fenced') ?? ''}: it is kept from other files, other processes and new processes`;
+    const used = [...(address.kind === 'tcp' ? [address.text] : []), ...(servesHttp(args) ? ['the ports on which it listens for RPC'] : [])];
+    log.info(used.length === 0 ? `${least}, and from the network.` : `${least}. Of the network it uses ${used.join(', and ')}.`);
   }
   const server = servesHttp(args) ? await WalletServer.open({ ...around, logFile }, { log, clock, shutdown }) : null;
   const signers = new ExternalSigners({ command: args.string('signer') ?? '', chain: around.params.network }, { stop });
-  const session = new WalletSession({ ...around, address, name: context.coin.info.name, keyFile: ipcKeyFile(args, netDir) }, { log, clock, server, signers: () => signers.list() });
+  const within = isFenced ? filesWithinFence(context, { log, shutdown }) : null;
+  const session = new WalletSession({ ...around, address, name: context.coin.info.name, keyFile: ipcKeyFile(args, netDir) }, {
+    log, clock, server, signers: () => signers.list(), ...(within === null ? {} : { files: within.files }),
+  });
   try {
     await attendNode(session, address, { log, clock }, stop);
   } finally {
     await server?.close();
     await session.close();
+    within?.close();
   }
-}
-
-/** -server, where the command line has it: a configuration file may be that of a node, which has the port. */
-function servesHttp(args: Args): boolean {
-  return args.commandLineValues().has('server') && args.bool('server', false);
 }
 
 /** coin-wallet -ipcconnect=<address>: wallets in a process that its user starts, for a node that runs by itself. @returns exit code */

@@ -1,24 +1,31 @@
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
+import net from 'node:net';
 import path from 'node:path';
-import type { Duplex } from 'node:stream';
+import type { Outside } from '../../ipc-spec/outside.ts';
 import { configPath } from '../common/config-file.ts';
 import { ipcKeyFile } from '../common/ipc-key.ts';
 import { dataDir } from '../common/paths.ts';
 import type { RoleContext } from '../common/role.ts';
 import { nodeAddress } from '../ipc/address.ts';
+import { Connection } from '../ipc/connection.ts';
 import { availableFences } from '../ipc/fence/choose.ts';
 import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
+import { CHILD_FD, startLaunch } from '../ipc/fence/start.ts';
+import { outsideInterface } from '../ipc/generated/outside.ts';
+import { CHILD_HELLO_MS } from '../ipc/spawn.ts';
 import { InitError } from '../util/errors.ts';
+import { type Logger, SILENT } from '../util/logger.ts';
+import { DIRECT_FILES, OutsideFiles, type WalletFiles } from '../wallet/files.ts';
 import { walletDirectory } from '../wallet/options.ts';
-import { realPath } from './outside.ts';
+import { ProcessOutside, realPath } from './outside.ts';
 import { roleProgram } from './role-program.ts';
 import { DEFAULT_MEMORY_MIB, programFiles, sandboxMode } from './wallet-fence.ts';
-import type { WalletSurroundings } from './wallet-surroundings.ts';
+import { servesHttp, type WalletSurroundings } from './wallet-surroundings.ts';
 
 /** Tells a process that it runs within a fence, and which. */
 const FENCED = 'fenced';
+/** Between requests to end that one may not have heard. */
+const ASK_AGAIN_MS = 500;
 /** What only a node has in its directory. */
 const OF_A_NODE: readonly string[] = ['blocks', 'chainstate', '.cookie'];
 
@@ -43,49 +50,50 @@ function planOf(context: RoleContext, around: WalletSurroundings): FencePlan {
   }
   return {
     writable: [...new Set([base, realPath(walletDirectory(args, netDir))])], program: [...programFiles(context), ...visible.filter((file) => file !== '' && fs.existsSync(file))],
-    memoryBytes: args.int('sandboxmemory', DEFAULT_MEMORY_MIB) * 1024 * 1024, optionsFromEnvironment: context.oneFile !== null, network: true,
+    memoryBytes: args.int('sandboxmemory', DEFAULT_MEMORY_MIB) * 1024 * 1024, optionsFromEnvironment: context.oneFile !== null,
+    network: address.kind === 'tcp' || servesHttp(args) ? 'all' : 'local',
   };
 }
 
 /** Runs the program again within a fence, and does as it does. @returns its exit code; null where the fence does not come up */
 async function runWithin(fence: Fence, plan: FencePlan, context: RoleContext, args: readonly string[]): Promise<number | null> {
   const program = roleProgram(context, 'wallet', ['wallet']);
-  const launch = fence.wrap(fs.realpathSync(process.execPath), [...(program.script === null ? [] : [...process.execArgv, program.script]), ...program.args, ...args, `-${FENCED}=${fence.name}`], plan);
-  const feeds = launch.feeds ?? [];
-  const extra = new Array<'pipe'>(feeds.length + (launch.tellsPid === true ? 1 : 0)).fill('pipe');
-  const child = spawn(launch.command, launch.args, { stdio: ['ignore', 'inherit', 'inherit', 'ignore', ...extra], env: { ...process.env, ...launch.env } });
-  let pid = 0;
-  let stopped = false;
+  const words = [...(program.script === null ? [] : [...process.execArgv, program.script]), ...program.args, ...args, `-${FENCED}=${fence.name}`];
+  const started = startLaunch(fence.wrap(fs.realpathSync(process.execPath), words, plan), { fenced: true, errors: 'inherit' });
+  const socket = started.child.stdio[CHILD_FD];
+  if (!(socket instanceof net.Socket)) return null;
+  // Locks that others see are names in the network, which the process may not have.
+  const coin = context.coin.info.name;
+  const outside = new ProcessOutside(plan.writable, { notify: () => undefined, signers: () => Promise.resolve(null) });
+  const connection = new Connection(socket, { self: `${coin}-wallet (outside)`, peer: `${coin}-wallet`, init: outside, initInterface: outsideInterface, limits: { helloMs: CHILD_HELLO_MS } }, { log: SILENT });
+  let again: NodeJS.Timeout | null = null;
   const stop = (): void => {
-    stopped = true;
-    // The fence's own process would end what is inside without asking it.
-    if (pid !== 0) process.kill(pid, 'SIGTERM');
+    started.signal('SIGTERM');
+    // The first process of a name space hears nothing before it has begun to listen.
+    again ??= setInterval(() => started.signal('SIGTERM'), ASK_AGAIN_MS);
   };
-  for (const [i, bytes] of feeds.entries()) {
-    const pipe = child.stdio[4 + i] as Duplex;
-    pipe.on('error', () => undefined);
-    pipe.end(bytes);
-  }
-  if (launch.tellsPid === true) {
-    let text = '';
-    (child.stdio[4 + feeds.length] as Duplex).on('error', () => undefined).on('data', (data: Buffer) => {
-      text += data.toString().slice(0, 1000);
-      pid = Number(/"child-pid":\s*(\d+)/.exec(text)?.[1] ?? 0);
-      if (stopped) stop();
-    });
-  } else pid = child.pid ?? 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
-  process.on('SIGHUP', () => { if (pid !== 0) process.kill(pid, 'SIGHUP'); });
-  const code = await new Promise<number>((resolve) => {
-    child.once('error', () => resolve(1));
-    child.once('exit', (status, signal) => resolve(status ?? 128 + (signal === null ? 0 : os.constants.signals[signal])));
-  });
-  return pid === 0 ? null : code;
+  process.on('SIGHUP', () => started.signal('SIGHUP'));
+  const { code } = await started.ended;
+  if (again !== null) clearInterval(again);
+  connection.close();
+  return started.isUp ? code : null;
+}
+
+/** In the fence: files as the process finds them, and locks that hold outside, too. Ends with the one who keeps the locks. */
+export function filesWithinFence(context: RoleContext, modules: { readonly log: Logger; readonly shutdown: () => void }): { readonly files: WalletFiles; close(): void } {
+  const { log, shutdown } = modules;
+  const coin = context.coin.info.name;
+  const socket = new net.Socket({ fd: CHILD_FD, readable: true, writable: true });
+  const connection = new Connection(socket, { self: `${coin}-wallet`, peer: `${coin}-wallet (outside)`, init: null, initInterface: outsideInterface, limits: { helloMs: CHILD_HELLO_MS } }, { log });
+  connection.onClosed(shutdown);
+  const outside = new OutsideFiles({ outside: connection.peerObject() as Outside, log });
+  return { files: { ...DIRECT_FILES, lock: (file) => outside.lock(file) }, close: () => connection.close() };
 }
 
 /**
  * An attached wallet process within a fence of its own, where -sandbox asks for one: kept from other files, other processes and
- * new processes. It is left the network, as it connects to the node and may listen for RPC.
+ * new processes, and from the network, unless it connects to the node by it or listens for RPC.
  * @returns its exit code; null where this process is to go on itself @throws InitError
  */
 export async function runInOwnFence(context: RoleContext, around: WalletSurroundings): Promise<number | null> {

@@ -10,6 +10,7 @@ import { CoinError, Disconnected, errorText, InitError, RpcError } from '../util
 import type { Logger } from '../util/logger.ts';
 import type { WalletHome } from '../wallet/context.ts';
 import type { FindSigners } from '../wallet/external-signer.ts';
+import type { WalletFiles } from '../wallet/files.ts';
 import type { WalletService } from '../wallet/wallet-loader.ts';
 import { type StandIn, standIn } from '../util/stand-in.ts';
 import { awayChain } from '../wallet/away-chain.ts';
@@ -49,6 +50,8 @@ export interface WalletSessionModules {
   readonly log: Logger;
   readonly clock: Clock;
   readonly signers: FindSigners;
+  /** Locks, backups and the like where the process may not do them itself; absent: it does. */
+  readonly files?: WalletFiles;
   /** Answers RPC by itself, with or without the node; null where the node is the only one who asks. */
   readonly server: WalletServer | null;
 }
@@ -146,8 +149,8 @@ export class WalletSession implements NodeSession {
   }
 
   private build(chain: Chain): WalletService {
-    const { log, clock, signers } = this.m;
-    return buildWalletService(this.options, { chain, clock, log, signers, home: this.home });
+    const { log, clock, signers, files } = this.m;
+    return buildWalletService(this.options, { chain, clock, log, signers, home: this.home, ...(files === undefined ? {} : { files }) });
   }
 
   /**

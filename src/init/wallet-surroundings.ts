@@ -29,7 +29,7 @@ export const ATTACHED_OPTIONS: readonly OptionSpec[] = [
   IPC_KEY_OPTION,
   {
     name: 'sandbox', arg: '=<mode>', category: 'IPC interprocess connection options',
-    help: 'Fence this process in: require, auto (where that can be done) or off. It is kept from other files, other processes and new processes, and left the network (default: off)',
+    help: 'Fence this process in: require, auto (where that can be done) or off. It is kept from other files, other processes and new processes, and from the network unless it connects to the node by tcp or has -server (default: off)',
   },
   { name: 'fenced', arg: '=<fence>', help: '', category: 'hidden' },
   {
@@ -82,4 +82,9 @@ export function readWalletConfiguration(context: RoleContext): WalletSurrounding
     if (e instanceof ArgsError) throw new InitError(`Error reading configuration file: ${e.message}`);
     throw e;
   }
+}
+
+/** -server, where the command line has it: a configuration file may be that of a node, which has the port. */
+export function servesHttp(args: Args): boolean {
+  return args.commandLineValues().has('server') && args.bool('server', false);
 }

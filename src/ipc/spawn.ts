@@ -1,17 +1,14 @@
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
 import type { Duplex } from 'node:stream';
 import type { Init } from '../../ipc-spec/init.ts';
-import { CoinError, errorText } from '../util/errors.ts';
+import { CoinError } from '../util/errors.ts';
 import { Connection, type ConnectionModules, type ConnectionOptions } from './connection.ts';
 import type { Fence, FencePlan, Launch } from './fence/fence.ts';
+import { CHILD_FD, startLaunch } from './fence/start.ts';
 
-/** Descriptor of a child's end of the socket pair. */
-const CHILD_FD = 3;
 /** A child on a busy machine takes longer to its first word than a stranger may. */
-const CHILD_HELLO_MS = 60_000;
+export const CHILD_HELLO_MS = 60_000;
 
 export interface SpawnOptions extends ConnectionOptions {
   /** Script to run, null where our executable needs none, and the words that choose its role. */
@@ -37,16 +34,6 @@ export interface Spawned {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** A fence answers for the process inside by an exit code of 128 and the signal's number. */
-function ending(code: number | null, signal: NodeJS.Signals | null, fenced: boolean): string {
-  if (signal !== null) return signal;
-  if (fenced && code !== null && code > 128) {
-    const inside = Object.entries(os.constants.signals).find(([, n]) => n === code - 128)?.[0];
-    if (inside !== undefined) return inside;
-  }
-  return `exit code ${code ?? 'unknown'}`;
-}
-
 /**
  * Starts a program of ours on one end of a socket pair; it serves the other (`-ipcfd`). Its output goes where ours goes.
  * @throws CoinError where it does not start
@@ -56,34 +43,10 @@ export function spawnProcess(options: SpawnOptions, modules: ConnectionModules):
   const script = options.script === null ? [] : [...(options.execArgv ?? process.execArgv), options.script];
   const args = [...script, ...options.args, `-ipcfd=${CHILD_FD}`];
   const launch: Launch = fence === undefined ? { command: process.execPath, args } : fence.kind.wrap(fs.realpathSync(process.execPath), args, fence.plan);
-  const { feeds = [], tellsPid = false } = launch;
-  const extra = feeds.length + (tellsPid ? 1 : 0);
-  const child = spawn(launch.command, launch.args, {
-    stdio: ['ignore', 'inherit', fence === undefined ? 'inherit' : 'pipe', 'pipe', ...new Array<'pipe'>(extra).fill('pipe')],
-    ...(launch.env === undefined ? {} : { env: { ...process.env, ...launch.env } }),
-  });
-  const exited = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => resolve(ending(code, signal, fence !== undefined)));
-    child.once('error', (e) => resolve(errorText(e)));
-  });
+  const started = startLaunch(launch, { fenced: fence !== undefined, errors: fence === undefined ? 'inherit' : 'pipe' });
+  const { child } = started;
   const socket = child.stdio[CHILD_FD] as Duplex | null | undefined;
   if (child.pid === undefined || socket === null || socket === undefined) throw new CoinError('spawn', `${peer} does not start`);
-  let pid = child.pid;
-  for (const [i, bytes] of feeds.entries()) {
-    const pipe = child.stdio[CHILD_FD + 1 + i] as Duplex;
-    pipe.on('error', () => undefined);
-    pipe.end(bytes);
-  }
-  if (tellsPid) {
-    const pipe = child.stdio[CHILD_FD + 1 + feeds.length] as Duplex;
-    let text = '';
-    pipe.on('error', () => undefined);
-    pipe.on('data', (data: Buffer) => {
-      text += data.toString().slice(0, 1000);
-      const told = /"child-pid":\s*(\d+)/.exec(text);
-      if (told !== null) pid = Number(told[1]);
-    });
-  }
   // What a fence says that does not come up belongs into the error; what the process inside says, where ours goes.
   let said = '';
   let up = fence === undefined;
@@ -99,7 +62,7 @@ export function spawnProcess(options: SpawnOptions, modules: ConnectionModules):
     process.stderr.write(said);
     said = '';
   });
-  return { connection, init: connection.peerInit(), get pid() { return pid; }, exited, said: () => said.trim(), kill: (signal) => { child.kill(signal); } };
+  return { connection, init: connection.peerInit(), get pid() { return started.pid; }, exited: started.ended.then(({ how }) => how), said: () => said.trim(), kill: (signal) => { child.kill(signal); } };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -10,11 +10,19 @@ import { TestWallet } from './support/test-wallet.ts';
 const ends: { destroy(): Promise<void> }[] = [];
 afterEach(async () => { for (const end of ends.splice(0).reverse()) await end.destroy(); });
 
+const places: string[] = [];
+afterAll(() => { for (const place of places) fs.rmSync(place, { recursive: true, force: true }); });
+
 const works = MULTIPROCESS && spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--', process.execPath, '-e', '0']).status === 0;
 if (MULTIPROCESS && !works) console.warn('bubblewrap does not work here: its tests are skipped');
 
 function descendants(pid: number): number[] {
   return childrenOf(pid).flatMap((child) => [child, ...descendants(child)]);
+}
+
+/** The process itself within a fence that another has made. */
+function fenced(pid: number): number {
+  return descendants(pid).filter((child) => /Seccomp:\t2/.test(fs.readFileSync(`/proc/${child}/status`, 'utf8'))).at(-1) ?? 0;
 }
 
 (works ? describe : describe.skip)('an attached wallet process with -sandbox=require', () => {
@@ -30,7 +38,7 @@ function descendants(pid: number): number[] {
     wallet.launch(address, TestWallet.serverArgs(port, '-sandbox=require'));
     await until('it is attached', () => wallet.log().includes('attached to'));
     expect(wallet.log()).toContain(`This process is fenced in by bubblewrap: it is kept from other files, other processes and new processes. Of the network it uses ${address}, and the ports on which it listens for RPC.`);
-    const inner = descendants(wallet.pid).filter((pid) => /Seccomp:\t2/.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))).at(-1) ?? 0;
+    const inner = fenced(wallet.pid);
     const status = fs.readFileSync(`/proc/${inner}/status`, 'utf8');
     expect(status).toMatch(/^NoNewPrivs:\t1$/m);
     expect(status).toMatch(/^CapEff:\t0+$/m);
@@ -46,6 +54,53 @@ function descendants(pid: number): number[] {
     expect(await wallet.ended()).toEqual({ status: 0, stderr: '' });
     expect(wallet.log()).toMatch(/Shutdown done\s*$/);
     expect(isAlive(inner)).toBe(false);
+  });
+
+  it('has no network where it connects by a socket\'s file, and its locks hold outside all the same', async () => {
+    const place = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-fs-'));
+    places.push(place);
+    const address = `unix:${path.join(place, 'node.sock')}`;
+    const node = await TestNode.create();
+    const wallet = new TestWallet();
+    ends.push(node, wallet);
+    await node.start(['-disablewallet', `-ipcbind=${address}`]);
+    wallet.launch(address, ['-sandbox=require']);
+    await until('it is attached', () => wallet.log().includes('attached to'));
+    expect(wallet.log()).toContain('This process is fenced in by bubblewrap: it is kept from other files, other processes and new processes, and from the network.');
+    const inner = fenced(wallet.pid);
+    expect(fs.readlinkSync(`/proc/${inner}/ns/net`)).not.toBe(fs.readlinkSync('/proc/self/ns/net'));
+    expect(fs.readFileSync(`/proc/${inner}/net/dev`, 'utf8').split('\n').filter((line) => /^\s*\w+:/.test(line)).map((line) => line.trim().split(':')[0])).toEqual(['lo']);
+    await node.rpc('createwallet', 'a');
+    const own = await node.wallet<string>('a', 'getnewaddress');
+    await node.rpc('generatetoaddress', 101, own);
+    await node.wallet('a', 'sendtoaddress', own, 1);
+    expect(await node.rpc<string[]>('getrawmempool')).toHaveLength(1);
+
+    const other = await TestNode.create();
+    ends.push(other);
+    await other.start([`-walletdir=${path.join(wallet.netDir, 'wallets')}`, '-sandbox=off']);
+    await expect(other.rpc('loadwallet', 'a')).rejects.toThrow(/Unable to obtain an exclusive lock on the database/);
+    await node.stop();
+    await until('it waits', () => wallet.log().includes('Waiting for the node'));
+    await node.start(['-disablewallet', `-ipcbind=${address}`, '-walletwait=30']);
+    expect(await node.rpc('listwallets')).toEqual(['a']);
+    wallet.signal('SIGTERM');
+    expect(await wallet.ended()).toEqual({ status: 0, stderr: '' });
+    expect(isAlive(inner)).toBe(false);
+    expect(await other.rpc('loadwallet', 'a')).toMatchObject({ name: 'a' });
+  });
+
+  it('ends in order where Ctrl-C goes to the whole group', async () => {
+    const place = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-fs-'));
+    places.push(place);
+    const address = `unix:${path.join(place, 'node.sock')}`;
+    const wallet = new TestWallet();
+    ends.push(wallet);
+    wallet.launch(address, ['-sandbox=require'], { ownGroup: true });
+    await until('it waits', () => wallet.log().includes('Waiting for the node'));
+    process.kill(-wallet.pid, 'SIGINT');
+    expect(await wallet.ended()).toEqual({ status: 0, stderr: '' });
+    expect(wallet.log()).toMatch(/Shutdown done\s*$/);
   });
 
   it('is not begun where a node\'s files would be within', async () => {

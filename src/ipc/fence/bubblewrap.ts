@@ -11,9 +11,12 @@ const NICENESS = 3;
 const FILTER_FD = 4;
 const INFO_FD = 5;
 
-/** Limits that hold before the fence is up: no core file (it would hold keys), few files, bounded memory, lower priority. */
+/**
+ * What holds before the fence is up: no core file (it would hold keys), few files, bounded memory, lower priority. The signals of a terminal
+ * go to the whole group: they must not end the fence's own process, and the one inside with it (the runtime inside takes them anew).
+ */
 function limits(plan: FencePlan): string {
-  return `ulimit -c 0; ulimit -n ${OPEN_FILES}; ulimit -d ${Math.ceil(plan.memoryBytes / 1024)}; exec nice -n ${NICENESS} "$@"`;
+  return `trap '' INT TERM HUP; ulimit -c 0; ulimit -n ${OPEN_FILES}; ulimit -d ${Math.ceil(plan.memoryBytes / 1024)}; exec nice -n ${NICENESS} "$@"`;
 }
 
 /**
@@ -30,17 +33,17 @@ export function bubblewrap(program: string, architecture: Architecture): Fence {
       command: '/bin/sh',
       args: [
         '-c', limits(plan), 'sh', program,
-        '--unshare-all', ...(plan.network === true ? ['--share-net'] : []), '--die-with-parent', '--new-session', '--as-pid-1', '--cap-drop', 'ALL', '--clearenv',
+        '--unshare-all', ...(plan.network === 'all' ? ['--share-net'] : []), '--die-with-parent', '--new-session', '--as-pid-1', '--cap-drop', 'ALL', '--clearenv',
         '--seccomp', String(FILTER_FD), '--info-fd', String(INFO_FD),
         '--proc', '/proc', '--dev', '/dev',
         ...[...LIBRARIES, command].flatMap((path) => ['--ro-bind-try', path, path]),
-        ...(plan.network === true ? NAMES : []).flatMap((path) => ['--ro-bind-try', path, path]),
+        ...(plan.network === 'all' ? NAMES : []).flatMap((path) => ['--ro-bind-try', path, path]),
         ...plan.program.flatMap((path) => ['--ro-bind-try', path, path]),
         ...plan.writable.flatMap((path) => ['--bind', path, path]),
         '--chdir', plan.writable[0] ?? '/', '--remount-ro', '/',
         '--', command, ...args,
       ],
-      feeds: [seccompFilter(architecture, { sockets: plan.network === true })],
+      feeds: [seccompFilter(architecture, plan.network === undefined ? 'none' : plan.network === 'local' ? 'unix' : 'all')],
       tellsPid: true,
     }),
   };

@@ -8,8 +8,11 @@ export interface FencePlan {
   readonly memoryBytes: number;
   /** Whether the runtime takes its own options from the environment only, as it does in a program of one file. */
   readonly optionsFromEnvironment: boolean;
-  /** Whether it is left the network, because it connects and listens itself; else it has none, where the fence can keep it out. */
-  readonly network?: boolean;
+  /**
+   * What it is left of the network, where the fence can keep it out: nothing where absent; `local`: sockets whose files it sees, to
+   * connect on this machine; `all`: because it connects and listens itself.
+   */
+  readonly network?: 'local' | 'all';
 }
 
 /** A program to start, with what goes over further descriptors. */

@@ -44,7 +44,9 @@ const CLONE3 = 435;
 const X32 = 0x40000000;
 
 export const REFUSED_CALLS: readonly string[] = Object.keys(REFUSED);
-/** Of these, what a process needs that connects and listens itself. */
+/** Which sockets a process may make: none, those of this machine that have files, or all. */
+export type Sockets = 'none' | 'unix' | 'all';
+/** Of the calls refused, what a process needs that connects and listens itself. */
 const SOCKET_CALLS: ReadonlySet<string> = new Set(['socket', 'socketpair', 'connect', 'bind', 'listen', 'accept', 'accept4']);
 
 /** Number of a call; -1 where the architecture has none. */
@@ -52,14 +54,19 @@ export function callNumber(name: string, architecture: Architecture): number {
   return (name === 'clone' ? CLONE : REFUSED[name])?.[architecture === 'x64' ? 0 : 1] ?? -1;
 }
 
+/** Of these, those whose first argument is the kind of socket. */
+const KIND_OF_SOCKET: readonly string[] = ['socket', 'socketpair'];
+const AF_UNIX = 1;
+
 interface Instruction { readonly code: number; readonly value: number; readonly ifTrue?: string; readonly ifFalse?: string; readonly label?: string }
 
 /**
  * The filter as the kernel takes it (struct sock_filter, 8 bytes each, native byte order: both architectures are
  * little-endian). New threads are allowed, new processes are not.
+ * @param sockets which ones the process may make
  */
-export function seccompFilter(architecture: Architecture, allow: { readonly sockets: boolean } = { sockets: false }): Uint8Array {
-  const refused = allow.sockets ? REFUSED_CALLS.filter((name) => !SOCKET_CALLS.has(name)) : REFUSED_CALLS;
+export function seccompFilter(architecture: Architecture, sockets: Sockets = 'none'): Uint8Array {
+  const refused = sockets === 'none' ? REFUSED_CALLS : REFUSED_CALLS.filter((name) => !SOCKET_CALLS.has(name));
   const program: Instruction[] = [
     { code: LOAD, value: AT_ARCHITECTURE },
     { code: JUMP_EQUAL, value: AUDIT[architecture], ifFalse: 'kill' },
@@ -67,9 +74,12 @@ export function seccompFilter(architecture: Architecture, allow: { readonly sock
     ...(architecture === 'x64' ? [{ code: JUMP_AT_LEAST, value: X32, ifTrue: 'kill' }] : []),
     { code: JUMP_EQUAL, value: CLONE3, ifTrue: 'unknown' },
     ...refused.map((name) => callNumber(name, architecture)).filter((n) => n >= 0).map((value) => ({ code: JUMP_EQUAL, value, ifTrue: 'refuse' })),
+    ...(sockets === 'unix' ? KIND_OF_SOCKET.map((name) => ({ code: JUMP_EQUAL, value: callNumber(name, architecture), ifTrue: 'kind of socket' })) : []),
     { code: JUMP_EQUAL, value: callNumber('clone', architecture), ifFalse: 'allow' },
     { code: LOAD, value: AT_FIRST_ARGUMENT },
     { code: JUMP_SET, value: CLONE_THREAD, ifTrue: 'allow', ifFalse: 'refuse' },
+    { label: 'kind of socket', code: LOAD, value: AT_FIRST_ARGUMENT },
+    { code: JUMP_EQUAL, value: AF_UNIX, ifTrue: 'allow', ifFalse: 'refuse' },
     { label: 'allow', code: RETURN, value: ALLOW },
     { label: 'refuse', code: RETURN, value: REFUSE },
     { label: 'unknown', code: RETURN, value: UNKNOWN },

@@ -18,12 +18,12 @@ export class TestWallet {
     return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
   }
 
-  /** @param address as -ipcconnect takes it */
-  launch(address: string, extra: readonly string[] = []): this {
+  /** @param address as -ipcconnect takes it @param options.ownGroup in a process group of its own, as a terminal's job is */
+  launch(address: string, extra: readonly string[] = [], options: { readonly ownGroup?: boolean } = {}): this {
     this.stderr = '';
     const child = spawn(path.join(BIN, 'coin-wallet'), [
       '-regtest', `-datadir=${this.datadir}`, `-ipcconnect=${address}`, '-printtoconsole=0', '-keypool=5', '-fallbackfee=0.0002', ...extra,
-    ], { stdio: ['ignore', 'ignore', 'pipe'] });
+    ], { stdio: ['ignore', 'ignore', 'pipe'], detached: options.ownGroup === true });
     child.stderr.on('data', (d: Buffer) => { this.stderr += d.toString(); });
     this.child = child;
     this.exited = new Promise((resolve) => { child.on('close', (code, signal) => resolve(code ?? signal ?? 'unknown')); });

@@ -44,6 +44,22 @@ describe.each<Architecture>(['x64', 'arm64'])('the filter of system calls, %s', 
     for (const nr of daily) expect(of(nr)).toBe(ALLOW);
   });
 
+  it('may leave sockets, all or those of this machine that have files', () => {
+    const [AF_UNIX, AF_INET, AF_NETLINK] = [1, 2, 16];
+    for (const name of ['connect', 'bind', 'listen', 'accept4']) {
+      for (const kind of ['unix', 'all'] as const) expect(judge(seccompFilter(arch, kind), callNumber(name, arch), AUDIT[arch], 7)).toBe(ALLOW);
+    }
+    for (const name of ['socket', 'socketpair']) {
+      const verdicts = (kind: 'unix' | 'all'): number[] => [AF_UNIX, AF_INET, AF_NETLINK].map((family) => judge(seccompFilter(arch, kind), callNumber(name, arch), AUDIT[arch], family));
+      expect(verdicts('unix')).toEqual([ALLOW, REFUSE, REFUSE]);
+      expect(verdicts('all')).toEqual([ALLOW, ALLOW, ALLOW]);
+    }
+    for (const kind of ['unix', 'all'] as const) {
+      expect(judge(seccompFilter(arch, kind), callNumber('ptrace', arch), AUDIT[arch])).toBe(REFUSE);
+      expect(judge(seccompFilter(arch, kind), callNumber('clone', arch), AUDIT[arch], 0x01200011)).toBe(REFUSE);
+    }
+  });
+
   it('ends a process that calls by another convention', () => {
     expect(judge(filter, 1, AUDIT[arch === 'x64' ? 'arm64' : 'x64'])).toBe(KILL_PROCESS);
     if (arch === 'x64') expect(of(0x40000000 + 41)).toBe(KILL_PROCESS);
