@@ -4,10 +4,11 @@ import { Args } from '../common/arguments.ts';
 import { configPath, readConfigFiles } from '../common/config-file.ts';
 import { ArgsError } from '../common/errors.ts';
 import { ipcKeyFile } from '../common/ipc-key.ts';
-import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
-import { dataDir, isDirectory } from '../common/paths.ts';
+import { dataDir, existingDataDir } from '../common/paths.ts';
 import type { RoleContext } from '../common/role.ts';
+import { fail, printOutcome, startTool } from '../common/tool-start.ts';
 import { versionText } from '../common/version.ts';
+import { InitError } from '../util/errors.ts';
 import { isJsonObject, type Json, type JsonObject, stringifyJson } from '../util/json.ts';
 import type { ClientOptions } from './client.ts';
 import { chooseIpc, type RpcOverIpc } from './ipc-choice.ts';
@@ -121,44 +122,34 @@ async function addressInfo(words: readonly string[], session: Session): Promise<
 /** Connects to a node over IPC (ipc-choice.ts); null in a program that was built without. */
 type ConnectIpc = ((address: string, netDir: string, keyFile: string) => Promise<RpcOverIpc>) | null;
 
+function usage({ exeName: name, coin: { info: { clientName } } }: RoleContext): string {
+  return `The ${name} utility provides a command line interface to interact with a ${clientName} RPC server.\n\n`
+    + `It can be used to query network information, manage wallets, create or broadcast transactions, and control the ${clientName} server.\n\n`
+    + 'Use the "help" command to list all commands. Use "help <command>" to show help for that command.\n'
+    + 'The -named option allows you to specify parameters using the key=value format, eliminating the need to pass unused positional parameters.\n\n'
+    + `Usage: ${name} [options] <command> [params]\nor:    ${name} [options] -named <command> [name=value]...\nor:    ${name} [options] help\nor:    ${name} [options] help <command>`;
+}
+
 /** coin-cli. @returns exit code */
 export async function runCli(context: RoleContext, connectIpc: ConnectIpc): Promise<number> {
   const coin = context.coin.info;
-  const args = new Args(CLI_OPTIONS);
+  const args = startTool({ title: `${coin.clientName} RPC client`, usage: usage(context), options: CLI_OPTIONS, commands: [], onlyCommands: false, debugOptions: true }, context);
+  if (!(args instanceof Args)) return printOutcome(args);
   try {
-    args.parseCommandLine(context.argv);
-  } catch (e) {
-    if (!(e instanceof ArgsError)) throw e;
-    process.stderr.write(`Error parsing command line arguments: ${e.message}\n`);
-    return 1;
-  }
-  const wantsHelp = args.isSet('help') || args.isSet('h') || args.isSet('?');
-  if (wantsHelp || args.isSet('version') || context.argv.length === 0) {
-    let out = `${coin.clientName} RPC client version ${versionText(coin)}\n`;
-    if (!args.isSet('version')) {
-      out += `\nThe ${context.exeName} utility provides a command line interface to interact with a ${coin.clientName} RPC server.\n\nIt can be used to query network information, manage wallets, create or broadcast transactions, and control the ${coin.clientName} server.\n\nUse the "help" command to list all commands. Use "help <command>" to show help for that command.\nThe -named option allows you to specify parameters using the key=value format, eliminating the need to pass unused positional parameters.\n\nUsage: ${context.exeName} [options] <command> [params]\nor:    ${context.exeName} [options] -named <command> [name=value]...\nor:    ${context.exeName} [options] help\nor:    ${context.exeName} [options] help <command>\n\n${optionsHelp(CLI_OPTIONS, HELP_HEADINGS, true)}`;
-    }
-    process.stdout.write(out);
-    if (context.argv.length > 0) return 0;
-    process.stderr.write('Error: too few parameters\n');
-    return 1;
-  }
-  try {
-    const base = dataDir(args, coin);
-    if (args.isSet('datadir') && !isDirectory(base)) throw new CliError(`Error: Specified data directory "${args.string('datadir') ?? ''}" does not exist.`);
+    const base = existingDataDir(args, coin);
     try {
       readConfigFiles(args, base, configPath(args, base, coin.confFile));
       args.selectNetwork(args.chainName());
     } catch (e) {
-      if (e instanceof ArgsError) throw new CliError(`Error reading configuration file: ${e.message}`);
+      if (e instanceof ArgsError) return fail(`Error reading configuration file: ${e.message}`);
       throw e;
     }
     return await command(args, context, connectIpc);
   } catch (e) {
     if (e instanceof RefusedRequest) return print({ error: { code: e.rpcCode, message: e.message } }, `${coin.name}-cli`);
-    if (!(e instanceof CliError)) throw e;
-    process.stderr.write(/^Error(: | reading configuration file: )/.test(e.message) ? `${e.message}\n` : `error: ${e.message}\n`);
-    return 1;
+    if (e instanceof InitError) return fail(`Error: ${e.message}`);
+    if (e instanceof CliError) return fail(`error: ${e.message}`);
+    throw e;
   }
 }
 

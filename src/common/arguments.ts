@@ -38,6 +38,17 @@ class ValueSpan {
   get lastNegated(): boolean { return this.all.at(-1) === false; }
 }
 
+/** Values of one setting in one source. `reversed`: in a configuration file the first line wins, on the command line the last word. */
+interface Source { readonly span: ValueSpan; readonly reversed: boolean }
+
+function strongest(sources: Iterable<Source>): Json | undefined {
+  for (const { span, reversed } of sources) {
+    if (span.values.length > 0) return (reversed ? span.values[0] : span.values.at(-1)) as Json;
+    if (span.lastNegated) return false;
+  }
+  return undefined;
+}
+
 /**
  * Settings of one process, by the reference's rules of precedence: forced, command line, settings.json,
  * the network's section of the configuration file, its default section.
@@ -163,11 +174,16 @@ export class Args {
   }
 
   /** Sources from strongest to weakest. */
-  private *sources(name: string): Generator<{ span: ValueSpan; reversed: boolean }> {
+  private *sources(name: string): Generator<Source> {
     const forced = this.forced.get(name);
     if (forced !== undefined) yield { span: new ValueSpan([forced]), reversed: false };
     const line = this.commandLine.get(name);
     if (line !== undefined) yield { span: new ValueSpan(line), reversed: false };
+    yield* this.savedSources(name);
+  }
+
+  /** settings.json and the configuration file. */
+  private *savedSources(name: string): Generator<Source> {
     if (this.rw.has(name)) {
       const value = this.rw.get(name) as Json;
       yield { span: new ValueSpan([value]), reversed: false };
@@ -179,14 +195,10 @@ export class Args {
   }
 
   /** The value that counts; undefined where there is none. */
-  setting(name: string): Json | undefined {
-    for (const { span, reversed } of this.sources(name)) {
-      // In a configuration file the first line wins, on the command line the last word.
-      if (span.values.length > 0) return (reversed ? span.values[0] : span.values.at(-1)) as Json;
-      if (span.lastNegated) return false;
-    }
-    return undefined;
-  }
+  setting(name: string): Json | undefined { return strongest(this.sources(name)); }
+
+  /** What would count without the command line: the value of settings.json or the configuration file. */
+  persistent(name: string): Json | undefined { return strongest(this.savedSources(name)); }
 
   /** All values that count, of every source, strongest first. */
   settings(name: string): Json[] {
@@ -201,6 +213,8 @@ export class Args {
 
   isSet(name: string): boolean { return this.setting(name) !== undefined; }
   isNegated(name: string): boolean { return this.setting(name) === false; }
+  /** -help, under any of its names. */
+  wantsHelp(): boolean { return ['help', 'h', '?'].some((name) => this.isSet(name)); }
 
   /** Text of a setting: `0` and `1` for negated ones. */
   string(name: string): string | undefined {
@@ -235,20 +249,6 @@ export class Args {
 
   force(name: string, value: string): void { this.forced.set(name, value); }
   unforce(name: string): void { this.forced.delete(name); }
-
-  /** What would count without the command line: the value of settings.json or the configuration file. */
-  persistent(name: string): Json | undefined {
-    if (this.rw.has(name)) return this.rw.get(name);
-    for (const section of [this.network, '']) {
-      if (section === '' && !this.useDefaultSection(name)) continue;
-      const values = this.config.get(section)?.get(name);
-      if (values === undefined) continue;
-      const span = new ValueSpan(values);
-      if (span.values.length > 0) return span.values[0];
-      if (span.lastNegated) return false;
-    }
-    return undefined;
-  }
 
   /** The raw values of the command line, for the log. */
   commandLineValues(): ReadonlyMap<string, readonly Json[]> { return this.commandLine; }

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { CoinInfo } from '../params/chain-params.ts';
+import { InitError } from '../util/errors.ts';
 import { PLATFORM } from '../util/platform.ts';
 import type { Args } from './arguments.ts';
 
@@ -16,7 +17,14 @@ export function dataDir(args: Args, coin: CoinInfo): string {
   return given === undefined || given === '' ? defaultDataDir(coin) : path.resolve(given);
 }
 
-/** Name of the network's section and, but for main, its directory. */
+/** The same. @throws InitError where one is named that is not there */
+export function existingDataDir(args: Args, coin: CoinInfo): string {
+  const dir = dataDir(args, coin);
+  if (args.isSet('datadir') && !isDirectory(dir)) throw new InitError(`Specified data directory "${args.string('datadir') ?? ''}" does not exist.`);
+  return dir;
+}
+
+/** Makes a directory where there is none, and those above it, for their user alone. */
 export function ensureDir(dir: string): void {
   fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
 }

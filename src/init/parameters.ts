@@ -57,6 +57,13 @@ export function selectParams(spec: CoinSpec, network: Network, args: Args): Chai
   return networkParams(spec, network, overrides);
 }
 
+/** The same for a program that is told of its network by the options: from now on those of this network's section count. @throws ArgsError, InitError */
+export function chooseParams(spec: CoinSpec, args: Args): ChainParams {
+  const network = args.chainName();
+  args.selectNetwork(network);
+  return selectParams(spec, network, args);
+}
+
 /** Refuses a network whose rules this version does not have in full: a node there would follow what is no valid chain. @throws InitError */
 export function refuseUnbuilt(params: ChainParams): void {
   if (params.needs.length === 0) return;

@@ -5,7 +5,7 @@ import { configPath, readConfigFiles } from '../common/config-file.ts';
 import { ArgsError } from '../common/errors.ts';
 import { Logging } from '../common/logging.ts';
 import type { OptionSpec } from '../common/option-spec.ts';
-import { dataDir, defaultDataDir, ensureDir, isDirectory } from '../common/paths.ts';
+import { dataDir, defaultDataDir, ensureDir, existingDataDir, isDirectory } from '../common/paths.ts';
 import type { RoleContext } from '../common/role.ts';
 import { settingJson, SettingsFile } from '../common/settings-file.ts';
 import { versionText } from '../common/version.ts';
@@ -43,10 +43,9 @@ export function readConfiguration(context: RoleContext, specs: readonly OptionSp
   }
   if (args.isSet('version')) return { info: 'version', args };
   if (args.bool('help-debug', false)) return { info: 'help-debug', args };
-  if (args.isSet('help') || args.isSet('h') || args.isSet('?')) return { info: 'help', args };
+  if (args.wantsHelp()) return { info: 'help', args };
   const coin = context.coin.info;
-  let baseDir = dataDir(args, coin);
-  if (args.isSet('datadir') && !isDirectory(baseDir)) throw new InitError(`Specified data directory "${args.string('datadir') ?? ''}" does not exist.`);
+  let baseDir = existingDataDir(args, coin);
   let network: Network;
   try {
     const file = configPath(args, baseDir, coin.confFile);

@@ -1,11 +1,10 @@
 import fs from 'node:fs';
 import { Args } from '../common/arguments.ts';
 import { ArgsError } from '../common/errors.ts';
-import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
 import { CHAIN_OPTIONS, HIDDEN_OPTIONS } from '../common/node-options.ts';
 import type { OptionSpec } from '../common/option-spec.ts';
 import type { RoleContext } from '../common/role.ts';
-import { licenseText, versionText } from '../common/version.ts';
+import { failure, printOutcome, startTool, type ToolOutcome } from '../common/tool-start.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import { Transaction } from '../primitives/transaction.ts';
 import { decodeHexTransaction, DEFAULT_RAWTX_VERSION } from '../rpc/raw-transaction.ts';
@@ -16,7 +15,7 @@ import { signWithRegisters } from '../tools/tx-sign.ts';
 import { toHex } from '../util/bytes.ts';
 import { CoinError, InitError } from '../util/errors.ts';
 import { type Json, JsonParseError, parseJson, stringifyJson } from '../util/json.ts';
-import { selectParams } from './parameters.ts';
+import { chooseParams } from './parameters.ts';
 
 const OPTIONS: readonly OptionSpec[] = [
   ...HIDDEN_OPTIONS, ...CHAIN_OPTIONS,
@@ -45,11 +44,6 @@ const COMMANDS: readonly OptionSpec[] = [
 /** Standard input and files with more are none of a transaction. */
 const MAX_INPUT = 64 * 1024 * 1024;
 
-/** What the program leaves behind. */
-export interface TxOutcome { readonly code: number; readonly stdout: string; readonly stderr: string }
-
-const failure = (text: string, stdout = ''): TxOutcome => ({ code: 1, stdout, stderr: `${text}\n` });
-const success = (text: string): TxOutcome => ({ code: 0, stdout: text, stderr: '' });
 
 function readText(file: string | number, complaint: string): string {
   try {
@@ -115,35 +109,18 @@ function output(tx: Transaction, args: Args, params: ChainParams): string {
 
 /** coin-tx: makes and changes transactions, without a node. @returns exit code */
 export function run(context: RoleContext): number {
-  const { code, stdout, stderr } = execute(context, () => readText(0, 'error reading stdin'));
-  process.stdout.write(stdout);
-  process.stderr.write(stderr);
-  return code;
+  return printOutcome(execute(context, () => readText(0, 'error reading stdin')));
 }
 
 /** One call of coin-tx. @param stdin gives the standard input, where the command line asks for it */
-export function execute(context: RoleContext, stdin: () => string): TxOutcome {
+export function execute(context: RoleContext, stdin: () => string): ToolOutcome {
   const coin = context.coin.info;
-  const args = new Args(OPTIONS);
-  // A lone dash is the first of the words, not an option.
-  const dash = context.argv.indexOf('-');
-  const [options, after] = dash < 0 ? [context.argv, []] : [context.argv.slice(0, dash), context.argv.slice(dash)];
+  const usage = `Makes and changes ${coin.clientName} transactions.\n\nUsage: ${context.exeName} [options] <hex-tx> [commands]\nor:    ${context.exeName} [options] -create [commands]`;
+  const args = startTool({ title: `${coin.clientName} ${coin.name}-tx utility`, usage, options: OPTIONS, commands: COMMANDS, onlyCommands: false, debugOptions: false }, context);
+  if (!(args instanceof Args)) return args;
   try {
-    args.parseCommandLine(options);
-  } catch (e) {
-    if (!(e instanceof ArgsError)) throw e;
-    return failure(`Error parsing command line arguments: ${e.message}`);
-  }
-  if (context.argv.length === 0 || args.isSet('version') || args.isSet('help') || args.isSet('h') || args.isSet('?')) {
-    const usage = `\nMakes and changes ${coin.clientName} transactions.\n\nUsage: ${context.exeName} [options] <hex-tx> [commands]\nor:    ${context.exeName} [options] -create [commands]\n\n${optionsHelp([...OPTIONS, ...COMMANDS], HELP_HEADINGS, false)}`;
-    const text = `${coin.clientName} ${coin.name}-tx utility version ${versionText(coin)}\n${args.isSet('version') ? licenseText(coin) : usage}`;
-    return context.argv.length > 0 ? success(text) : failure('Error: too few parameters', text);
-  }
-  try {
-    const network = args.chainName();
-    args.selectNetwork(network);
-    const params = selectParams(context.coin, network, args);
-    const words = [...args.command, ...after];
+    const params = chooseParams(context.coin, args);
+    const words = [...args.command];
     let tx = new Transaction({ version: DEFAULT_RAWTX_VERSION, inputs: [], outputs: [], locktime: 0 });
     if (!args.bool('create', false)) {
       const first = words.shift();
@@ -152,7 +129,7 @@ export function execute(context: RoleContext, stdin: () => string): TxOutcome {
       if (decoded === null) throw new TxEditError('invalid transaction encoding');
       tx = decoded;
     }
-    return success(`${output(edit(tx, words, params), args, params)}\n`);
+    return { code: 0, stdout: `${output(edit(tx, words, params), args, params)}\n`, stderr: '' };
   } catch (e) {
     if (e instanceof InitError || e instanceof ArgsError) return failure(`Error: ${e.message}`);
     if (e instanceof CoinError) return failure(`error: ${e.message}`);

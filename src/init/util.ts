@@ -2,17 +2,16 @@ import path from 'node:path';
 import { Args } from '../common/arguments.ts';
 import { configPath, readConfigFiles } from '../common/config-file.ts';
 import { ArgsError } from '../common/errors.ts';
-import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
 import { CHAIN_OPTIONS, HIDDEN_OPTIONS } from '../common/node-options.ts';
 import type { OptionSpec } from '../common/option-spec.ts';
-import { dataDir, isDirectory } from '../common/paths.ts';
+import { existingDataDir } from '../common/paths.ts';
 import type { RoleContext } from '../common/role.ts';
-import { licenseText, versionText } from '../common/version.ts';
+import { fail, printOutcome, startTool } from '../common/tool-start.ts';
 import { chainParamsJson } from '../tools/chain-params-json.ts';
 import { grind } from '../tools/grind.ts';
 import { CoinError, InitError } from '../util/errors.ts';
 import { stringifyJson } from '../util/json.ts';
-import { selectParams } from './parameters.ts';
+import { chooseParams } from './parameters.ts';
 
 const OPTIONS: readonly OptionSpec[] = [
   ...HIDDEN_OPTIONS, ...CHAIN_OPTIONS,
@@ -35,15 +34,10 @@ const COMMANDS: readonly OptionSpec[] = [
 
 function usage(context: RoleContext): string {
   const name = context.exeName;
-  return `\nUtilities for ${context.coin.info.clientName}. None needs a running node but the recording of calls.\n\nUsage:  ${name} [options] [command]\n`
+  return `Utilities for ${context.coin.info.clientName}. None needs a running node but the recording of calls.\n\nUsage:  ${name} [options] [command]\n`
     + `or:     ${name} [options] grind <hex-block-header>\nor:     ${name} [options] getchainparams\nor:     ${name} [options] ipc-trace record <file>   (- shows the calls as they come)\n`
-    + `or:     ${name} [options] ipc-trace print <file>\n\n${optionsHelp([...OPTIONS, ...COMMANDS], HELP_HEADINGS, false)}`;
+    + `or:     ${name} [options] ipc-trace print <file>`;
 }
-
-const failure = (text: string): number => {
-  process.stderr.write(`${text}\n`);
-  return 1;
-};
 
 async function ipcTrace(args: Args, context: RoleContext, words: readonly string[]): Promise<void> {
   const [what, file, ...more] = words;
@@ -51,8 +45,7 @@ async function ipcTrace(args: Args, context: RoleContext, words: readonly string
   const trace = await import('./ipc-trace.ts');
   if (what === 'print') return await trace.printCalls(args, file);
   const coin = context.coin.info;
-  const base = dataDir(args, coin);
-  if (args.isSet('datadir') && !isDirectory(base)) throw new CoinError('datadir', `Specified data directory "${args.string('datadir') ?? ''}" does not exist.`);
+  const base = existingDataDir(args, coin);
   readConfigFiles(args, base, configPath(args, base, coin.confFile));
   const network = args.chainName();
   args.selectNetwork(network);
@@ -65,32 +58,21 @@ export async function run(context: RoleContext): Promise<number> {
   const coin = context.coin.info;
   // Whoever reads our output may have read enough of it.
   process.stdout.on('error', (e: NodeJS.ErrnoException) => process.exit(e.code === 'EPIPE' ? 0 : 1));
-  const args = new Args(OPTIONS);
-  try {
-    args.parseCommandLine(context.argv);
-    const [word] = args.command;
-    if (word !== undefined && !COMMANDS.some(({ name }) => name === word)) throw new ArgsError(`Invalid command '${word}'`);
-  } catch (e) {
-    if (!(e instanceof ArgsError)) throw e;
-    return failure(`Error parsing command line arguments: ${e.message}`);
-  }
-  if (context.argv.length === 0 || args.isSet('version') || args.isSet('help') || args.isSet('h') || args.isSet('?')) {
-    process.stdout.write(`${coin.clientName} ${coin.name}-util utility version ${versionText(coin)}\n${args.isSet('version') ? licenseText(coin) : usage(context)}`);
-    return context.argv.length > 0 ? 0 : failure('Error: too few parameters');
-  }
+  const args = startTool({
+    title: `${coin.clientName} ${coin.name}-util utility`, usage: usage(context), options: OPTIONS, commands: COMMANDS, onlyCommands: true, debugOptions: false,
+  }, context);
+  if (!(args instanceof Args)) return printOutcome(args);
   const [command, ...words] = args.command;
-  if (command === undefined) return failure('Error: must specify a command');
+  if (command === undefined) return fail('Error: must specify a command');
   try {
-    const network = args.chainName();
-    args.selectNetwork(network);
-    const params = selectParams(context.coin, network, args);
+    const params = chooseParams(context.coin, args);
     switch (command) {
       case 'grind':
-        if (words.length !== 1) return failure('Must specify block header to grind');
+        if (words.length !== 1) return fail('Must specify block header to grind');
         process.stdout.write(`${grind(words[0] as string)}\n`);
         return 0;
       case 'getchainparams':
-        if (words.length > 0) return failure('getchainparams does not take arguments');
+        if (words.length > 0) return fail('getchainparams does not take arguments');
         process.stdout.write(`${stringifyJson(chainParamsJson(params), 2)}\n`);
         return 0;
       default:
@@ -98,8 +80,8 @@ export async function run(context: RoleContext): Promise<number> {
         return 0;
     }
   } catch (e) {
-    if (e instanceof InitError || e instanceof ArgsError) return failure(`Error: ${e.message}`);
-    if (e instanceof CoinError) return failure(command === 'grind' ? e.message : `Error: ${e.message}`);
+    if (e instanceof InitError || e instanceof ArgsError) return fail(`Error: ${e.message}`);
+    if (e instanceof CoinError) return fail(command === 'grind' ? e.message : `Error: ${e.message}`);
     throw e;
   }
 }

@@ -5,13 +5,13 @@ import { configPath, readConfigFiles } from '../common/config-file.ts';
 import { ArgsError } from '../common/errors.ts';
 import { CHAIN_OPTIONS, COMMON_OPTIONS, HIDDEN_OPTIONS, IPC_KEY_OPTION, NODE_OPTIONS } from '../common/node-options.ts';
 import type { OptionSpec } from '../common/option-spec.ts';
-import { dataDir, ensureDir, isDirectory } from '../common/paths.ts';
+import { dataDir, ensureDir, existingDataDir } from '../common/paths.ts';
 import type { RoleContext } from '../common/role.ts';
 import { SettingsFile } from '../common/settings-file.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import { InitError } from '../util/errors.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
-import { selectParams } from './parameters.ts';
+import { chooseParams } from './parameters.ts';
 
 /** Options of the node that concern a wallet by itself, too. */
 const ALSO_HERE: ReadonlySet<string> = new Set([
@@ -58,21 +58,18 @@ export function readWalletConfiguration(context: RoleContext): WalletSurrounding
   try {
     args.parseCommandLine(context.argv);
     if (args.isSet('version')) return { info: 'version' };
-    if (args.isSet('help') || args.isSet('h') || args.isSet('?')) return { info: 'help' };
+    if (args.wantsHelp()) return { info: 'help' };
     const [stray] = args.command;
     if (stray !== undefined) throw new ArgsError(`Command '${stray}' does not go with -ipcconnect`);
   } catch (e) {
     if (e instanceof ArgsError) throw new InitError(`Error parsing command line arguments: ${e.message}`);
     throw e;
   }
-  let baseDir = dataDir(args, coin);
-  if (args.isSet('datadir') && !isDirectory(baseDir)) throw new InitError(`Specified data directory "${args.string('datadir') ?? ''}" does not exist.`);
+  let baseDir = existingDataDir(args, coin);
   try {
     readConfigFiles(args, baseDir, configPath(args, baseDir, coin.confFile));
     baseDir = dataDir(args, coin);
-    const network = args.chainName();
-    args.selectNetwork(network);
-    const params = selectParams(context.coin, network, args);
+    const params = chooseParams(context.coin, args);
     const netDir = path.join(baseDir, params.datadirSubdir);
     if (!fs.existsSync(netDir)) ensureDir(path.join(netDir, 'wallets'));
     const settings = new SettingsFile(path.join(netDir, 'wallet-settings.json'), coin.clientName);

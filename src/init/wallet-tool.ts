@@ -1,18 +1,17 @@
 import path from 'node:path';
 import { Args } from '../common/arguments.ts';
 import { ArgsError } from '../common/errors.ts';
-import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
 import { CHAIN_OPTIONS, HIDDEN_OPTIONS } from '../common/node-options.ts';
 import type { OptionSpec } from '../common/option-spec.ts';
-import { dataDir, isDirectory } from '../common/paths.ts';
+import { existingDataDir } from '../common/paths.ts';
 import type { RoleContext } from '../common/role.ts';
-import { licenseText, versionText } from '../common/version.ts';
+import { printOutcome, startTool } from '../common/tool-start.ts';
 import { Clock } from '../util/clock.ts';
 import { CoinError, errorText, InitError } from '../util/errors.ts';
 import { SILENT, type Logger } from '../util/logger.ts';
 import { walletOptionsFromArgs } from '../wallet/options.ts';
 import { OfflineWallets } from '../wallet/tool/offline-wallet.ts';
-import { selectParams } from './parameters.ts';
+import { chooseParams } from './parameters.ts';
 
 const OPTIONS: readonly OptionSpec[] = [
   ...HIDDEN_OPTIONS, ...CHAIN_OPTIONS,
@@ -35,8 +34,8 @@ const TAKE_DUMP_FILE: ReadonlySet<string> = new Set(['dump', 'createfromdump']);
 function usage(context: RoleContext): string {
   const { clientName } = context.coin.info;
   const name = context.exeName;
-  return `\n${name} works on ${clientName} wallet files without a node.\n\nIt takes them from the wallet directory of the main network, unless -datadir, -wallet and the chain options say otherwise.\n\n`
-    + `Usage: ${name} [options] <command>\n\n${optionsHelp([...OPTIONS, ...COMMANDS], HELP_HEADINGS, false)}`;
+  return `${name} works on ${clientName} wallet files without a node.\n\nIt takes them from the wallet directory of the main network, unless -datadir, -wallet and the chain options say otherwise.\n\n`
+    + `Usage: ${name} [options] <command>`;
 }
 
 const print = (line: string): void => { process.stdout.write(`${line}\n`); };
@@ -76,28 +75,13 @@ async function execute(wallets: OfflineWallets, args: Args, command: string): Pr
 export async function run(context: RoleContext): Promise<number> {
   const coin = context.coin.info;
   process.umask(0o077);
-  const args = new Args(OPTIONS);
+  const args = startTool({
+    title: `${coin.clientName} ${context.exeName} utility`, usage: usage(context), options: OPTIONS, commands: COMMANDS, onlyCommands: true, debugOptions: false,
+  }, context);
+  if (!(args instanceof Args)) return printOutcome(args);
   try {
-    args.parseCommandLine(context.argv);
-    const [word] = args.command;
-    if (word !== undefined && !COMMANDS.some(({ name }) => name === word)) throw new ArgsError(`Invalid command '${word}'`);
-    if (context.argv.length === 0 || args.isSet('version') || args.isSet('help') || args.isSet('h') || args.isSet('?')) {
-      process.stdout.write(`${coin.clientName} ${context.exeName} utility version ${versionText(coin)}\n${args.isSet('version') ? licenseText(coin) : usage(context)}`);
-      if (context.argv.length > 0) return 0;
-      complain('Error: too few parameters');
-      return 1;
-    }
-  } catch (e) {
-    if (!(e instanceof ArgsError)) throw e;
-    complain(`Error parsing command line arguments: ${e.message}`);
-    return 1;
-  }
-  try {
-    const base = dataDir(args, coin);
-    if (args.isSet('datadir') && !isDirectory(base)) throw new InitError(`Specified data directory "${args.string('datadir') ?? ''}" does not exist.`);
-    const network = args.chainName();
-    args.selectNetwork(network);
-    const params = selectParams(context.coin, network, args);
+    const base = existingDataDir(args, coin);
+    const params = chooseParams(context.coin, args);
     const [command, ...rest] = args.command;
     if (command === undefined) {
       complain(`No method provided. Run \`${context.exeName} -help\` for valid methods.`);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { execute, type TxOutcome } from '../../../src/init/tx.ts';
+import type { ToolOutcome } from '../../../src/common/tool-start.ts';
+import { execute } from '../../../src/init/tx.ts';
 import { builtinCoin } from '../../../src/params/builtin-coins.ts';
 import { describeVectors, readVector, readVectorJson } from '../../support/vectors.ts';
 
-function tx(argv: readonly string[], stdin = ''): TxOutcome {
+function tx(argv: readonly string[], stdin = ''): ToolOutcome {
   const coin = builtinCoin('bitcoin');
   if (coin === undefined) throw new Error('no coin');
   return execute({ role: 'tx', monolithic: true, coin, ownSpec: null, executable: '/nonexistent/coin', oneFile: null, argv, exeName: 'bitcoin-tx', scriptPath: '/nonexistent/bitcoin-tx' }, () => stdin);
