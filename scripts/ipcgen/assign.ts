@@ -23,8 +23,8 @@ export function assignOrdinals(files: readonly string[]): string[] {
     const bases = (found.node.heritageClauses ?? []).flatMap((c) => c.types.map((t) => t.expression.getText(found.tree)));
     const inherited = Math.max(-1, ...bases.map(number));
     const methods = found.node.members.filter((m) => ts.isMethodSignature(m));
-    const ordinals = methods.map((m) => readTags(m, found.tree, 'method', (reason) => { throw new Error(`${found.file}: ${reason}`); }).ordinal);
     const refuse = (reason: string): never => { throw new Error(`${found.file}: ${reason}`); };
+    const ordinals = methods.map((m) => readTags(m, found.tree, 'method', refuse).ordinal);
     const retired = readTags(found.node, found.tree, ts.isMethodSignature(found.node.members[0] ?? found.node) ? 'object' : 'type', refuse).retired;
     let next = Math.max(...retired.map((r) => r.ordinal), inherited < 0 ? -1 : Math.ceil((inherited + 1) / ORDINAL_STEP) * ORDINAL_STEP - 1, ...ordinals.map((o) => o ?? -1)) + 1;
     methods.forEach((m, i) => {

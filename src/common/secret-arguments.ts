@@ -1,22 +1,22 @@
 import { isJsonObject, type Json } from '../util/json.ts';
 
 /** Arguments of RPC methods that are passphrases: position and name. */
-const SECRET_ARGUMENTS: Readonly<Record<string, readonly (readonly [number, string])[]>> = {
-  walletpassphrase: [[0, 'passphrase']],
-  walletpassphrasechange: [[0, 'oldpassphrase'], [1, 'newpassphrase']],
-  encryptwallet: [[0, 'passphrase']],
-  createwallet: [[3, 'passphrase']],
-};
+const SECRET_ARGUMENTS: ReadonlyMap<string, readonly (readonly [at: number, name: string])[]> = new Map([
+  ['walletpassphrase', [[0, 'passphrase']]],
+  ['walletpassphrasechange', [[0, 'oldpassphrase'], [1, 'newpassphrase']]],
+  ['encryptwallet', [[0, 'passphrase']]],
+  ['createwallet', [[3, 'passphrase']]],
+]);
 
 /** Whether a method takes passphrases. */
-export function takesPassphrase(method: string): boolean { return Object.hasOwn(SECRET_ARGUMENTS, method); }
+export function takesPassphrase(method: string): boolean { return SECRET_ARGUMENTS.has(method); }
 
 /** Positions of passphrases among a method's arguments. */
-export function passphrasePositions(method: string): number[] { return takesPassphrase(method) ? (SECRET_ARGUMENTS[method] ?? []).map(([at]) => at) : []; }
+export function passphrasePositions(method: string): number[] { return (SECRET_ARGUMENTS.get(method) ?? []).map(([at]) => at); }
 
 /** Parameters (by position, by name, or by name with `args` by position) with each passphrase replaced; empty ones are none. */
 export async function replacePassphrases(method: string, params: Json, replace: (passphrase: string) => Promise<string>): Promise<Json> {
-  const secrets = takesPassphrase(method) ? SECRET_ARGUMENTS[method] ?? [] : [];
+  const secrets = SECRET_ARGUMENTS.get(method) ?? [];
   const changed = async (value: Json | undefined): Promise<Json | undefined> => (typeof value === 'string' && value !== '' ? replace(value) : value);
   const inList = async (list: readonly Json[]): Promise<Json[]> => {
     const out = [...list];

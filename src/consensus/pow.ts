@@ -25,6 +25,15 @@ export function hashToNumber(hash: Uint8Array): bigint {
   return (view.getBigUint64(24, true) << 192n) | (view.getBigUint64(16, true) << 128n) | (view.getBigUint64(8, true) << 64n) | view.getBigUint64(0, true);
 }
 
+/** Whether a hash (network order) meets a target, for many tries: most are told by their highest four bytes, the last ones. */
+export function targetTest(target: bigint): (hash: Uint8Array) => boolean {
+  const high = Number(target >> 224n);
+  return (hash) => {
+    const top = (((hash[31] as number) << 24) | ((hash[30] as number) << 16) | ((hash[29] as number) << 8) | (hash[28] as number)) >>> 0;
+    return top < high || (top === high && hashToNumber(hash) <= target);
+  };
+}
+
 /** Whether a block hash meets what its bits claim, and the claim is allowed on this network. */
 export function checkProofOfWork(hash: Uint8Array, bits: number, consensus: ConsensusParams): boolean {
   const target = deriveTarget(bits, consensus.powLimit);

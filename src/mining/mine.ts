@@ -1,5 +1,6 @@
 import { hash256 } from '../crypto/hash.ts';
 import { decodeCompact } from '../consensus/compact.ts';
+import { targetTest } from '../consensus/pow.ts';
 import { Block, BlockHeader, HEADER_SIZE } from '../primitives/block.ts';
 
 /** Nonces between two looks at the event loop. */
@@ -16,25 +17,6 @@ export interface MineResult {
   readonly exhausted: boolean;
 }
 
-/** The target's bytes, least significant first, as a hash lies in memory. */
-function targetBytes(bits: number): Uint8Array {
-  const target = new Uint8Array(32);
-  let rest = decodeCompact(bits).target;
-  for (let i = 0; rest > 0n && i < 32; i++) {
-    target[i] = Number(rest & 0xffn);
-    rest >>= 8n;
-  }
-  return target;
-}
-
-function meets(hash: Uint8Array, target: Uint8Array): boolean {
-  for (let i = 31; i >= 0; i--) {
-    const d = (hash[i] as number) - (target[i] as number);
-    if (d !== 0) return d < 0;
-  }
-  return true;
-}
-
 /**
  * Searches a nonce for the block's header, from the one it has. Gives way to the event loop every few thousand tries.
  * @param hashOf the network's hash of a header's bytes
@@ -44,13 +26,13 @@ export async function mineBlock(block: Block, maxTries: number, signal: AbortSig
   const { header } = block;
   const bytes = header.serialize();
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  const target = targetBytes(header.bits);
+  const meets = targetTest(decodeCompact(header.bits).target);
   let { nonce } = header;
   let tries = maxTries;
   let batch = BATCH;
   while (tries > 0 && nonce < LAST_NONCE && !signal.aborted) {
     view.setUint32(NONCE_OFFSET, nonce, true);
-    if (meets(hashOf(bytes), target)) return { block: new Block(BlockHeader.fromBytes(bytes), block.txs), triesLeft: tries, exhausted: false };
+    if (meets(hashOf(bytes))) return { block: new Block(BlockHeader.fromBytes(bytes), block.txs), triesLeft: tries, exhausted: false };
     nonce += 1;
     tries -= 1;
     batch -= 1;

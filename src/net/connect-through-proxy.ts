@@ -24,7 +24,8 @@ async function negotiate(socket: net.Socket, proxy: ProxyServer, host: string, p
   try {
     const exchange = socks5Exchange(host, port, credentials);
     for (let step = exchange.next(); step.done !== true;) {
-      const { send, need, missing } = step.value;
+      const { note, send, need, missing } = step.value;
+      if (note !== undefined) log.debug('proxy', note);
       if (send !== null) reader.write(send);
       let bytes: Uint8Array;
       try {
@@ -33,8 +34,6 @@ async function negotiate(socket: net.Socket, proxy: ProxyServer, host: string, p
         if (!(e instanceof ReadFailure)) throw e;
         throw missing(e.kind);
       }
-      // The second byte of the first answer is the method; 2 stands for user and password.
-      if (credentials !== null && send?.[0] === 5 && send.length === 4 && bytes[1] === 2) log.debug('proxy', 'SOCKS5 sending username/password authentication');
       step = exchange.next(bytes);
     }
   } finally {

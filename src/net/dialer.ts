@@ -1,18 +1,14 @@
 import type net from 'node:net';
 import { randomInt } from '../crypto/random.ts';
 import type { Logger } from '../util/logger.ts';
+import { shuffle } from '../util/shuffle.ts';
 import { connectSocket } from './connect-socket.ts';
 import { connectThroughProxy } from './connect-through-proxy.ts';
 import { lookUp, type Resolver } from './lookup.ts';
-import { joinHostPort, plainAddress, splitHostPort } from './net-address.ts';
-import { isRoutable, isValidHost, type NetHost, networkClass, networkOf, parseHost, parseSpecialHost } from './net-host.ts';
+import { joinHostPort, plainAddress, splitHostPort, UNKNOWN_ADDRESS } from './net-address.ts';
+import { I2P_PORT, isRoutable, isValidHost, type NetHost, networkClass, networkOf, parseHost, parseSpecialHost } from './net-host.ts';
 import type { PeerNetwork, ReachableNetworks } from './network.ts';
 import { IsolationCredentials, type Proxies, proxyText } from './proxy-server.ts';
-
-/** A node as it is named in options and RPC calls, of which only a proxy knows the address. */
-export const UNKNOWN_ADDRESS = '[::]:0';
-/** I2P has no ports that SAM 3.1 could name. */
-export const I2P_PORT = 0;
 
 /** An open connection to another node. */
 export interface Dialled {
@@ -50,7 +46,7 @@ export interface DialerModules {
 }
 
 /** Port of a node that is named without one. */
-export function defaultPortOf(target: string, defaultPort: number): number {
+function defaultPortOf(target: string, defaultPort: number): number {
   return parseSpecialHost(target)?.network === 'i2p' ? I2P_PORT : defaultPort;
 }
 
@@ -87,7 +83,7 @@ export class Dialer {
     const { proxies, log } = this.m;
     const named = this.split(target);
     const resolver = proxies.names === null ? this.options.resolver : null;
-    const found = shuffled(await lookUp(target, named.port, resolver));
+    const found = shuffle(await lookUp(target, named.port, resolver), randomInt);
     const hosts: { host: NetHost; port: number }[] = [];
     for (const { host: text, port } of found) {
       const host = this.hostOf(text);
@@ -142,13 +138,4 @@ export class Dialer {
 
 function ownEnd(socket: net.Socket): string {
   return socket.localAddress === undefined ? UNKNOWN_ADDRESS : joinHostPort(plainAddress(socket.localAddress), socket.localPort ?? 0);
-}
-
-function shuffled<T>(list: readonly T[]): T[] {
-  const out = [...list];
-  for (let i = out.length - 1; i > 0; i--) {
-    const j = randomInt(i + 1);
-    [out[i], out[j]] = [out[j] as T, out[i] as T];
-  }
-  return out;
 }

@@ -1,5 +1,8 @@
 import net from 'node:net';
 
+/** Text of an address that nobody here knows, as of a node that only a proxy looks up. */
+export const UNKNOWN_ADDRESS = '[::]:0';
+
 export interface HostPort { readonly host: string; readonly port: number }
 
 /** `1.2.3.4:8333`, `[::1]:8333`, `name`: host without brackets, port or the default. What is no port stays with the host. */

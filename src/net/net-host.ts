@@ -18,6 +18,8 @@ const ONION_VERSION = new Uint8Array([3]);
 const ONION_KEY_SIZE = 32;
 const I2P_DIGITS = 52;
 const I2P_SUFFIX = '.b32.i2p';
+/** I2P has no ports that SAM 3.1 could name. */
+export const I2P_PORT = 0;
 
 /** The two bytes by which an onion address tells slips of the pen (rend-spec-v3, section 6). */
 function onionChecksum(key: Uint8Array): Uint8Array {
@@ -118,6 +120,3 @@ export function networkClass(host: NetHost | null): PeerNetwork {
   if (host === null || !isRoutable(host)) return 'not_publicly_routable';
   return host.network === 'ipv6' && LINKED_V4.some(([bits, ...prefix]) => begins(host.bytes, bits, ...prefix)) ? 'ipv4' : host.network;
 }
-
-/** Whether the network hides who is where. */
-export function isPrivacyNetwork(network: PeerNetwork): boolean { return network === 'onion' || network === 'i2p'; }

@@ -36,6 +36,8 @@ export class Socks5Failure extends CoinError {
 
 /** One exchange: what is sent, how many bytes must come then, and what it means where they do not. */
 export interface Socks5Step {
+  /** What the log is told of it. */
+  readonly note?: string;
   readonly send: Uint8Array | null;
   readonly need: number;
   readonly missing: (why: ReadFailureKind) => Socks5Failure;
@@ -83,6 +85,7 @@ export function* socks5Exchange(dest: string, port: number, credentials: Socks5C
     const password = utf8(credentials.password);
     if (user.length > 255 || password.length > 255) throw error('Proxy username or password too long');
     const answer = yield {
+      note: 'SOCKS5 sending username/password authentication',
       send: new Uint8Array([AUTHENTICATION_VERSION, user.length, ...user, password.length, ...password]), need: 2,
       missing: () => error('Error reading proxy authentication response'),
     };

@@ -5,6 +5,7 @@ import { HAS_SIGHASH_SINGLE, INPUTS_MODIFIABLE, type OtherRecords, OUTPUTS_MODIF
 import { parsePsbtBase64 } from '../script/psbt/read.ts';
 import { PSBT_FAULT_TEXTS, type PsbtSignFault } from '../script/psbt/sign.ts';
 import { sorted, sortedXpubs } from '../script/psbt/write.ts';
+import { hashTypeName } from '../script/sighash.ts';
 import { compareControlBlocks, type KeyWithOrigin, type ParticipantValues, type TaprootKeyOrigin } from '../script/signature-data.ts';
 import { amountToJson } from '../util/amount.ts';
 import { compareBytes, fromKey, hashToHex, toHex } from '../util/bytes.ts';
@@ -12,7 +13,6 @@ import { RpcError } from '../util/errors.ts';
 import type { Json, JsonObject } from '../util/json.ts';
 import { stringArg, uint32Arg } from './arguments.ts';
 import { RPC } from './errors.ts';
-import { hashTypeName } from './raw-transaction.ts';
 import { type ScriptNames, scriptToJson, transactionToJson } from './transaction-json.ts';
 
 const MAX_MONEY = 2_100_000_000_000_000;

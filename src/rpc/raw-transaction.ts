@@ -1,10 +1,11 @@
+import { TX_MAX_STANDARD_VERSION, TX_MIN_STANDARD_VERSION } from '../policy/limits.ts';
 import { MAX_BIP125_RBF_SEQUENCE, NO_WITNESS, SEQUENCE_FINAL, Transaction, type TxIn, type TxOut } from '../primitives/transaction.ts';
 import { outPointKey } from '../primitives/outpoint.ts';
 import { scriptToAsm } from '../script/asm.ts';
 import { type AddressParams, decodeDestination } from '../script/key-io.ts';
 import { OP } from '../script/opcodes.ts';
 import { hasValidOps, isPayToScriptHash, isPayToWitnessScriptHash, MAX_SCRIPT_SIZE, pushData } from '../script/script.ts';
-import { SIGHASH_ALL, SIGHASH_ANYONECANPAY, SIGHASH_DEFAULT, SIGHASH_NONE, SIGHASH_SINGLE } from '../script/sighash.ts';
+import { HASH_TYPES } from '../script/sighash.ts';
 import { type SignedTransaction, UNKNOWN_AMOUNT } from '../script/sign.ts';
 import type { SigningProvider } from '../script/signing-provider.ts';
 import { p2shScript, p2wshScript, scriptForDestination } from '../script/standard.ts';
@@ -16,8 +17,6 @@ import { arrayArg, hashArg, hexArg, intArg, objectArg, stringArg, uint32Arg } fr
 import { RPC } from './errors.ts';
 import type { ArgSpec } from './method.ts';
 
-const TX_MIN_STANDARD_VERSION = 1;
-const TX_MAX_STANDARD_VERSION = 3;
 export const DEFAULT_RAWTX_VERSION = 2;
 const NULL_DATA_KEY = 'data';
 
@@ -168,24 +167,12 @@ export const CREATE_ARGS: readonly ArgSpec[] = [
 
 // -- Signing ------------------------------------------------------------------------------------------------------
 
-const HASH_TYPES: ReadonlyMap<string, number> = new Map([
-  ['DEFAULT', SIGHASH_DEFAULT], ['ALL', SIGHASH_ALL], ['ALL|ANYONECANPAY', SIGHASH_ALL | SIGHASH_ANYONECANPAY], ['NONE', SIGHASH_NONE],
-  ['NONE|ANYONECANPAY', SIGHASH_NONE | SIGHASH_ANYONECANPAY], ['SINGLE', SIGHASH_SINGLE], ['SINGLE|ANYONECANPAY', SIGHASH_SINGLE | SIGHASH_ANYONECANPAY],
-]);
-
 /** Hash type by its name; undefined where none is given. @throws RpcError -8 */
 export function hashTypeArg(value: Json | undefined): number | undefined {
   if (value === undefined || value === null) return undefined;
   const type = HASH_TYPES.get(stringArg(value));
   if (type === undefined) throw invalid(`'${stringArg(value)}' is not a valid sighash parameter.`);
   return type;
-}
-
-/** Name of a hash type; '' where it has none. */
-export function hashTypeName(type: number): string {
-  if (type === SIGHASH_DEFAULT) return '';
-  for (const [name, value] of HASH_TYPES) if (value === type) return name;
-  return '';
 }
 
 /** Argument of the methods that sign. */

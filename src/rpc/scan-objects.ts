@@ -3,7 +3,7 @@ import { DescriptorError, parseDescriptors } from '../script/descriptor/parse.ts
 import type { AddressParams } from '../script/key-io.ts';
 import { SigningProvider } from '../script/signing-provider.ts';
 import { RpcError } from '../util/errors.ts';
-import { isJsonObject, type Json, JsonNumber } from '../util/json.ts';
+import { isJsonNumber, isJsonObject, type Json } from '../util/json.ts';
 import { stringArg } from './arguments.ts';
 import { RPC } from './errors.ts';
 
@@ -11,17 +11,13 @@ import { RPC } from './errors.ts';
 const DEFAULT_RANGE_END = 1000;
 const MAX_RANGE = 1_000_000;
 
-function isNumber(value: Json | undefined): value is number | JsonNumber {
-  return typeof value === 'number' || value instanceof JsonNumber;
-}
-
 /** First and last position from `end` or `[begin, end]`. @throws RpcError -8 */
 export function descriptorRange(value: Json | undefined): { begin: number; end: number } {
   const bad = (text: string): RpcError => new RpcError(RPC.INVALID_PARAMETER, text);
   let begin = 0;
   let end: number;
-  if (isNumber(value)) end = Number(value);
-  else if (Array.isArray(value) && value.length === 2 && isNumber(value[0]) && isNumber(value[1])) {
+  if (isJsonNumber(value)) end = Number(value);
+  else if (Array.isArray(value) && value.length === 2 && isJsonNumber(value[0]) && isJsonNumber(value[1])) {
     begin = Number(value[0]);
     end = Number(value[1]);
     if (begin > end) throw bad('Range specified as [begin,end] must not have begin after end');

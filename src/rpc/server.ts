@@ -83,7 +83,6 @@ export class RpcServer {
   async execute(name: string, params: Json | undefined, caller: RpcCaller): Promise<Result> {
     if (this.warmup !== null) throw new RpcError(RPC.IN_WARMUP, this.warmup);
     const method = this.methods.get(name);
-    if (method === undefined && this.others === null) throw new RpcError(RPC.METHOD_NOT_FOUND, 'Method not found');
     const entry: Active = { method: name, startMs: performance.now() };
     this.active.add(entry);
     try {
@@ -101,6 +100,7 @@ export class RpcServer {
     }
   }
 
+  /** @throws RpcError METHOD_NOT_FOUND where nobody has the method */
   private askOthers(name: string, params: Json | undefined, caller: RpcCaller): Promise<Json> {
     if (this.others === null) throw new RpcError(RPC.METHOD_NOT_FOUND, 'Method not found');
     return this.others(name, params, caller);

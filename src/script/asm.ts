@@ -3,10 +3,7 @@ import { isValidSignatureEncoding } from './interpreter/signature-encoding.ts';
 import { OP, opcodeName } from './opcodes.ts';
 import { isUnspendable, readInstruction } from './script.ts';
 import { decodeScriptNum } from './script-num.ts';
-
-const HASH_TYPES: ReadonlyMap<number, string> = new Map([
-  [0x01, 'ALL'], [0x81, 'ALL|ANYONECANPAY'], [0x02, 'NONE'], [0x82, 'NONE|ANYONECANPAY'], [0x03, 'SINGLE'], [0x83, 'SINGLE|ANYONECANPAY'],
-]);
+import { hashTypeName } from './sighash.ts';
 
 /**
  * One-line disassembly: short pushes as numbers, longer ones as hex, opcodes by name.
@@ -29,7 +26,7 @@ export function scriptToAsm(script: Uint8Array, decodeSigHash = false): string {
 }
 
 function dataWord(data: Uint8Array, decodeSigHash: boolean): string {
-  const hashType = HASH_TYPES.get(data[data.length - 1] as number);
-  if (!decodeSigHash || hashType === undefined || !isValidSignatureEncoding(data)) return toHex(data);
+  const hashType = decodeSigHash ? hashTypeName(data[data.length - 1] as number) : '';
+  if (hashType === '' || !isValidSignatureEncoding(data)) return toHex(data);
   return `${toHex(data.subarray(0, data.length - 1))}[${hashType}]`;
 }

@@ -12,6 +12,19 @@ export const SIGHASH_NONE = 2;
 export const SIGHASH_SINGLE = 3;
 export const SIGHASH_ANYONECANPAY = 0x80;
 
+/** Hash types by their names. */
+export const HASH_TYPES: ReadonlyMap<string, number> = new Map([
+  ['DEFAULT', SIGHASH_DEFAULT], ['ALL', SIGHASH_ALL], ['ALL|ANYONECANPAY', SIGHASH_ALL | SIGHASH_ANYONECANPAY], ['NONE', SIGHASH_NONE],
+  ['NONE|ANYONECANPAY', SIGHASH_NONE | SIGHASH_ANYONECANPAY], ['SINGLE', SIGHASH_SINGLE], ['SINGLE|ANYONECANPAY', SIGHASH_SINGLE | SIGHASH_ANYONECANPAY],
+]);
+
+/** Name of a hash type of a signature that tells it; '' where it has none. */
+export function hashTypeName(type: number): string {
+  if (type === SIGHASH_DEFAULT) return '';
+  for (const [name, value] of HASH_TYPES) if (value === type) return name;
+  return '';
+}
+
 /** The number 1 as a hash: what a legacy SIGHASH_SINGLE without its output signs. */
 const ONE = new Uint8Array(32);
 ONE[0] = 1;

@@ -1,4 +1,4 @@
-import { deriveTarget, hashToNumber } from '../consensus/pow.ts';
+import { deriveTarget, targetTest } from '../consensus/pow.ts';
 import { hash256 } from '../crypto/hash.ts';
 import { type BlockHeader, HEADER_SIZE } from '../primitives/block.ts';
 
@@ -27,13 +27,11 @@ export function searchGenesis(header: BlockHeader, powLimit: bigint, progress: (
   if (target === null) throw new RangeError('searchGenesis: no target of this network');
   const bytes = header.serialize();
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  // The hash's last bytes are its highest: most tries are told apart by four of them.
-  const high = Number(target >> 224n);
+  const meets = targetTest(target);
   let { time, nonce } = header;
   for (let tries = 1; ; tries++) {
     view.setUint32(NONCE_OFFSET, nonce, true);
-    const hash = hash256(bytes);
-    if (new DataView(hash.buffer, hash.byteOffset).getUint32(28, true) <= high && hashToNumber(hash) <= target) return { nonce, time, tries };
+    if (meets(hash256(bytes))) return { nonce, time, tries };
     if (tries % BATCH === 0) progress(tries);
     nonce = (nonce + 1) >>> 0;
     if (nonce === 0) view.setUint32(TIME_OFFSET, ++time, true);

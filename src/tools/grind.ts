@@ -1,5 +1,5 @@
 import { decodeCompact } from '../consensus/compact.ts';
-import { hashToNumber } from '../consensus/pow.ts';
+import { targetTest } from '../consensus/pow.ts';
 import { hash256 } from '../crypto/hash.ts';
 import { HEADER_SIZE } from '../primitives/block.ts';
 import { fromHex, isHex, toHex } from '../util/bytes.ts';
@@ -18,12 +18,10 @@ export function grind(headerHex: string): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const { target, negative, overflow } = decodeCompact(view.getUint32(BITS_OFFSET, true));
   if (target > 0n && !negative && !overflow) {
-    // The hash's last bytes are its highest: most tries are told apart by four of them.
-    const high = Number(target >> 224n);
+    const meets = targetTest(target);
     for (let nonce = 0; nonce <= 0xffffffff; nonce++) {
       view.setUint32(NONCE_OFFSET, nonce, true);
-      const hash = hash256(bytes);
-      if (new DataView(hash.buffer, hash.byteOffset).getUint32(28, true) <= high && hashToNumber(hash) <= target) return toHex(bytes);
+      if (meets(hash256(bytes))) return toHex(bytes);
     }
   }
   throw new CoinError('grind', 'Could not satisfy difficulty target');

@@ -1,5 +1,6 @@
 import { hash160 } from '../crypto/hash.ts';
 import { isValidPubkey } from '../crypto/secp256k1.ts';
+import { TX_MAX_STANDARD_VERSION, TX_MIN_STANDARD_VERSION } from '../policy/limits.ts';
 import { MAX_BIP125_RBF_SEQUENCE, NO_WITNESS, SEQUENCE_FINAL, Transaction, type TxFields, type TxOut } from '../primitives/transaction.ts';
 import { type AddressParams, decodeDestination } from '../script/key-io.ts';
 import { OP } from '../script/opcodes.ts';
@@ -15,7 +16,6 @@ export class TxEditError extends CoinError {
   constructor(message: string, options?: ErrorOptions) { super('tx', message, options); }
 }
 
-const MAX_STANDARD_VERSION = 3;
 /** No block has room for more outputs. */
 const MAX_VOUT = Math.floor(4_000_000 / (4 * 9));
 const MAX_UINT32 = 0xffffffff;
@@ -150,7 +150,7 @@ function replaceable(tx: TxFields, text: string): TxFields {
 
 function version(tx: TxFields, text: string): TxFields {
   const n = uint32(text);
-  if (n === null || n < 1 || n > MAX_STANDARD_VERSION) throw new TxEditError(`Invalid TX version requested: '${text}'`);
+  if (n === null || n < TX_MIN_STANDARD_VERSION || n > TX_MAX_STANDARD_VERSION) throw new TxEditError(`Invalid TX version requested: '${text}'`);
   return { ...tx, version: n };
 }
 

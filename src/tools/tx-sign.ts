@@ -2,18 +2,13 @@ import { outPointKey } from '../primitives/outpoint.ts';
 import type { Transaction, TxOut } from '../primitives/transaction.ts';
 import { type AddressParams, decodePrivateKey, pubkeyOf } from '../script/key-io.ts';
 import { isPayToScriptHash, isPayToWitnessScriptHash } from '../script/script.ts';
-import { SIGHASH_ALL, SIGHASH_ANYONECANPAY, SIGHASH_DEFAULT, SIGHASH_NONE, SIGHASH_SINGLE } from '../script/sighash.ts';
+import { HASH_TYPES } from '../script/sighash.ts';
 import { signTransaction, UNKNOWN_AMOUNT } from '../script/sign.ts';
 import { SigningProvider } from '../script/signing-provider.ts';
 import { parseAmount } from '../util/amount.ts';
 import { fromHex, hashFromHex, isHex, toHex } from '../util/bytes.ts';
-import { isJsonObject, type Json, JsonNumber } from '../util/json.ts';
+import { isJsonNumber, isJsonObject, type Json } from '../util/json.ts';
 import { TxEditError } from './tx-edit.ts';
-
-const HASH_TYPES: Readonly<Record<string, number>> = {
-  DEFAULT: SIGHASH_DEFAULT, ALL: SIGHASH_ALL, NONE: SIGHASH_NONE, SINGLE: SIGHASH_SINGLE,
-  'ALL|ANYONECANPAY': SIGHASH_ALL | SIGHASH_ANYONECANPAY, 'NONE|ANYONECANPAY': SIGHASH_NONE | SIGHASH_ANYONECANPAY, 'SINGLE|ANYONECANPAY': SIGHASH_SINGLE | SIGHASH_ANYONECANPAY,
-};
 
 function bytesOf(value: Json | undefined, name: string): Uint8Array {
   const text = typeof value === 'string' ? value : '';
@@ -21,13 +16,11 @@ function bytesOf(value: Json | undefined, name: string): Uint8Array {
   return fromHex(text);
 }
 
-function isNumber(value: Json | undefined): value is number | JsonNumber { return typeof value === 'number' || value instanceof JsonNumber; }
-
 /** What the register `prevtxs` tells of one spent output; the scripts that it names go to the keys. */
 function readPrevout(item: Json, keys: SigningProvider): { key: string; coin: TxOut } {
   if (!isJsonObject(item)) throw new TxEditError('expected prevtxs internal object');
   const { txid, vout, scriptPubKey, amount, redeemScript } = item;
-  if (typeof txid !== 'string' || !isNumber(vout) || typeof scriptPubKey !== 'string') throw new TxEditError('prevtxs internal object typecheck fail');
+  if (typeof txid !== 'string' || !isJsonNumber(vout) || typeof scriptPubKey !== 'string') throw new TxEditError('prevtxs internal object typecheck fail');
   if (!/^[0-9a-f]{64}$/i.test(txid)) throw new TxEditError(`txid must be hexadecimal string (not '${txid}')`);
   const index = Number(vout);
   if (!Number.isInteger(index) || index > 0x7fffffff) throw new TxEditError('JSON integer out of range');
@@ -44,7 +37,7 @@ function listOf(value: Json): readonly Json[] { return Array.isArray(value) ? va
  * @param hashType as `ALL|ANYONECANPAY`; empty for ALL @throws TxEditError, RpcError for an amount
  */
 export function signWithRegisters(tx: Transaction, hashType: string, registers: ReadonlyMap<string, Json>, params: AddressParams): Transaction {
-  const type = hashType === '' ? SIGHASH_ALL : Object.hasOwn(HASH_TYPES, hashType) ? HASH_TYPES[hashType] : undefined;
+  const type = HASH_TYPES.get(hashType === '' ? 'ALL' : hashType);
   if (type === undefined) throw new TxEditError('unknown sighash flag/sign option');
   const privateKeys = registers.get('privatekeys');
   if (privateKeys === undefined) throw new TxEditError('privatekeys register variable must be set.');

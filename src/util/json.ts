@@ -18,6 +18,11 @@ export class JsonParseError extends CoinError {
   constructor(message: string) { super('json', message); }
 }
 
+/** A number, in whatever way it is held. */
+export function isJsonNumber(value: Json | undefined): value is number | JsonNumber {
+  return typeof value === 'number' || value instanceof JsonNumber;
+}
+
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber);
 }

@@ -3,6 +3,7 @@ import { pause } from '../../util/pause.ts';
 import type { I2pConnector } from '../dialer.ts';
 import type { LocalAddresses } from '../local-addresses.ts';
 import { splitHostPort } from '../net-address.ts';
+import { I2P_PORT } from '../net-host.ts';
 import type { ProxyServer } from '../proxy-server.ts';
 import { SamSession, type SamStream } from './sam-session.ts';
 
@@ -67,12 +68,12 @@ export class I2pNetwork implements I2pConnector {
     while (!this.m.signal.aborted) {
       const stream = await lasting.listen();
       if (stream === null && advertised !== null) {
-        this.m.local.remove(splitHostPort(advertised, 0).host, 0);
+        this.m.local.remove(advertised, I2P_PORT);
         advertised = null;
       }
       if (stream !== null && advertised === null) {
-        this.m.local.add(splitHostPort(stream.bind, 0).host, 0, 'manual');
-        advertised = stream.bind;
+        advertised = splitHostPort(stream.bind, I2P_PORT).host;
+        this.m.local.add(advertised, I2P_PORT, 'manual');
       }
       const from = stream === null ? null : await lasting.accept(stream);
       if (stream === null || from === null) {

@@ -6,6 +6,7 @@ import { CoinError, errorText } from '../../util/errors.ts';
 import type { Logger } from '../../util/logger.ts';
 import { connectSocket } from '../connect-socket.ts';
 import { joinHostPort } from '../net-address.ts';
+import { I2P_PORT } from '../net-host.ts';
 import { type ProxyServer, proxyText } from '../proxy-server.ts';
 import { ReadFailure, SocketReader } from '../socket-reader.ts';
 import { socketErrorText } from '../socket-error.ts';
@@ -18,8 +19,6 @@ export const MAX_SAM_LINE = 65_536;
 const REPLY_TIMEOUT_MS = 180_000;
 /** Ed25519: short keys, which every router of the last years knows. By number, as old ones do not know the name. */
 const SIGNATURE_TYPE = 7;
-/** SAM 3.1 knows no ports: the protocol's own is 0. */
-export const SAM_PORT = 0;
 
 export interface SamSessionOptions {
   /** Where the router's SAM bridge listens. */
@@ -56,7 +55,7 @@ export class SamSession {
   async listen(): Promise<SamStream | null> {
     try {
       await this.create();
-      return { socket: await this.streamAccept(), bind: joinHostPort(this.address, SAM_PORT) };
+      return { socket: await this.streamAccept(), bind: joinHostPort(this.address, I2P_PORT) };
     } catch (e) {
       this.rethrowUnexpected(e);
       if (!this.signal.aborted) this.log.error(`Couldn't listen: ${errorText(e)}`);
@@ -74,7 +73,7 @@ export class SamSession {
       const line = await reader.line(MAX_SAM_LINE, 0x7fffffff);
       isBroken = line.includes('RESULT=I2P_ERROR');
       if (isBroken) throw new SamError(`unexpected reply that hints the session is unusable: ${line}`);
-      return joinHostPort(destinationAddress(fromI2pBase64(line)), SAM_PORT);
+      return joinHostPort(destinationAddress(fromI2pBase64(line)), I2P_PORT);
     } catch (e) {
       this.rethrowUnexpected(e);
       if (this.signal.aborted) this.log.debug('i2p', 'Accept was interrupted');
@@ -92,7 +91,7 @@ export class SamSession {
   async connect({ host, port }: { readonly host: string; readonly port: number }): Promise<SamStream | null> {
     const where = joinHostPort(host, port);
     // The router would connect to its own default port, whatever was meant.
-    if (port !== SAM_PORT) {
+    if (port !== I2P_PORT) {
       this.log.debug('i2p', `Error connecting to ${where}, connection refused due to arbitrary port ${port}`);
       return null;
     }
@@ -104,7 +103,7 @@ export class SamSession {
       const destination = (await this.ask(socket, `NAMING LOOKUP NAME=${host}`)).get('VALUE');
       const reply = await this.ask(socket, `STREAM CONNECT ID=${id} DESTINATION=${destination} SILENT=false`, false);
       const result = reply.get('RESULT');
-      if (result === 'OK') return { socket, bind: joinHostPort(address, SAM_PORT) };
+      if (result === 'OK') return { socket, bind: joinHostPort(address, I2P_PORT) };
       if (result === 'INVALID_ID') {
         this.disconnect();
         throw new SamError('Invalid session id');
@@ -163,7 +162,7 @@ export class SamSession {
     this.control = socket;
     this.id = id;
     this.watch(socket);
-    this.log.info(`${this.kind === 'transient' ? 'Transient' : 'Persistent'} I2P SAM session ${id} created, my address=${joinHostPort(this.address, SAM_PORT)}`);
+    this.log.info(`${this.kind === 'transient' ? 'Transient' : 'Persistent'} I2P SAM session ${id} created, my address=${joinHostPort(this.address, I2P_PORT)}`);
   }
 
   /** Notices the end of the control connection; what the router says on it otherwise means nothing. */

@@ -5,7 +5,7 @@ import { pause } from '../../util/pause.ts';
 import { connectSocket } from '../connect-socket.ts';
 import type { LocalAddresses } from '../local-addresses.ts';
 import { lookUp, type Resolver } from '../lookup.ts';
-import { joinHostPort, splitHostPort } from '../net-address.ts';
+import { joinHostPort, splitHostPort, UNKNOWN_ADDRESS } from '../net-address.ts';
 import { isValidHost, parseHost, parseSpecialHost } from '../net-host.ts';
 import type { ReachableNetworks } from '../network.ts';
 import type { Proxies } from '../proxy-server.ts';
@@ -215,7 +215,7 @@ export class TorController {
     }
     const host = parseSpecialHost(`${id}.onion`);
     const { servicePort } = this.options;
-    log.info(`Got tor service ID ${plainText(id)}, advertising service ${host === null ? '[::]:0' : joinHostPort(host.text, servicePort)}`);
+    log.info(`Got tor service ID ${plainText(id)}, advertising service ${host === null ? UNKNOWN_ADDRESS : joinHostPort(host.text, servicePort)}`);
     if (host === null) return;
     this.service = host.text;
     local.add(host.text, servicePort, 'manual');

@@ -1,4 +1,5 @@
 import type { ChainState } from '../../chain/types.ts';
+import { randomInt } from '../../crypto/random.ts';
 import type { Mempool } from '../../mempool/types.ts';
 import type { ChainParams } from '../../params/chain-params.ts';
 import { arrayArg, boolArg, stringArg } from '../../rpc/arguments.ts';
@@ -18,6 +19,7 @@ import { amountToJson } from '../../util/amount.ts';
 import { hashToHex, toHex } from '../../util/bytes.ts';
 import { RpcError } from '../../util/errors.ts';
 import type { Json, JsonObject } from '../../util/json.ts';
+import { shuffle } from '../../util/shuffle.ts';
 import { analyzePsbt, type PsbtInputAnalysis } from './psbt-analysis.ts';
 import type { TxLookup } from './tx-lookup.ts';
 
@@ -63,16 +65,6 @@ function convert(hex: Json | undefined, permitSignatures: boolean, isWitness: bo
   return psbtToBase64(Psbt.fromTransaction(tx, psbtVersionArg(version)));
 }
 
-/** Fisher-Yates. */
-function shuffled<T>(list: readonly T[]): T[] {
-  const out = [...list];
-  for (let i = out.length - 1; i > 0; i--) {
-    const j = Math.floor(Math.random() * (i + 1));
-    [out[i], out[j]] = [out[j] as T, out[i] as T];
-  }
-  return out;
-}
-
 function join(list: readonly Json[]): Json {
   if (list.length <= 1) throw new RpcError(RPC.INVALID_PARAMETER, 'At least two PSBTs are required to join PSBTs.');
   let txVersion = 1;
@@ -93,8 +85,8 @@ function join(list: readonly Json[]): Json {
     addMissing(joined.others.unknown, psbt.others.unknown);
   }
   // Their order must not tell which input and which output came together.
-  joined.inputs = shuffled(joined.inputs);
-  joined.outputs = shuffled(joined.outputs);
+  shuffle(joined.inputs, randomInt);
+  shuffle(joined.outputs, randomInt);
   return psbtToBase64(joined);
 }
 

@@ -1,57 +1,20 @@
 import { outPointKey } from '../../primitives/outpoint.ts';
 import type { Transaction, TxOut } from '../../primitives/transaction.ts';
-import { arrayArg, boolArg, hashArg, hexArg, intArg, stringArg } from '../../rpc/arguments.ts';
+import { arrayArg, boolArg, stringArg } from '../../rpc/arguments.ts';
 import { RPC } from '../../rpc/errors.ts';
 import type { RpcMethod } from '../../rpc/method.ts';
-import { scriptToAsm } from '../../script/asm.ts';
-import { UNKNOWN_AMOUNT } from '../../script/sign.ts';
-import { amountToJson, formatAmount, parseAmount } from '../../util/amount.ts';
-import { equalBytes, hashToHex, toHex } from '../../util/bytes.ts';
+import { decodeHexTransaction, HASH_TYPE_ARG, hashTypeArg, parsePrevouts, PREVTXS_ARG, signedToJson } from '../../rpc/raw-transaction.ts';
+import { amountToJson } from '../../util/amount.ts';
+import { toHex } from '../../util/bytes.ts';
 import { RpcError } from '../../util/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../util/json.ts';
+import type { Json, JsonObject } from '../../util/json.ts';
 import type { WalletContext } from '../context.ts';
 import { signWithWallet } from '../signing.ts';
 import type { Wallet } from '../wallet.ts';
 import { FUND_OPTIONS, FUND_OPTIONS_END, fundOptionsArg, fundWithOptions, INPUT_WEIGHTS } from './fund-options.ts';
 import { subtractFeePositions, toRecipients } from './outputs.ts';
 import { newControl } from './send.ts';
-import { transactionFromHex } from './tx-hex.ts';
-import { checkFields, ensureUnlocked, NEEDS_PASSPHRASE, walletFor } from './util.ts';
-
-const HASH_TYPES: Readonly<Record<string, number>> = {
-  DEFAULT: 0, ALL: 1, NONE: 2, SINGLE: 3, 'ALL|ANYONECANPAY': 0x81, 'NONE|ANYONECANPAY': 0x82, 'SINGLE|ANYONECANPAY': 0x83,
-};
-
-/** @throws RpcError -8 */
-export function hashTypeArg(value: Json | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const type = HASH_TYPES[stringArg(value)];
-  if (type === undefined) throw new RpcError(RPC.INVALID_PARAMETER, `'${stringArg(value)}' is not a valid sighash parameter.`);
-  return type;
-}
-
-/** Outputs that the client says exist, by outpoint key. @throws RpcError -22 */
-function prevouts(value: Json | undefined, known: ReadonlyMap<string, TxOut>): Map<string, TxOut> {
-  const out = new Map<string, TxOut>();
-  for (const item of value === undefined ? [] : arrayArg(value)) {
-    if (!isJsonObject(item)) throw new RpcError(RPC.DESERIALIZATION_ERROR, 'expected object with {"txid\'","vout","scriptPubKey"}');
-    for (const [name, type] of [['txid', 'string'], ['vout', 'number'], ['scriptPubKey', 'string']] as const) {
-      if (item[name] === undefined) throw new RpcError(RPC.TYPE_ERROR, `Missing ${name}`);
-      checkFields({ [name]: item[name] ?? null }, { [name]: type });
-    }
-    const txid = hashArg(item['txid'], 'txid');
-    const vout = intArg(item['vout']);
-    if (vout < 0) throw new RpcError(RPC.DESERIALIZATION_ERROR, 'vout cannot be negative');
-    const scriptPubKey = hexArg(item['scriptPubKey'], 'scriptPubKey');
-    const key = outPointKey(txid, vout);
-    const coin = known.get(key);
-    if (coin !== undefined && !equalBytes(coin.scriptPubKey, scriptPubKey)) {
-      throw new RpcError(RPC.DESERIALIZATION_ERROR, `Previous output scriptPubKey mismatch:\n${scriptToAsm(coin.scriptPubKey)}\nvs:\n${scriptToAsm(scriptPubKey)}`);
-    }
-    out.set(key, { scriptPubKey, value: item['amount'] === undefined ? UNKNOWN_AMOUNT : parseAmount(item['amount']) });
-  }
-  return out;
-}
+import { ensureUnlocked, NEEDS_PASSPHRASE, walletFor } from './util.ts';
 
 export function rawMethods(context: WalletContext): RpcMethod[] {
   return [
@@ -71,7 +34,7 @@ export function rawMethods(context: WalletContext): RpcMethod[] {
       handler: async (request) => {
         const wallet = walletFor(context, request);
         const witness = request.params[2] === undefined ? null : boolArg(request.params[2]);
-        const tx = transactionFromHex(stringArg(request.params[0]), witness !== true, witness !== false);
+        const tx = decodeHexTransaction(stringArg(request.params[0]), witness !== true, witness !== false);
         if (tx === null) throw new RpcError(RPC.DESERIALIZATION_ERROR, 'TX decode failed');
         const options = fundOptionsArg(request.params[1]);
         const payers = subtractFeePositions(options['subtractFeeFromOutputs'], tx.outputs.map(() => 'dummy'));
@@ -84,12 +47,7 @@ export function rawMethods(context: WalletContext): RpcMethod[] {
       name: 'signrawtransactionwithwallet', category: 'wallet', help: `Signs a transaction as far as the wallet can.${NEEDS_PASSPHRASE}`,
       args: [
         { name: 'hexstring', type: 'string', help: 'The transaction' },
-        { name: 'prevtxs', type: 'array', optional: true, help: 'Outputs that it spends and that may not be in the chain yet', fields: [{ name: '', type: 'object', optional: true, help: '', fields: [
-          { name: 'txid', type: 'hex', help: 'Transaction' }, { name: 'vout', type: 'numeric', help: 'Output number' }, { name: 'scriptPubKey', type: 'hex', help: 'Output script' },
-          { name: 'redeemScript', type: 'hex', optional: true, help: 'Script behind P2SH' }, { name: 'witnessScript', type: 'hex', optional: true, help: 'Script behind P2WSH' },
-          { name: 'amount', type: 'amount', optional: true, help: 'Value; needed for witness inputs' },
-        ] }] },
-        { name: 'sighashtype', type: 'string', default: 'DEFAULT for Taproot, ALL otherwise', help: `What signatures cover: ${Object.keys(HASH_TYPES).join(', ')}` },
+        PREVTXS_ARG, HASH_TYPE_ARG,
       ],
       results: [{ type: 'object', fields: [
         { type: 'hex', key: 'hex', help: 'The transaction' }, { type: 'boolean', key: 'complete', help: 'Whether nothing is missing' },
@@ -102,7 +60,7 @@ export function rawMethods(context: WalletContext): RpcMethod[] {
       examples: ['"myhex"'],
       handler: async (request) => {
         const wallet = walletFor(context, request);
-        const tx = transactionFromHex(stringArg(request.params[0]));
+        const tx = decodeHexTransaction(stringArg(request.params[0]));
         if (tx === null || tx.inputs.length === 0) throw new RpcError(RPC.DESERIALIZATION_ERROR, 'TX decode failed. Make sure the tx has at least one input.');
         ensureUnlocked(wallet);
         return signRaw(wallet, tx, request.params[1], request.params[2]);
@@ -128,23 +86,9 @@ async function signRaw(wallet: Wallet, tx: Transaction, prevtxs: Json | undefine
     const coin = found[i];
     if (coin !== null && coin !== undefined) known.set(outPointKey(prevout.txid, prevout.vout), { value: coin.value, scriptPubKey: coin.scriptPubKey });
   });
-  for (const [key, output] of prevouts(prevtxs, known)) known.set(key, output);
+  parsePrevouts(prevtxs, null, known);
   const coins = tx.inputs.map(({ prevout }) => known.get(outPointKey(prevout.txid, prevout.vout)));
-  const signed = signWithWallet(wallet, tx, coins, hashTypeArg(hashType));
-  const errors: JsonObject[] = [];
-  for (const [i, text] of [...signed.errors].sort(([a], [b]) => a - b)) {
-    const input = signed.tx.inputs[i];
-    if (input === undefined) continue;
-    if (text === 'Missing amount') {
-      const coin = coins[i] ?? { value: 0, scriptPubKey: new Uint8Array() };
-      throw new RpcError(RPC.TYPE_ERROR, `Missing amount for CTxOut(nValue=${formatAmount(coin.value)}, scriptPubKey=${toHex(coin.scriptPubKey).slice(0, 30)})`);
-    }
-    errors.push({
-      txid: hashToHex(input.prevout.txid), vout: input.prevout.vout, witness: input.witness.map((item) => toHex(item)),
-      scriptSig: toHex(input.scriptSig), sequence: input.sequence, error: text,
-    });
-  }
-  return { hex: toHex(signed.tx.raw), complete: signed.complete, ...(errors.length === 0 ? {} : { errors }) };
+  return signedToJson(signWithWallet(wallet, tx, coins, hashTypeArg(hashType)), coins);
 }
 
 async function simulate(wallet: Wallet, texts: readonly Json[]): Promise<JsonObject> {
@@ -152,7 +96,7 @@ async function simulate(wallet: Wallet, texts: readonly Json[]): Promise<JsonObj
   const made = new Map<string, number>();
   const spent = new Set<string>();
   for (const text of texts) {
-    const tx = transactionFromHex(stringArg(text));
+    const tx = decodeHexTransaction(stringArg(text), true);
     if (tx === null) throw new RpcError(RPC.DESERIALIZATION_ERROR, 'Transaction hex string decoding failure.');
     const coins = await wallet.chain.findCoins(tx.inputs.map((input) => input.prevout));
     for (const [i, { prevout }] of tx.inputs.entries()) {

@@ -1,13 +1,14 @@
+import { randomInt } from '../../crypto/random.ts';
 import { boolArg, objectArg, stringArg } from '../../rpc/arguments.ts';
 import { RPC } from '../../rpc/errors.ts';
 import type { ArgSpec, ResultSpec, RpcMethod } from '../../rpc/method.ts';
 import { RpcError } from '../../util/errors.ts';
 import type { Json } from '../../util/json.ts';
+import { shuffle } from '../../util/shuffle.ts';
 import type { WalletContext } from '../context.ts';
 import { CoinControl } from '../spend/coin-control.ts';
 import { createTransaction, type Recipient } from '../spend/create-transaction.ts';
 import { feeReasonText } from '../spend/feerate-choice.ts';
-import { FastRandom, shuffle } from '../spend/random.ts';
 import type { Wallet } from '../wallet.ts';
 import { applyFeeArgs, FEE_MODES_HELP } from './fee-args.ts';
 import { parseOutputs, subtractFeePositions, toRecipients } from './outputs.ts';
@@ -18,9 +19,8 @@ async function sendMoney(wallet: Wallet, control: CoinControl, recipients: Recip
   ensureUnlocked(wallet);
   if (wallet.hasExternalSigner) throw new RpcError(RPC.WALLET_ERROR, 'Error: sendtoaddress and sendmany are not supported for wallets with external signers; use send instead');
   if (wallet.privateKeysDisabled) throw new RpcError(RPC.WALLET_ERROR, 'Error: Private keys are disabled for this wallet');
-  shuffle(recipients, new FastRandom());
   return wallet.spending.run(async () => {
-    const created = await createTransaction(wallet, recipients, null, control, true);
+    const created = await createTransaction(wallet, shuffle([...recipients], randomInt), null, control, true);
     if (!created.ok) throw new RpcError(RPC.WALLET_INSUFFICIENT_FUNDS, created.error);
     const { tx, feeReason } = created.value;
     await wallet.commit(tx, details);

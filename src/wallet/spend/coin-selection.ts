@@ -1,5 +1,6 @@
+import { shuffle } from '../../util/shuffle.ts';
 import type { OutputGroup } from './output-group.ts';
-import { shuffle, type Random } from './random.ts';
+import type { Random } from './random.ts';
 import { SelectionResult } from './selection-result.ts';
 import { failure, success, type Outcome } from './spend-result.ts';
 
@@ -161,7 +162,7 @@ export function singleRandomDraw(groups: readonly OutputGroup[], target: number,
   let amount = 0;
   let weight = 0;
   let tooHeavy = false;
-  for (const group of shuffle([...groups], random)) {
+  for (const group of shuffle([...groups], (n) => random.below(n))) {
     let at = drawn.length;
     while (at > 0 && byAmountThenWeight(group, drawn[at - 1] as OutputGroup) < 0) at -= 1;
     drawn.splice(at, 0, group);
@@ -221,7 +222,7 @@ export function knapsack(groups: readonly OutputGroup[], target: number, changeT
   let lowestLarger: OutputGroup | null = null;
   const smaller: OutputGroup[] = [];
   let total = 0;
-  for (const group of shuffle([...groups], random)) {
+  for (const group of shuffle([...groups], (n) => random.below(n))) {
     if (group.weight > maxWeight) {
       tooHeavy = true;
     } else if (group.amount === target) {

@@ -42,14 +42,3 @@ export class FastRandom implements Random {
 function rotate(x: number, k: number): number {
   return (x << k) | (x >>> (32 - k));
 }
-
-/** Puts `items` into random order, in place. */
-export function shuffle<T>(items: T[], random: Random): T[] {
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    const item = items[i] as T;
-    items[i] = items[j] as T;
-    items[j] = item;
-  }
-  return items;
-}

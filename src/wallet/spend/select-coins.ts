@@ -1,11 +1,12 @@
 import { MAX_STANDARD_TX_WEIGHT, TRUC_CHILD_MAX_VSIZE, TRUC_VERSION } from '../../policy/limits.ts';
 import { WITNESS_SCALE_FACTOR } from '../../primitives/transaction.ts';
+import { shuffle } from '../../util/shuffle.ts';
 import type { Wallet } from '../wallet.ts';
 import { type CoinKind, type CoinList, scriptGroupKey } from './available-coins.ts';
 import type { CoinControl } from './coin-control.ts';
 import { branchAndBound, coinGrinder, knapsack, lastResort, singleRandomDraw } from './coin-selection.ts';
 import { type EligibilityFilter, OutputGroup, type SpendableCoin } from './output-group.ts';
-import { type Random, shuffle } from './random.ts';
+import type { Random } from './random.ts';
 import { SelectionResult } from './selection-result.ts';
 import { failure, success, type Outcome } from './spend-result.ts';
 
@@ -112,7 +113,7 @@ async function selectAutomatically(wallet: Wallet, available: CoinList, target: 
   const maxAncestors = Math.max(1, limits.ancestors);
   const maxCluster = Math.max(1, limits.descendants);
   if (params.avoidPartialSpends && available.size > MAX_GROUP_SIZE) {
-    for (const coins of available.byKind.values()) shuffle(coins, params.random);
+    for (const coins of available.byKind.values()) shuffle(coins, (n) => params.random.below(n));
   }
   const tries = attempts(wallet, params, maxAncestors, maxCluster);
   const { pools, discarded } = await groupCoins(wallet, available, params, tries);

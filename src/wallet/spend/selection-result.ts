@@ -1,6 +1,7 @@
 import { WITNESS_SCALE_FACTOR } from '../../primitives/transaction.ts';
+import { shuffle } from '../../util/shuffle.ts';
 import type { OutputGroup, SpendableCoin } from './output-group.ts';
-import { shuffle, type Random } from './random.ts';
+import type { Random } from './random.ts';
 
 export type SelectionAlgorithm = 'bnb' | 'knapsack' | 'srd' | 'cg' | 'manual';
 
@@ -94,7 +95,7 @@ export class SelectionResult {
   }
 
   shuffled(random: Random): SpendableCoin[] {
-    return shuffle([...this.selected.values()], random);
+    return shuffle([...this.selected.values()], (n) => random.below(n));
   }
 
   /** Less waste first; with equal waste, more inputs. */

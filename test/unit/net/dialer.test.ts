@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Dialer, UNKNOWN_ADDRESS } from '../../../src/net/dialer.ts';
+import { Dialer } from '../../../src/net/dialer.ts';
+import { UNKNOWN_ADDRESS } from '../../../src/net/net-address.ts';
 import { ReachableNetworks } from '../../../src/net/network.ts';
 import { Proxies } from '../../../src/net/proxy-server.ts';
 import type { Logger } from '../../../src/util/logger.ts';
