@@ -1,6 +1,6 @@
 import { concatBytes } from '../util/bytes.ts';
 import { hash160, hmacSha512 } from './hash.ts';
-import { isValidPrivkey, isValidPubkey, privkeyAddTweak, pubkeyAddTweak, publicKey } from './secp256k1.ts';
+import { isValidPrivkey, isValidPubkey, privkeyAddTweak, pubkeyAddTweak, pubkeysAddTweaks, publicKey } from './secp256k1.ts';
 
 /** First child number that needs the private key. */
 export const HARDENED = 0x80000000;
@@ -68,6 +68,18 @@ export class ExtPubKey implements ExtFields {
     const { tweak, chainCode } = child(this.chainCode, this.pubkey, index);
     const pubkey = pubkeyAddTweak(this.pubkey, tweak);
     return pubkey === null ? null : new ExtPubKey({ depth: this.depth + 1, parentFingerprint: this.fingerprint, childNumber: index, chainCode }, pubkey);
+  }
+
+  /** As {@link derive} for the `count` children from `first` on. */
+  deriveMany(first: number, count: number): (ExtPubKey | null)[] {
+    if (first + count > HARDENED || this.depth === 255) return Array.from({ length: count }, (_, i) => this.derive(first + i));
+    const { fingerprint } = this;
+    const parts = Array.from({ length: count }, (_, i) => child(this.chainCode, this.pubkey, first + i));
+    const pubkeys = pubkeysAddTweaks(parts.map(() => this.pubkey), parts.map(({ tweak }) => tweak));
+    return parts.map(({ chainCode }, i) => {
+      const pubkey = pubkeys[i] ?? null;
+      return pubkey === null ? null : new ExtPubKey({ depth: this.depth + 1, parentFingerprint: fingerprint, childNumber: first + i, chainCode }, pubkey);
+    });
   }
 
   /** 74 bytes, without version prefix. */

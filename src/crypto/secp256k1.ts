@@ -1,4 +1,5 @@
-import { isAllZero } from '../util/bytes.ts';
+import { concatBytes, equalBytes, isAllZero } from '../util/bytes.ts';
+import { TweakAdder } from './add-tweaks.ts';
 import { encodeDer, isLowS, normalizeS, parseDerLax } from './ecdsa-der.ts';
 import { sha256 } from './hash.ts';
 import type { Secp256k1Engine } from './secp256k1-engine.ts';
@@ -165,7 +166,7 @@ export function publicKey(key: Uint8Array, compressed = true): Uint8Array {
 /** The same key in the other form; null where it is none. */
 export function convertPubkey(pubkey: Uint8Array, compressed: boolean): Uint8Array | null {
   const key = plainKey(pubkey);
-  return key !== null && current().isPoint(key) ? current().pointConvert(key, compressed) : null;
+  return key === null ? null : current().pointConvert(key, compressed);
 }
 
 /** pubkey + tweak·G, compressed; null where that is no key. */
@@ -178,6 +179,42 @@ export function pubkeyAddTweak(pubkey: Uint8Array, tweak: Uint8Array): Uint8Arra
     // Tweak at or above the order.
     return null;
   }
+}
+
+/** Fewer keys than this are done before the table for many is there. */
+const WORTH_A_TABLE = 300;
+/** Undefined before it was needed, null where it does not work. */
+let adder: TweakAdder | null | undefined;
+
+function tweakAdder(): TweakAdder | null {
+  if (adder !== undefined) return adder;
+  adder = null;
+  try {
+    const made = new TweakAdder((scalar) => publicKey(scalar, false));
+    const key = publicKey(sha256(Uint8Array.of(1)));
+    const tweak = sha256(Uint8Array.of(2));
+    const [sum = null] = made.add([convertPubkey(key, false) ?? key], [tweak]);
+    if (sum !== null && equalBytes(sum, pubkeyAddTweak(key, tweak) ?? key)) adder = made;
+  } catch {
+    // No WebAssembly: one key at a time.
+  }
+  return adder;
+}
+
+/** As {@link pubkeyAddTweak} for each pair of `pubkeys` and `tweaks`; many at once take an eighth of the time. */
+export function pubkeysAddTweaks(pubkeys: readonly Uint8Array[], tweaks: readonly Uint8Array[]): (Uint8Array | null)[] {
+  const many = pubkeys.length < WORTH_A_TABLE ? null : tweakAdder();
+  const single = (i: number): Uint8Array | null => pubkeyAddTweak(pubkeys[i] as Uint8Array, tweaks[i] as Uint8Array);
+  const plain: Uint8Array[] = [];
+  for (const pubkey of many === null ? [] : pubkeys) {
+    const before = plain.length - 1;
+    const point = before >= 0 && pubkeys[before] === pubkey ? plain[before] : convertPubkey(pubkey, false);
+    // One that is no key: all go the slow way, which knows what to say.
+    if (point === undefined || point === null) break;
+    plain.push(point);
+  }
+  if (many === null || plain.length < pubkeys.length || tweaks.some((tweak) => tweak.length !== 32)) return pubkeys.map((_, i) => single(i));
+  return many.add(plain, tweaks).map((sum, i) => sum ?? single(i));
 }
 
 /** Sum of public keys, compressed; null where there is none or the sum is infinity. */
@@ -220,5 +257,11 @@ export function xonlyAddTweak(xonly: Uint8Array, tweak: Uint8Array): { parity: n
     // Tweak at or above the order.
     return null;
   }
+}
+
+/** As {@link xonlyAddTweak} for each pair. */
+export function xonlysAddTweaks(xonlys: readonly Uint8Array[], tweaks: readonly Uint8Array[]): ({ parity: number; xonly: Uint8Array } | null)[] {
+  const even = Uint8Array.of(2);
+  return pubkeysAddTweaks(xonlys.map((xonly) => concatBytes(even, xonly)), tweaks).map((sum) => (sum === null ? null : { parity: (sum[0] as number) & 1, xonly: sum.subarray(1) }));
 }
 

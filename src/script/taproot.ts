@@ -1,4 +1,4 @@
-import { xonlyAddTweak } from '../crypto/secp256k1.ts';
+import { xonlyAddTweak, xonlysAddTweaks } from '../crypto/secp256k1.ts';
 import { concatBytes } from '../util/bytes.ts';
 import { TAPROOT_LEAF_MASK, tapBranchHash, tapLeafHash, tapTweakHash } from './interpreter/verify-script.ts';
 
@@ -29,11 +29,20 @@ export interface TaprootOutput {
 
 interface Node { readonly hash: Uint8Array; readonly depth: number; readonly leaves: { leaf: TapLeaf; hash: Uint8Array; path: Uint8Array[] }[] }
 
+/** An output key (x only), and the parity of its y. */
+export interface TweakedKey { readonly parity: number; readonly xonly: Uint8Array }
+
+/** Output keys of internal keys (32 bytes) without leaves; null where one cannot be tweaked. */
+export function tweakedKeys(internalKeys: readonly Uint8Array[]): (TweakedKey | null)[] {
+  return xonlysAddTweaks(internalKeys, internalKeys.map((key) => tapTweakHash(key, null)));
+}
+
 /**
  * Builds the output of an internal key (32 bytes) and leaves in depth-first order.
+ * @param tweaked the output key, where it is known already
  * @throws RangeError where the depths make no tree or the key cannot be tweaked
  */
-export function buildTaproot(internalKey: Uint8Array, leaves: readonly TapLeaf[]): TaprootOutput {
+export function buildTaproot(internalKey: Uint8Array, leaves: readonly TapLeaf[], tweaked: TweakedKey | null = null): TaprootOutput {
   const stack: Node[] = [];
   for (const leaf of leaves) {
     if (leaf.depth > TAPROOT_MAX_DEPTH) throw new RangeError('buildTaproot: too deep');
@@ -52,7 +61,7 @@ export function buildTaproot(internalKey: Uint8Array, leaves: readonly TapLeaf[]
   const root = stack[0];
   if (stack.length > 1 || (root !== undefined && root.depth !== 0)) throw new RangeError('buildTaproot: depths do not make a tree');
   const merkleRoot = root?.hash ?? null;
-  const output = xonlyAddTweak(internalKey, tapTweakHash(internalKey, merkleRoot));
+  const output = tweaked ?? xonlyAddTweak(internalKey, tapTweakHash(internalKey, merkleRoot));
   if (output === null) throw new RangeError('buildTaproot: the internal key cannot be tweaked');
   return {
     internalKey, merkleRoot, outputKey: output.xonly, parity: output.parity,

@@ -2,7 +2,7 @@ import { hash160 } from '../crypto/hash.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { isValidPrivkey } from '../crypto/secp256k1.ts';
 import { DescriptorCache } from '../script/descriptor/cache.ts';
-import type { Descriptor, OutputType } from '../script/descriptor/descriptor.ts';
+import type { Descriptor, Expansion, OutputType } from '../script/descriptor/descriptor.ts';
 import { type PrivateKey, pubkeyOf } from '../script/key-io.ts';
 import { SecretNonces } from '../script/secret-nonces.ts';
 import { type KeyOrigin, SigningProvider } from '../script/signing-provider.ts';
@@ -79,8 +79,9 @@ export class DescriptorKeys {
   load(): void {
     const added: string[] = [];
     this.lastCached = this.state.rangeStart - 1;
-    for (let i = this.state.rangeStart; i < this.state.rangeEnd; i++) {
-      const expanded = this.state.descriptor.expandFromCache(i, this.state.cache);
+    const { descriptor, cache, rangeStart, rangeEnd } = this.state;
+    let i = rangeStart;
+    for (const expanded of descriptor.expandManyFromCache(rangeStart, Math.max(0, rangeEnd - rangeStart), cache)) {
       if (expanded === null) throw new WalletError('Error: Unable to expand wallet descriptor from cache');
       for (const script of expanded.scripts) {
         const key = toKey(script);
@@ -90,7 +91,7 @@ export class DescriptorKeys {
         added.push(key);
       }
       this.notePubkeys(expanded.provider, i);
-      this.lastCached = i;
+      this.lastCached = i++;
     }
     this.storage.scriptsAdded(added, this);
   }
@@ -234,9 +235,13 @@ export class DescriptorKeys {
     }
     if (this.lastCached < state.rangeStart - 1) this.lastCached = state.rangeStart - 1;
     const added: string[] = [];
-    const keys = this.lastCached + 1 < end ? this.privateKeys() : new SigningProvider();
-    for (let i = this.lastCached + 1; i < end; i++) {
-      let expanded = state.descriptor.expandFromCache(i, state.cache);
+    const first = this.lastCached + 1;
+    const keys = first < end ? this.privateKeys() : new SigningProvider();
+    // The first may leave in the cache what the others need.
+    let many: Iterator<Expansion | null> | null = null;
+    for (let i = first; i < end; i++) {
+      if (i > first) many ??= state.descriptor.expandManyFromCache(i, end - i, state.cache);
+      let expanded: Expansion | null = many === null ? state.descriptor.expandFromCache(i, state.cache) : many.next().value as Expansion | null;
       if (expanded === null) {
         const fresh = new DescriptorCache();
         expanded = state.descriptor.expand(i, keys, fresh);
@@ -280,6 +285,8 @@ export class DescriptorKeys {
     const index = state.nextIndex;
     const script = index <= this.lastCached ? state.descriptor.expandFromCache(index, state.cache)?.scripts[0] : undefined;
     if (script === undefined) throw new WalletError(ranOut);
+    // Worked out a second time, alone: what was derived among many must be the same, or money would be paid to nobody.
+    if (this.positions.get(toKey(script)) !== index) throw new WalletError(`Error: Derived two scripts for index ${index}`);
     state.nextIndex += 1;
     this.write();
     return { script, index };

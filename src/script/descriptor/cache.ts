@@ -9,6 +9,13 @@ export class DescriptorCache {
   readonly derived = new Map<number, Map<number, ExtPubKey>>();
   readonly lastHardened = new Map<number, ExtPubKey>();
 
+  /** One with the same keys, for more that are not to be kept. */
+  copy(): DescriptorCache {
+    const out = new DescriptorCache();
+    out.mergeAndDiff(this);
+    return out;
+  }
+
   setDerived(keyIndex: number, position: number, key: ExtPubKey): void {
     const own = this.derived.get(keyIndex) ?? new Map<number, ExtPubKey>();
     this.derived.set(keyIndex, own.set(position, key));

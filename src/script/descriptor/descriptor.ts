@@ -8,7 +8,7 @@ import { OP } from '../opcodes.ts';
 import { buildScript, pushData, pushNumber } from '../script.ts';
 import { SigningProvider } from '../signing-provider.ts';
 import { type Destination, extractDestination, hasAddress, isCompressedPubkey, multisigScript, p2pkScript, p2shScript, p2wshScript, scriptForDestination, witnessScript } from '../standard.ts';
-import { buildTaproot } from '../taproot.ts';
+import { buildTaproot, type TweakedKey, tweakedKeys } from '../taproot.ts';
 import type { DescriptorCache } from './cache.ts';
 import { withChecksum } from './checksum.ts';
 import type { DerivedKey, KeyExpression, PrintContext, StringForm } from './key-expression.ts';
@@ -32,8 +32,8 @@ export interface DescriptorNode {
   readonly solvable: boolean;
   /** Text between the parentheses. */
   args(print: (key: KeyExpression) => string | null, sub: (node: DescriptorNode) => string | null): string | null;
-  /** Scripts of the keys and of the sub-descriptors' scripts. */
-  scripts(pubkeys: readonly Uint8Array[], subs: readonly Uint8Array[], out: SigningProvider): Uint8Array[];
+  /** Scripts of the keys and of the sub-descriptors' scripts. `tweaked`: output key of tr() without leaves, where it is known. */
+  scripts(pubkeys: readonly Uint8Array[], subs: readonly Uint8Array[], out: SigningProvider, tweaked: TweakedKey | null): Uint8Array[];
   readonly outputType: OutputType | null;
   /** Weight units of the witness and scriptSig that spend it, with 72-byte signatures (71 where grinding is sure); null where unknown. */
   maxSatisfaction(context: SatisfactionContext): { readonly size: number; readonly items: number } | null;
@@ -127,7 +127,23 @@ export class Descriptor {
     return this.expandWith(position, new SigningProvider(), cache, null);
   }
 
-  private expandWith(position: number, keys: SigningProvider, readCache: DescriptorCache | null, writeCache: DescriptorCache | null): Expansion | null {
+  /** As {@link expandFromCache} for the `count` positions from `first` on, in order; many at once are derived faster. */
+  *expandManyFromCache(first: number, count: number, cache: DescriptorCache): Generator<Expansion | null> {
+    const none = new SigningProvider();
+    const ahead = cache.copy();
+    for (const key of this.allKeys) key.deriveAhead?.(first, count, ahead);
+    const { name, subs, keys: [internal] } = this.root;
+    let tweaked: readonly (TweakedKey | null)[] = [];
+    if (name === 'tr' && subs.length === 0 && internal !== undefined) {
+      const pubkeys = Array.from({ length: count }, (_, i) => internal.pubkeyAt(first + i, none, ahead, null)?.pubkey);
+      if (pubkeys.every((pubkey) => pubkey !== undefined)) tweaked = tweakedKeys(pubkeys.map((pubkey) => pubkey.subarray(1)));
+    }
+    for (let i = 0; i < count; i++) yield this.expandWith(first + i, none, ahead, null, tweaked[i] ?? null);
+  }
+
+  private expandWith(
+    position: number, keys: SigningProvider, readCache: DescriptorCache | null, writeCache: DescriptorCache | null, tweaked: TweakedKey | null = null,
+  ): Expansion | null {
     const provider = new SigningProvider();
     const note = ({ pubkey, origin, extras }: DerivedKey): void => {
       if (origin !== null) provider.addOrigin(pubkey, origin);
@@ -142,7 +158,7 @@ export class Descriptor {
       note(found);
       return found.pubkey;
     };
-    const scripts = expandNode(this.root, pubkeyAt, provider);
+    const scripts = expandNode(this.root, pubkeyAt, provider, tweaked);
     return scripts === null ? null : { scripts, provider };
   }
 
@@ -176,7 +192,7 @@ function collectKeys(node: DescriptorNode): KeyExpression[] {
   return allNodes(node).flatMap((n) => [...n.keys]);
 }
 
-function expandNode(node: DescriptorNode, pubkeyAt: PubkeyAt, out: SigningProvider): Uint8Array[] | null {
+function expandNode(node: DescriptorNode, pubkeyAt: PubkeyAt, out: SigningProvider, tweaked: TweakedKey | null = null): Uint8Array[] | null {
   const pubkeys: Uint8Array[] = [];
   for (const key of node.keys) {
     const pubkey = pubkeyAt(key);
@@ -189,7 +205,7 @@ function expandNode(node: DescriptorNode, pubkeyAt: PubkeyAt, out: SigningProvid
     if (scripts === null) return null;
     subs.push(scripts[0] ?? new Uint8Array(0));
   }
-  return node.scripts(pubkeys, subs, out);
+  return node.scripts(pubkeys, subs, out, tweaked);
 }
 
 const NONE: readonly never[] = [];
@@ -329,8 +345,8 @@ export function trNode(internal: KeyExpression, subs: readonly DescriptorNode[],
       if (key === null || leaves.includes(null)) return null;
       return leaves.length === 0 ? key : `${key},${treeText(leaves as string[], depths)}`;
     },
-    scripts: (pubkeys, leaves, out) => {
-      const output = buildTaproot(first(pubkeys).slice(1), leaves.map((script, i) => ({ depth: depths[i] ?? 0, leafVersion: TAPROOT_LEAF_TAPSCRIPT, script })));
+    scripts: (pubkeys, leaves, out, tweaked) => {
+      const output = buildTaproot(first(pubkeys).slice(1), leaves.map((script, i) => ({ depth: depths[i] ?? 0, leafVersion: TAPROOT_LEAF_TAPSCRIPT, script })), tweaked);
       out.taproot.set(Buffer.from(output.outputKey).toString('latin1'), output);
       out.addPubkey(first(pubkeys));
       return [witnessScript(1, output.outputKey)];

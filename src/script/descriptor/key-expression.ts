@@ -41,6 +41,8 @@ export interface KeyExpression {
   readonly isBip32: boolean;
   /** Public key at a position; null where the private key (or the cache) that it takes is missing. */
   pubkeyAt(position: number, keys: SigningProvider, readCache: DescriptorCache | null, writeCache: DescriptorCache | null): DerivedKey | null;
+  /** Adds to `cache` what `pubkeyAt` would derive from it one at a time for the `count` positions from `first` on. */
+  deriveAhead?(first: number, count: number, cache: DescriptorCache): void;
   /** Keys that this one is made of, where it is not one itself. */
   readonly participants?: readonly KeyExpression[];
   privateKeyAt(position: number, keys: SigningProvider): { pubkey: Uint8Array; key: PrivateKey } | null;
@@ -179,6 +181,13 @@ export class Bip32Key implements KeyExpression {
     return { pubkey: final.pubkey, origin: this.origin(position) };
   }
 
+  deriveAhead(first: number, count: number, cache: DescriptorCache): void {
+    const parent = this.derivation === 'unhardened' ? cache.parents.get(this.index) : undefined;
+    parent?.deriveMany(first, count).forEach((key, i) => {
+      if (key !== null) cache.setDerived(this.index, first + i, key);
+    });
+  }
+
   privateKeyAt(position: number, keys: SigningProvider): { pubkey: Uint8Array; key: PrivateKey } | null {
     let key: ExtKey | null = this.derivePrivate(keys)?.parent ?? null;
     if (key !== null && this.derivation !== 'none') key = key.derive(this.derivation === 'hardened' ? position + HARDENED : position);
@@ -248,6 +257,8 @@ export class OriginKey implements KeyExpression {
     if (found === null) return null;
     return { pubkey: found.pubkey, origin: { fingerprint: this.written.fingerprint, path: [...this.written.path, ...(found.origin?.path ?? [])] } };
   }
+
+  deriveAhead(first: number, count: number, cache: DescriptorCache): void { this.inner.deriveAhead?.(first, count, cache); }
 
   privateKeyAt(position: number, keys: SigningProvider): { pubkey: Uint8Array; key: PrivateKey } | null {
     return this.inner.privateKeyAt(position, keys);

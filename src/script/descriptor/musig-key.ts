@@ -51,6 +51,10 @@ export class MusigKey implements KeyExpression {
     return derived === null ? null : { ...derived, extras };
   }
 
+  deriveAhead(first: number, count: number, cache: DescriptorCache): void {
+    for (const participant of this.participants) participant.deriveAhead?.(first, count, cache);
+  }
+
   privateKeyAt(): null { return null; }
 
   /** Private where at least one participant's key is there; the others stay public. */

@@ -88,6 +88,27 @@ describe('descriptors', () => {
     expect(parse(normalized).expand(3, new SigningProvider())?.scripts).toEqual(expansion?.scripts);
   });
 
+  it.each([
+    `wpkh(${XPUB}/0/*)`, `pkh([01020304/5h]${XPUB}/1/*)`, `combo(${XPUB}/*)`, `sh(wsh(sortedmulti(2,${XPUB}/0/*,${KEY},${XPUB}/1/*)))`, `tr(${XPUB}/2/*)`,
+    `tr(${XPUB}/2/*,pk(${XPUB}/3/*))`, `tr(musig(${XPUB}/4/*,${KEY}))`, `rawtr(${XPUB}/5/*)`, `wpkh(${XPRV}/6/*h)`,
+  ])('expand at many positions as at each: %s', (text) => {
+    const keys = new SigningProvider();
+    const descriptor = parse(text, keys);
+    const cache = new DescriptorCache();
+    for (let i = 0; i < 400; i++) descriptor.expand(i, keys, cache);
+    const known = [...cache.derived.values()].map((own) => own.size);
+    const flat = (one: ReturnType<Descriptor['expand']>): unknown => one === null ? null : {
+      scripts: one.scripts.map(toHex), pubkeys: [...one.provider.pubkeys.keys()].sort(), origins: [...one.provider.origins.keys()].sort(),
+      trees: [...one.provider.taproot.values()].map(({ outputKey, parity, leaves: own }) => [toHex(outputKey), parity, own.map(({ controlBlock }) => toHex(controlBlock))]),
+    };
+    const many = [...descriptor.expandManyFromCache(20, 350, cache)];
+    expect(many.map(flat)).toEqual(many.map((_, i) => flat(descriptor.expandFromCache(20 + i, cache))));
+    expect(many).not.toContain(null);
+    // What was derived ahead is not kept.
+    expect([...cache.derived.values()].map((own) => own.size)).toEqual(known);
+    expect([...descriptor.expandManyFromCache(0, 2, new DescriptorCache())]).toEqual([null, null]);
+  });
+
   it('come several at a time from a multipath step', () => {
     expect(parseDescriptors(`wpkh(${XPUB}/<0;1>/*)`, MAIN, new SigningProvider()).map((d) => bare(d.toString()))).toEqual([`wpkh(${XPUB}/0/*)`, `wpkh(${XPUB}/1/*)`]);
     expect(fault(`wsh(multi(1,${XPUB}/<0;1>/*,${XPUB}/<0;1;2>/*))`)).toBe('multi(): Multipath derivation paths have mismatched lengths');
