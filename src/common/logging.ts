@@ -183,14 +183,14 @@ export class Logging implements Logger {
 
   private timestamp(): string {
     if (!this.format.timestamps) return '';
-    const ms = this.clock.systemMs();
-    const sec = Math.floor(ms / 1000);
+    const micros = this.clock.systemMicros();
+    const sec = Math.floor(micros / 1_000_000);
     if (sec !== this.lastSec) {
       this.lastSec = sec;
       this.lastText = new Date(sec * 1000).toISOString().slice(0, 19);
     }
     let out = this.lastText;
-    if (this.format.micros) out += `.${String(ms - sec * 1000).padStart(3, '0')}${String(Math.floor((performance.now() * 1000) % 1000)).padStart(3, '0')}`;
+    if (this.format.micros) out += `.${String(micros - sec * 1_000_000).padStart(6, '0')}`;
     out += 'Z';
     if (this.clock.mockTime !== 0) out += ` (mocktime: ${new Date(this.clock.mockTime * 1000).toISOString().slice(0, 19)}Z)`;
     return `${out} `;

@@ -16,7 +16,7 @@ import { CLIENT_VERSION, decodeDescriptor, decodeMasterKey, decodePrivateKey, de
 import type { Wallet } from './wallet.ts';
 import { WalletError } from './wallet-error.ts';
 import { FLAG, flagsTolerable } from './wallet-flags.ts';
-import { INACTIVE, WalletTx } from './wallet-tx.ts';
+import { INACTIVE, type TxState, WalletTx } from './wallet-tx.ts';
 
 /** How well a wallet's file could be read, worst last. */
 export type LoadVerdict = 'ok' | 'noncritical' | 'rescan' | 'corrupt' | 'too-new' | 'unknown-descriptor' | 'legacy-entry' | 'legacy' | 'fail';
@@ -250,19 +250,30 @@ async function loadTransactions(wallet: Wallet, records: Records, worsen: Worsen
   for (const wtx of wallet.txs.all()) if (wtx.isCoinbase && wtx.isInactive) wallet.txs.abandon(wtx);
 }
 
+/** Blocks that the node is asked for at once. */
+const ASKED_AT_ONCE = 32;
+
+/** Whether a block has confirmed a transaction, or one that conflicts with it. */
+function hasBlock(state: TxState): state is Extract<TxState, { kind: 'confirmed' | 'conflicted' }> {
+  return state.kind === 'confirmed' || state.kind === 'conflicted';
+}
+
 /** Fills heights in, asking the node once a block; what lies in blocks that are no longer there is unconfirmed again. */
 async function resolveStates(wallet: Wallet, txs: readonly WalletTx[]): Promise<void> {
+  const hashes = new Map<string, Uint8Array>();
+  for (const { state } of txs) if (hasBlock(state)) hashes.set(toKey(state.blockHash), state.blockHash);
   const heights = new Map<string, number | null>();
+  const asked = [...hashes];
+  for (let i = 0; i < asked.length; i += ASKED_AT_ONCE) {
+    await Promise.all(asked.slice(i, i + ASKED_AT_ONCE).map(async ([key, hash]) => {
+      const found = await wallet.chain.findBlock(hash, {});
+      heights.set(key, found !== null && found.inActiveChain ? found.height : null);
+    }));
+  }
   for (const wtx of txs) {
     const { state } = wtx;
-    if (state.kind !== 'confirmed' && state.kind !== 'conflicted') continue;
-    const key = toKey(state.blockHash);
-    let height = heights.get(key);
-    if (height === undefined) {
-      const found = await wallet.chain.findBlock(state.blockHash, {});
-      height = found !== null && found.inActiveChain ? found.height : null;
-      heights.set(key, height);
-    }
+    if (!hasBlock(state)) continue;
+    const height = heights.get(toKey(state.blockHash)) ?? null;
     wtx.state = height === null ? INACTIVE : { ...state, height };
   }
 }
