@@ -26,14 +26,17 @@ export class SigningProvider {
   secretNonces: SecretNonces | null = null;
 
   addScript(script: Uint8Array): void { this.scripts.set(toKey(hash160(script)), script); }
-  addPubkey(pubkey: Uint8Array): void { this.pubkeys.set(toKey(hash160(pubkey)), pubkey); }
+  addPubkey(pubkey: Uint8Array, origin: KeyOrigin | null = null): void {
+    const id = toKey(hash160(pubkey));
+    this.pubkeys.set(id, pubkey);
+    if (origin !== null) this.origins.set(id, { pubkey, origin });
+  }
   /** @param pubkey public key of `key` in the form it uses */
   addKey(pubkey: Uint8Array, key: PrivateKey): void {
     const id = toKey(hash160(pubkey));
     this.pubkeys.set(id, pubkey);
     this.keys.set(id, key);
   }
-  addOrigin(pubkey: Uint8Array, origin: KeyOrigin): void { this.origins.set(toKey(hash160(pubkey)), { pubkey, origin }); }
 
   /** Script by its hash160. */
   script(hash: Uint8Array): Uint8Array | undefined { return this.scripts.get(toKey(hash)); }

@@ -32,7 +32,7 @@ export interface DescriptorNode {
   readonly solvable: boolean;
   /** Text between the parentheses. */
   args(print: (key: KeyExpression) => string | null, sub: (node: DescriptorNode) => string | null): string | null;
-  /** Scripts of the keys and of the sub-descriptors' scripts. `tweaked`: output key of tr() without leaves, where it is known. */
+  /** Scripts of the keys (which `out` has already) and of the sub-descriptors' scripts. `tweaked`: output key of tr() without leaves, where it is known. */
   scripts(pubkeys: readonly Uint8Array[], subs: readonly Uint8Array[], out: SigningProvider, tweaked: TweakedKey | null): Uint8Array[];
   readonly outputType: OutputType | null;
   /** Weight units of the witness and scriptSig that spend it, with 72-byte signatures (71 where grinding is sure); null where unknown. */
@@ -146,8 +146,7 @@ export class Descriptor {
   ): Expansion | null {
     const provider = new SigningProvider();
     const note = ({ pubkey, origin, extras }: DerivedKey): void => {
-      if (origin !== null) provider.addOrigin(pubkey, origin);
-      provider.addPubkey(pubkey);
+      provider.addPubkey(pubkey, origin);
       if (extras === undefined) return;
       extras.participants.forEach(note);
       provider.aggregates.set(toKey(extras.aggregate), { aggregate: extras.aggregate, pubkeys: extras.pubkeys });
@@ -229,10 +228,7 @@ export function pkNode(key: KeyExpression, inTaproot: boolean): DescriptorNode {
 
 export function pkhNode(key: KeyExpression): DescriptorNode {
   return keyNode('pkh', key, {
-    scripts: (pubkeys, _subs, out) => {
-      out.addPubkey(first(pubkeys));
-      return [scriptForDestination({ type: 'pkh', hash: hash160(first(pubkeys)) })];
-    },
+    scripts: (pubkeys) => [scriptForDestination({ type: 'pkh', hash: hash160(first(pubkeys)) })],
     outputType: 'legacy',
     maxSatisfaction: ({ maxSig }) => legacy(1 + sigSize(maxSig) + 1 + key.size, 2),
   });
@@ -240,10 +236,7 @@ export function pkhNode(key: KeyExpression): DescriptorNode {
 
 export function wpkhNode(key: KeyExpression): DescriptorNode {
   return keyNode('wpkh', key, {
-    scripts: (pubkeys, _subs, out) => {
-      out.addPubkey(first(pubkeys));
-      return [scriptForDestination({ type: 'wpkh', hash: hash160(first(pubkeys)) })];
-    },
+    scripts: (pubkeys) => [scriptForDestination({ type: 'wpkh', hash: hash160(first(pubkeys)) })],
     outputType: 'bech32',
     maxSatisfaction: ({ maxSig }) => ({ size: 1 + sigSize(maxSig) + 1 + 33, items: 2 }),
   });
@@ -253,7 +246,6 @@ export function comboNode(key: KeyExpression): DescriptorNode {
   return keyNode('combo', key, {
     scripts: (pubkeys, _subs, out) => {
       const pubkey = first(pubkeys);
-      out.addPubkey(pubkey);
       const scripts = [p2pkScript(pubkey), scriptForDestination({ type: 'pkh', hash: hash160(pubkey) })];
       if (isCompressedPubkey(pubkey)) {
         const witness = scriptForDestination({ type: 'wpkh', hash: hash160(pubkey) });
@@ -348,7 +340,6 @@ export function trNode(internal: KeyExpression, subs: readonly DescriptorNode[],
     scripts: (pubkeys, leaves, out, tweaked) => {
       const output = buildTaproot(first(pubkeys).slice(1), leaves.map((script, i) => ({ depth: depths[i] ?? 0, leafVersion: TAPROOT_LEAF_TAPSCRIPT, script })), tweaked);
       out.taproot.set(Buffer.from(output.outputKey).toString('latin1'), output);
-      out.addPubkey(first(pubkeys));
       return [witnessScript(1, output.outputKey)];
     },
     // The key path is what a spender takes who has the choice.
@@ -410,10 +401,7 @@ function unsafeLocks(node: MiniscriptNode): string[] {
 
 export function rawTrNode(key: KeyExpression): DescriptorNode {
   return keyNode('rawtr', key, {
-    scripts: (pubkeys, _subs, out) => {
-      out.addPubkey(first(pubkeys));
-      return [witnessScript(1, first(pubkeys).slice(1))];
-    },
+    scripts: (pubkeys) => [witnessScript(1, first(pubkeys).slice(1))],
     outputType: 'bech32m',
     maxSatisfaction: () => ({ size: 1 + 65, items: 1 }),
   });
