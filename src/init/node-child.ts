@@ -1,28 +1,23 @@
-import type { Echo } from '../../ipc-spec/echo.ts';
-import type { Init } from '../../ipc-spec/init.ts';
 import type { Node } from '../../ipc-spec/node.ts';
 import type { RoleContext } from '../common/role.ts';
 import { serveInherited } from '../ipc/spawn.ts';
+import { BareInit } from './bare-init.ts';
 import { LateLogger } from './late-logger.ts';
 import { NodeProcess } from './node-process.ts';
 import type { Surroundings } from './startup.ts';
 
 /** What a node hands to the user interface that has started it. */
-class NodeInit implements Init {
+class NodeInit extends BareInit {
   private readonly node: Node;
 
   constructor(node: Node) {
+    super();
     this.node = node;
   }
 
   /** The node has its own command line, configuration and log. */
   configure(): Promise<void> { return Promise.resolve(); }
-  makeEcho(): Promise<Echo> { return Promise.resolve({ echo: (text: string) => Promise.resolve(text) }); }
-  makeChain(): Promise<null> { return Promise.resolve(null); }
-  makeWalletLoader(): Promise<null> { return Promise.resolve(null); }
-  makeRpc(): Promise<null> { return Promise.resolve(null); }
-  makeNode(): Promise<Node> { return Promise.resolve(this.node); }
-  makeMining(): Promise<null> { return Promise.resolve(null); }
+  override makeNode(): Promise<Node> { return Promise.resolve(this.node); }
 }
 
 /** coin-node as a child: it starts when its parent says so, and ends when the parent says so or is gone. @returns exit code */

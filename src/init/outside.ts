@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ExternalSigner } from '../../ipc-spec/external-signer.ts';
 import type { Handler } from '../../ipc-spec/handler.ts';
 import type { FileSink, FileSource, Outside } from '../../ipc-spec/outside.ts';
+import { putInPlace } from '../store/atomic-file.ts';
 import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process-lock.ts';
 import { CoinError, errorText } from '../util/errors.ts';
 import { CANNOT_CREATE } from '../wallet/files.ts';
@@ -155,7 +156,7 @@ function sinkFor(file: string, real: string): FileSink {
       fs.fsyncSync(fd);
       fs.closeSync(fd);
       fd = null;
-      fs.renameSync(partial, real);
+      putInPlace(partial, real);
     },
     [Symbol.dispose]: drop,
   };

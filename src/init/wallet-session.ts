@@ -1,5 +1,4 @@
 import type { Chain } from '../../ipc-spec/chain.ts';
-import type { Init } from '../../ipc-spec/init.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import type { IpcAddress } from '../ipc/address.ts';
 import { connectIpc } from '../ipc/connect.ts';
@@ -15,6 +14,7 @@ import type { WalletService } from '../wallet/wallet-loader.ts';
 import { type StandIn, standIn } from '../util/stand-in.ts';
 import { awayChain } from '../wallet/away-chain.ts';
 import { type NodeSession, untilOver } from './attend.ts';
+import { BareInit } from './bare-init.ts';
 import { settingsDoor } from './settings-door.ts';
 import { buildWalletService } from './wallet-in-process.ts';
 import type { WalletServer } from './wallet-server.ts';
@@ -28,19 +28,14 @@ export interface WalletSessionOptions extends WalletSurroundings {
 }
 
 /** What an attached wallet process hands to its node: the wallets that it has built on the node's chain. */
-class AttachedInit implements Init {
+class AttachedInit extends BareInit {
   private settle: (loader: WalletLoader) => void = () => undefined;
   private readonly loader = new Promise<WalletLoader>((resolve) => { this.settle = resolve; });
 
   serve(loader: WalletLoader): void { this.settle(loader); }
 
   configure(): Promise<void> { throw new CoinError('denied', 'this process has a configuration of its own'); }
-  makeEcho(): Promise<{ echo: (text: string) => Promise<string> }> { return Promise.resolve({ echo: (text) => Promise.resolve(text) }); }
-  makeChain(): Promise<null> { return Promise.resolve(null); }
-  makeWalletLoader(): Promise<WalletLoader> { return this.loader; }
-  makeRpc(): Promise<null> { return Promise.resolve(null); }
-  makeNode(): Promise<null> { return Promise.resolve(null); }
-  makeMining(): Promise<null> { return Promise.resolve(null); }
+  override makeWalletLoader(): Promise<WalletLoader> { return this.loader; }
 }
 
 /** Between attempts to open a wallet that could not be opened. */

@@ -1,6 +1,5 @@
 import type { Chain } from '../../ipc-spec/chain.ts';
-import type { Echo } from '../../ipc-spec/echo.ts';
-import type { Init, ProcessConfig } from '../../ipc-spec/init.ts';
+import type { ProcessConfig } from '../../ipc-spec/init.ts';
 import type { LogSink } from '../../ipc-spec/log-sink.ts';
 import type { Outside } from '../../ipc-spec/outside.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
@@ -22,6 +21,7 @@ import { isJsonObject, parseJson } from '../util/json.ts';
 import { OutsideFiles } from '../wallet/files.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
 import type { WalletService } from '../wallet/wallet-loader.ts';
+import { BareInit } from './bare-init.ts';
 import { buildWalletService } from './wallet-in-process.ts';
 
 const OPTIONS: readonly OptionSpec[] = [
@@ -30,7 +30,7 @@ const OPTIONS: readonly OptionSpec[] = [
 ];
 
 /** What the wallet's process hands to its parent. */
-class WalletInit implements Init {
+class WalletInit extends BareInit {
   private readonly log: RemoteLogger;
   private readonly clock = new Clock();
   private config: ProcessConfig | null = null;
@@ -39,6 +39,7 @@ class WalletInit implements Init {
   private readonly stopping = new AbortController();
 
   constructor(log: RemoteLogger) {
+    super();
     this.log = log;
   }
 
@@ -50,16 +51,7 @@ class WalletInit implements Init {
     return Promise.resolve();
   }
 
-  makeEcho(): Promise<Echo> {
-    return Promise.resolve({ echo: (text: string) => Promise.resolve(text) });
-  }
-
-  makeChain(): Promise<Chain | null> { return Promise.resolve(null); }
-  makeRpc(): Promise<null> { return Promise.resolve(null); }
-  makeNode(): Promise<null> { return Promise.resolve(null); }
-  makeMining(): Promise<null> { return Promise.resolve(null); }
-
-  makeWalletLoader(chain: Chain): Promise<WalletLoader | null> {
+  override makeWalletLoader(chain: Chain): Promise<WalletLoader | null> {
     const { config } = this;
     if (config === null) throw new InitError('makeWalletLoader before configure');
     const spec = coinOf(config);

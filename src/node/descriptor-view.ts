@@ -31,9 +31,10 @@ function unfolded(payload: string, count: number): string[] {
 
 /** @throws RpcError -5 with what is wrong with it */
 export function viewDescriptor(given: string, addresses: number, params: AddressParams, addressesOf: (script: Uint8Array) => string | null): DescriptorView {
-  const plain = withPlainKeys(given.trim(), params);
+  const asGiven = given.trim();
+  const plain = withPlainKeys(asGiven, params);
   // Whose key was rewritten has a checksum of the other form: it is checked before, and made anew.
-  const text = plain === given.trim() ? plain : payloadOf(given.trim()) === null ? plain : withPlainKeys(payloadOf(given.trim()) ?? '', params);
+  const text = plain === asGiven ? plain : withPlainKeys(checkedPayload(asGiven), params);
   const keys = new SigningProvider();
   const list = descriptorsArg(text, params, keys, false);
   const [first] = list;
@@ -52,11 +53,10 @@ export function viewDescriptor(given: string, addresses: number, params: Address
   };
 }
 
-/** Without the checksum, which was right; null where it has none. @throws RpcError -5 */
-function payloadOf(text: string): string | null {
-  if (!text.includes('#')) return null;
+/** Without the checksum, which was right if there is one. @throws RpcError -5 */
+function checkedPayload(text: string): string {
   try {
-    return checkDescriptorChecksum(text, true).payload;
+    return checkDescriptorChecksum(text, false).payload;
   } catch (e) {
     if (e instanceof DescriptorError) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, e.message);
     throw e;

@@ -1,7 +1,8 @@
 import type { ExternalSigner, SignedByDevice, SignerDescriptors } from '../../ipc-spec/external-signer.ts';
 import { RPC } from '../rpc/errors.ts';
+import { decodePsbt } from '../rpc/psbt-json.ts';
 import { PsbtError, type Psbt } from '../script/psbt/psbt.ts';
-import { parsePsbt, parsePsbtBase64 } from '../script/psbt/read.ts';
+import { parsePsbtBase64 } from '../script/psbt/read.ts';
 import { serializePsbt } from '../script/psbt/write.ts';
 import { isHex, toHex } from '../util/bytes.ts';
 import { RpcError } from '../util/errors.ts';
@@ -109,7 +110,7 @@ export class DeviceSigner implements ExternalSigner {
   }
 
   async signPsbt(bytes: Uint8Array): Promise<SignedByDevice> {
-    const psbt = decode(bytes);
+    const psbt = decodePsbt(bytes);
     const base64 = Buffer.from(bytes).toString('base64');
     const refused = (error: string): SignedByDevice => ({ psbt: null, error });
     if (!hasKeyOf(psbt, this.fingerprint)) return refused(`Signer fingerprint ${this.fingerprint} does not match any of the inputs:\n${base64}`);
@@ -124,16 +125,6 @@ export class DeviceSigner implements ExternalSigner {
       if (!(e instanceof PsbtError)) throw e;
       return refused(`TX decode failed ${e.message}`);
     }
-  }
-}
-
-/** @throws RpcError -22 */
-function decode(bytes: Uint8Array): Psbt {
-  try {
-    return parsePsbt(bytes);
-  } catch (e) {
-    if (!(e instanceof PsbtError)) throw e;
-    throw new RpcError(RPC.DESERIALIZATION_ERROR, `TX decode failed ${e.message}`, { cause: e });
   }
 }
 

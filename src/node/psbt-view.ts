@@ -1,8 +1,8 @@
 import type { PsbtInputView, PsbtSigner, PsbtView } from '../../ipc-spec/inspect-types.ts';
 import type { TxOut } from '../primitives/transaction.ts';
 import { RPC } from '../rpc/errors.ts';
-import { combinePsbts, type Psbt, PsbtError, type PsbtInput } from '../script/psbt/psbt.ts';
-import { parsePsbt } from '../script/psbt/read.ts';
+import { decodePsbt } from '../rpc/psbt-json.ts';
+import { combinePsbts, type PsbtInput } from '../script/psbt/psbt.ts';
 import { finalizeAndExtract } from '../script/psbt/sign.ts';
 import { serializePsbt } from '../script/psbt/write.ts';
 import { matchMultisig } from '../script/standard.ts';
@@ -15,16 +15,6 @@ export interface PsbtViewModules {
   readonly addressOf: (script: Uint8Array) => string | null;
   /** An unspent output of pool or chain. */
   readonly coin: (txid: Uint8Array, vout: number) => TxOut | null;
-}
-
-/** @throws RpcError -22 */
-function read(bytes: Uint8Array): Psbt {
-  try {
-    return parsePsbt(bytes);
-  } catch (e) {
-    if (e instanceof PsbtError) throw new RpcError(RPC.DESERIALIZATION_ERROR, `TX decode failed ${e.message}`, { cause: e });
-    throw e;
-  }
 }
 
 /** Keys that the input names, and which of them have signed. Once it is final its signatures are in its scripts, and the keys are gone. */
@@ -56,12 +46,12 @@ function needed(input: PsbtInput): number | null {
  * @throws RpcError -22 where one is none, -8 where they are of different transactions
  */
 export function viewPsbts(all: readonly Uint8Array[], m: PsbtViewModules): PsbtView {
-  const combined = combinePsbts(all.map(read));
+  const combined = combinePsbts(all.map(decodePsbt));
   if (combined === null) throw new RpcError(RPC.INVALID_PARAMETER, 'PSBTs not compatible (different transactions)');
   const bytes = serializePsbt(combined);
   const keys = combined.inputs.map((input) => ({ signers: signers(input), needed: needed(input) }));
   // Looking on changes them: that happens to copies.
-  const analysis = analyzePsbt(read(bytes));
+  const analysis = analyzePsbt(decodePsbt(bytes));
   const inputs = combined.inputs.map((input, i): PsbtInputView => {
     const utxo = input.utxo ?? m.coin(input.prevTxid, input.prevOut);
     return {
@@ -78,6 +68,6 @@ export function viewPsbts(all: readonly Uint8Array[], m: PsbtViewModules): PsbtV
       amount, script, address: m.addressOf(script), keys: [...[...keyPaths.values()].map(({ pubkey }) => toHex(pubkey)), ...[...tapKeyPaths.values()].map(({ xonly }) => toHex(xonly))],
     })),
     fee: analysis.error !== '' || spent === null ? null : spent - paid, vsize: analysis.vsize, feerate: analysis.feerate, next: analysis.next, error: analysis.error,
-    tx: analysis.error === '' ? finalizeAndExtract(read(bytes))?.raw ?? null : null,
+    tx: analysis.error === '' ? finalizeAndExtract(decodePsbt(bytes))?.raw ?? null : null,
   };
 }

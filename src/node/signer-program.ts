@@ -4,13 +4,13 @@ import { RPC } from '../rpc/errors.ts';
 import { RpcError } from '../util/errors.ts';
 import { type Json, JsonParseError, parseJson } from '../util/json.ts';
 import { PLATFORM } from '../util/platform.ts';
+import { systemErrorText } from '../util/system-error.ts';
 
 /** A signed transaction with all that it spends fits many times. */
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 /** Only the first line is told. */
 const MAX_ERROR_BYTES = 64 * 1024;
 const SHOWN_CHARS = 1000;
-const SYSTEM_TEXTS: Readonly<Record<string, string>> = { ENOENT: 'No such file or directory', EACCES: 'Permission denied', ENOEXEC: 'Exec format error', E2BIG: 'Argument list too long' };
 
 export interface RunOptions {
   /** Time that the program has; the user may have to press a button. */
@@ -26,9 +26,8 @@ function failed(text: string, cause?: unknown): RpcError {
 }
 
 function notStarted(e: unknown): RpcError {
-  const code = (e as NodeJS.ErrnoException).code ?? '';
   // An empty name or a zero byte never gets as far as the system.
-  return failed(`execve failed: ${SYSTEM_TEXTS[code] ?? (code.startsWith('ERR_') ? SYSTEM_TEXTS['ENOENT'] ?? '' : code)}`, e);
+  return failed(`execve failed: ${systemErrorText((e as NodeJS.ErrnoException).errno ?? -os.constants.errno.ENOENT)}`, e);
 }
 
 /** Ends a program with everything that it has started. */

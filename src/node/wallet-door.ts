@@ -28,6 +28,9 @@ export interface WalletHouse {
   readonly access: WalletAccess | null;
 }
 
+/** A house that can be called now. */
+interface ReadyHouse { readonly loader: WalletLoader; readonly access: WalletAccess | null }
+
 export interface WalletDoorModules {
   readonly log: Logger;
   /** The node's own come first. */
@@ -55,8 +58,8 @@ export class WalletDoor implements WalletLoader {
   }
 
   /** The first house where `wanted` holds, or else the first; ready for calls. */
-  private async house(wanted: (loader: WalletLoader) => Promise<boolean>): Promise<{ loader: WalletLoader; access: WalletAccess | null }> {
-    const ready: { loader: WalletLoader; access: WalletAccess | null }[] = [];
+  private async house(wanted: (loader: WalletLoader) => Promise<boolean> = () => Promise.resolve(true)): Promise<ReadyHouse> {
+    const ready: ReadyHouse[] = [];
     for (const { loader, access } of this.m.houses()) {
       await access?.available();
       const now = loader();
@@ -67,11 +70,16 @@ export class WalletDoor implements WalletLoader {
   }
 
   /** The house where a wallet is open. */
-  private async houseOf(name: string): Promise<{ loader: WalletLoader; access: WalletAccess | null }> {
+  private houseOf(name: string): Promise<ReadyHouse> {
     return this.house(async (loader) => {
       for (const wallet of await loader.getWallets()) if (await wallet.getWalletName() === name) return true;
       return false;
     });
+  }
+
+  /** The house that has a wallet on its disk. */
+  private houseWith(name: string): Promise<ReadyHouse> {
+    return this.house(async (loader) => (await loader.listWalletDir()).some((entry) => entry.name === name));
   }
 
   /** Other loaders may be there than before: who listened listens to those, too. */
@@ -93,19 +101,19 @@ export class WalletDoor implements WalletLoader {
   }
 
   async createWallet(name: string, passphrase: string, flags: number): Promise<LoadedWallet> {
-    const { loader, access } = await this.house(() => Promise.resolve(true));
+    const { loader, access } = await this.house();
     await access?.admit(name);
     return thenChanged(access, loader.createWallet(name, passphrase, flags));
   }
 
   async loadWallet(name: string): Promise<LoadedWallet> {
-    const { loader, access } = await this.house(async (one) => (await one.listWalletDir()).some((entry) => entry.name === name));
+    const { loader, access } = await this.houseWith(name);
     await access?.admit(name);
     return thenChanged(access, loader.loadWallet(name));
   }
 
   async restoreWallet(backupFile: string, name: string): Promise<LoadedWallet> {
-    const { loader, access } = await this.house(() => Promise.resolve(true));
+    const { loader, access } = await this.house();
     await access?.admit(name);
     const done = access?.grant(backupFile, 'read');
     try {
@@ -136,13 +144,13 @@ export class WalletDoor implements WalletLoader {
   }
 
   async isEncrypted(name: string): Promise<boolean> {
-    const { loader, access } = await this.house(async (one) => (await one.listWalletDir()).some((entry) => entry.name === name));
+    const { loader, access } = await this.houseWith(name);
     await access?.admit(name);
     return loader.isEncrypted(name);
   }
 
   async migrateWallet(name: string, passphrase: string, load: boolean): Promise<MigratedWallet> {
-    return (await this.house(() => Promise.resolve(true))).loader.migrateWallet(name, passphrase, load);
+    return (await this.house()).loader.migrateWallet(name, passphrase, load);
   }
 
   async offerSeal(name: string): Promise<SealOffer> {
@@ -151,7 +159,7 @@ export class WalletDoor implements WalletLoader {
   }
 
   async setLoadOnStartup(name: string, startup: boolean): Promise<void> { await (await this.houseOf(name)).loader.setLoadOnStartup(name, startup); }
-  async getWalletDir(): Promise<string> { return (await this.house(() => Promise.resolve(true))).loader.getWalletDir(); }
+  async getWalletDir(): Promise<string> { return (await this.house()).loader.getWalletDir(); }
 
   async listWalletDir(): Promise<WalletDirEntry[]> {
     const byName = new Map<string, WalletDirEntry>();

@@ -1,12 +1,11 @@
-import type { Descriptor } from '../script/descriptor/descriptor.ts';
+import type { Descriptor, Expansion } from '../script/descriptor/descriptor.ts';
 import { DescriptorError, parseDescriptors } from '../script/descriptor/parse.ts';
 import type { AddressParams } from '../script/key-io.ts';
 import type { SigningProvider } from '../script/signing-provider.ts';
 import { RpcError } from '../util/errors.ts';
-import { isJsonObject, type Json } from '../util/json.ts';
+import { isJsonNumber, isJsonObject, type Json } from '../util/json.ts';
 import { stringArg } from './arguments.ts';
 import { RPC } from './errors.ts';
-import { descriptorRange } from './scan-objects.ts';
 
 /** Parses descriptors given by a client. @throws RpcError -5 */
 export function descriptorsArg(text: string, params: AddressParams, keys: SigningProvider, requireChecksum: boolean): Descriptor[] {
@@ -20,13 +19,36 @@ export function descriptorsArg(text: string, params: AddressParams, keys: Signin
 
 /** Positions of a ranged descriptor that are looked at where none are given. */
 const DEFAULT_RANGE = { begin: 0, end: 1000 };
+const MAX_RANGE = 1_000_000;
+
+/** First and last position from `end` or `[begin, end]`. @throws RpcError -8 */
+export function descriptorRange(value: Json | undefined): { begin: number; end: number } {
+  const bad = (text: string): RpcError => new RpcError(RPC.INVALID_PARAMETER, text);
+  let begin = 0;
+  let end: number;
+  if (isJsonNumber(value)) end = Number(value);
+  else if (Array.isArray(value) && value.length === 2 && isJsonNumber(value[0]) && isJsonNumber(value[1])) {
+    begin = Number(value[0]);
+    end = Number(value[1]);
+    if (begin > end) throw bad('Range specified as [begin,end] must not have begin after end');
+  } else {
+    throw bad('Range must be specified as end or as [begin,end]');
+  }
+  if (begin < 0) throw bad('Range should be greater or equal than 0');
+  if (end < 0 || end >= 2 ** 31) throw bad('End of range is too high');
+  if (end >= begin + MAX_RANGE) throw bad('Range is too large');
+  return { begin, end };
+}
+
+/** A descriptor at one of its positions. */
+interface Position { readonly descriptor: Descriptor; readonly index: number; readonly expansion: Expansion }
 
 /**
- * Puts scripts, keys and origins of a descriptor, given as text or as an object with `desc` and `range`, into `keys`.
- * @param withPrivate derive the private keys of its positions, too
+ * A scan object (a descriptor as text, or an object with `desc` and `range`) at each of its positions.
+ * @param keys gets the private keys that the text holds
  * @throws RpcError -5, -8
  */
-export function addDescriptorData(object: Json, params: AddressParams, keys: SigningProvider, withPrivate: boolean): void {
+export function* scanObjectExpansions(object: Json, params: AddressParams, keys: SigningProvider): Generator<Position> {
   let text: string;
   let range = DEFAULT_RANGE;
   if (typeof object === 'string') text = object;
@@ -41,12 +63,19 @@ export function addDescriptorData(object: Json, params: AddressParams, keys: Sig
   }
   const descriptors = descriptorsArg(text, params, keys, false);
   if (descriptors[0]?.isRange !== true) range = { begin: 0, end: 0 };
-  for (let i = range.begin; i <= range.end; i++) {
+  for (let index = range.begin; index <= range.end; index++) {
     for (const descriptor of descriptors) {
-      const expansion = descriptor.expand(i, keys);
+      const expansion = descriptor.expand(index, keys);
       if (expansion === null) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, `Cannot derive script without private keys: '${text}'`);
-      keys.merge(expansion.provider);
-      if (withPrivate) keys.merge(descriptor.expandPrivate(i, keys));
+      yield { descriptor, index, expansion };
     }
+  }
+}
+
+/** Puts scripts, keys and origins of a scan object into `keys`. @param withPrivate derive the private keys of its positions, too @throws RpcError -5, -8 */
+export function addDescriptorData(object: Json, params: AddressParams, keys: SigningProvider, withPrivate: boolean): void {
+  for (const { descriptor, index, expansion } of scanObjectExpansions(object, params, keys)) {
+    keys.merge(expansion.provider);
+    if (withPrivate) keys.merge(descriptor.expandPrivate(index, keys));
   }
 }

@@ -2,7 +2,7 @@ import { encodeBase58Check } from '../crypto/base58.ts';
 import { pathText } from '../script/descriptor/key-expression.ts';
 import { scriptToAsm } from '../script/asm.ts';
 import { HAS_SIGHASH_SINGLE, INPUTS_MODIFIABLE, type OtherRecords, OUTPUTS_MODIFIABLE, type Participants, type Psbt, type PsbtInput, PsbtError, type PsbtOutput } from '../script/psbt/psbt.ts';
-import { parsePsbtBase64 } from '../script/psbt/read.ts';
+import { parsePsbt, parsePsbtBase64 } from '../script/psbt/read.ts';
 import { PSBT_FAULT_TEXTS, type PsbtSignFault } from '../script/psbt/sign.ts';
 import { sorted, sortedXpubs } from '../script/psbt/write.ts';
 import { hashTypeName } from '../script/sighash.ts';
@@ -19,9 +19,14 @@ const MAX_MONEY = 2_100_000_000_000_000;
 const inMoneyRange = (sat: number): boolean => sat >= 0 && sat <= MAX_MONEY;
 
 /** @throws RpcError -22 */
-export function psbtArg(value: Json | undefined): Psbt {
+export function psbtArg(value: Json | undefined): Psbt { return decoded(() => parsePsbtBase64(stringArg(value))); }
+
+/** @throws RpcError -22 */
+export function decodePsbt(bytes: Uint8Array): Psbt { return decoded(() => parsePsbt(bytes)); }
+
+function decoded(read: () => Psbt): Psbt {
   try {
-    return parsePsbtBase64(stringArg(value));
+    return read();
   } catch (e) {
     if (e instanceof PsbtError) throw new RpcError(RPC.DESERIALIZATION_ERROR, `TX decode failed ${e.message}`, { cause: e });
     throw e;

@@ -20,8 +20,7 @@ export function writeFileAtomic(path: string, data: Uint8Array | string, options
     } finally {
       closeSync(fd);
     }
-    renameSync(temporary, path);
-    syncDirectory(dirname(path));
+    putInPlace(temporary, path);
   } catch (e) {
     rmSync(temporary, { force: true });
     throw new StoreError('store-write', `Cannot write ${path}: ${errorText(e)}`, { cause: e });
@@ -42,10 +41,22 @@ function writeAll(fd: number, data: Uint8Array): void {
   for (let at = 0; at < data.length;) at += writeSync(fd, data, at, data.length - at);
 }
 
-/** Makes renames and new files in a directory durable; a no-op where the system cannot do so. */
+/** Gives a file that is written and on the disk its name; so is the name when this returns. */
+export function putInPlace(temporary: string, path: string): void {
+  renameSync(temporary, path);
+  syncDirectory(dirname(path));
+}
+
+/** Makes renames and new files in a directory durable; a no-op where the system cannot do so, or lets us write into it but not look. */
 export function syncDirectory(path: string): void {
   if (!PLATFORM.directorySync) return;
-  const fd = openSync(path, 'r');
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'EACCES') return;
+    throw e;
+  }
   try {
     fsyncSync(fd);
   } finally {

@@ -345,6 +345,7 @@ export class WalletContext {
       this.log.error(`Closing wallet "${name}": ${errorText(e)}`);
     }
     wallet.events.unload.emit();
+    let told = '';
     while (!this.isClosing && this.reopening.has(name)) {
       await new Promise((resolve) => { setTimeout(resolve, REOPEN_MS).unref(); });
       if (this.isClosing) return;
@@ -353,7 +354,9 @@ export class WalletContext {
         this.reopening.delete(name);
         this.log.info(`Wallet "${name}" is open again`);
       } catch (e) {
-        this.log.debug('walletdb', `opening ${name} again: ${errorText(e)}`);
+        const text = errorText(e);
+        if (text !== told) this.log.warning(`Wallet "${name}" cannot be opened again yet: ${text}`);
+        told = text;
       }
     }
   }

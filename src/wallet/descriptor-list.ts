@@ -1,13 +1,14 @@
 import type { WalletDescriptor } from '../../ipc-spec/wallet-types.ts';
 import { RPC } from '../rpc/errors.ts';
 import { RpcError } from '../util/errors.ts';
+import { ensureUnlocked } from './rpc/util.ts';
 import type { Wallet } from './wallet.ts';
 
 /** The wallet's descriptors in the order of their texts, with private keys if asked for. @throws RpcError -4, -13 */
 export function listDescriptors(wallet: Wallet, withPrivateKeys: boolean): WalletDescriptor[] {
   if (withPrivateKeys) {
     if (wallet.privateKeysDisabled) throw new RpcError(RPC.WALLET_ERROR, "Can't get private descriptor string for watch-only wallets");
-    if (wallet.keys.isLocked) throw new RpcError(RPC.WALLET_UNLOCK_NEEDED, 'Error: Please enter the wallet passphrase with walletpassphrase first.');
+    ensureUnlocked(wallet);
   }
   return wallet.keys.list().map((keys): WalletDescriptor => {
     const descriptor = keys.text(withPrivateKeys);

@@ -1,5 +1,6 @@
-import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import type { FileSink, Outside } from '../../ipc-spec/outside.ts';
+import { putInPlace } from '../store/atomic-file.ts';
 import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process-lock.ts';
 import { CoinError, errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
@@ -51,7 +52,7 @@ export const DIRECT_FILES: WalletFiles = {
     }
     try {
       await write(partial);
-      renameSync(partial, destination);
+      putInPlace(partial, destination);
     } finally {
       rmSync(partial, { force: true });
     }

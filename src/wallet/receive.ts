@@ -52,7 +52,7 @@ export function balances(wallet: Wallet, minDepth = 0, avoidReuse = true, includ
   const { txs } = wallet;
   for (const [key, { wtx, output }] of txs.own) {
     const how = txs.howSpent(key);
-    if (how === 'confirmed' || how === 'mempool' || (how === 'nonmempool' && !includeNonmempool)) continue;
+    if (how === 'confirmed' || how === 'mempool') continue;
     const sure = isTrusted(wallet, wtx, trusted);
     let bucket: keyof Balances | null = null;
     if (txs.isImmatureCoinbase(wtx) && wtx.isConfirmed) bucket = 'immature';
@@ -60,8 +60,8 @@ export function balances(wallet: Wallet, minDepth = 0, avoidReuse = true, includ
     else if (!sure && wtx.inMempool) bucket = 'untrustedPending';
     if (bucket === null) continue;
     if (!allowUsed && wallet.isSpentBefore(output.scriptPubKey)) bucket = 'used';
-    sum[bucket] += output.value;
     if (how === 'nonmempool') sum.nonmempool -= output.value;
+    if (how !== 'nonmempool' || includeNonmempool) sum[bucket] += output.value;
   }
   return sum;
 }

@@ -16,7 +16,7 @@ const LOG_INTERVAL_MS = 60_000;
 /** How long others wait while a scan goes on: in one process with the node, nothing else gives them a turn. */
 const TURN_MS = 20;
 
-/** Reserves the wallet for a rescan; null where one is under way. Release with {@link endScan}. */
+/** Reserves the wallet for a rescan; false where one is under way. Release with {@link endScan}. */
 export function beginScan(wallet: Wallet, withPassphrase = false): boolean {
   if (wallet.scan !== null) return false;
   wallet.scan = { startedMs: wallet.clock.systemMs(), progress: 0, aborting: false, withPassphrase };
@@ -26,6 +26,22 @@ export function beginScan(wallet: Wallet, withPassphrase = false): boolean {
 export function endScan(wallet: Wallet): void {
   wallet.scan = null;
   wallet.events.progress.emit('Rescanning…', 100);
+}
+
+/** @throws RpcError -4 */
+export function refuseWhileScanning(wallet: Wallet): void {
+  if (wallet.scan !== null) throw new RpcError(RPC.WALLET_ERROR, 'Wallet is currently rescanning. Abort existing rescan or wait.');
+}
+
+/** Does what reads the chain again with the passphrase of the moment. @throws RpcError -4 where a scan is under way */
+export async function withScan<T>(wallet: Wallet, work: () => Promise<T>): Promise<T> {
+  refuseWhileScanning(wallet);
+  beginScan(wallet, true);
+  try {
+    return await work();
+  } finally {
+    endScan(wallet);
+  }
 }
 
 /**
@@ -126,9 +142,8 @@ export async function rescanFromTime(wallet: Wallet, time: number): Promise<numb
 }
 
 /** Reads the chain again from a time on. @throws RpcError where a scan is under way, was aborted, or could not read all blocks */
-export async function rescanSince(wallet: Wallet, time: number): Promise<void> {
-  if (!beginScan(wallet, true)) throw new RpcError(RPC.WALLET_ERROR, 'Wallet is currently rescanning. Abort existing rescan or wait.');
-  try {
+export function rescanSince(wallet: Wallet, time: number): Promise<void> {
+  return withScan(wallet, async () => {
     await wallet.synced();
     const from = Math.max(1, time);
     const scanned = await rescanFromTime(wallet, from);
@@ -136,7 +151,5 @@ export async function rescanSince(wallet: Wallet, time: number): Promise<void> {
     if (scanned <= from) return;
     throw new RpcError(RPC.MISC_ERROR, await wallet.chain.havePruned()
       ? "Can't rescan beyond pruned data. Use RPC call getblockchaininfo to determine your pruned height." : 'Rescan failed. Potentially corrupted data files.');
-  } finally {
-    endScan(wallet);
-  }
+  });
 }

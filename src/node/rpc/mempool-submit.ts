@@ -32,7 +32,6 @@ export interface SubmitDeps {
 /** A wallet that hangs is not waited for any longer. */
 const WALLET_PATIENCE_MS = 5_000;
 
-
 function feerateArg(value: Json | undefined): number {
   if (value === undefined) return DEFAULT_MAX_FEERATE;
   const rate = parseAmount(value);

@@ -3,7 +3,7 @@ import type { IndexSummary } from '../../index/index-follower.ts';
 import type { ChainParams } from '../../params/chain-params.ts';
 import { arrayArg, intArg, stringArg } from '../../rpc/arguments.ts';
 import { descriptorsArg } from '../../rpc/descriptor-arguments.ts';
-import { descriptorRange } from '../../rpc/scan-objects.ts';
+import { descriptorRange } from '../../rpc/descriptor-arguments.ts';
 import { RPC } from '../../rpc/errors.ts';
 import type { RpcMethod } from '../../rpc/method.ts';
 import { descriptorChecksum } from '../../script/descriptor/checksum.ts';

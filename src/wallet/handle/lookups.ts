@@ -12,7 +12,7 @@ import { coinControl } from './spend.ts';
 /** Sums by how far they can be relied on. */
 export function balanceValues(wallet: Wallet): WalletBalances {
   const sum = balances(wallet);
-  return { balance: sum.trusted, unconfirmedBalance: sum.untrustedPending, immatureBalance: sum.immature, usedBalance: sum.used, nonmempoolBalance: balances(wallet, 0, true, true).nonmempool };
+  return { balance: sum.trusted, unconfirmedBalance: sum.untrustedPending, immatureBalance: sum.immature, usedBalance: sum.used, nonmempoolBalance: sum.nonmempool };
 }
 
 /** The entry of an address in the address book; null where it has none. */

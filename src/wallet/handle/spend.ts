@@ -2,13 +2,14 @@ import type { FilledPsbt, PaymentRecipient, PreparedBump, PreparedTransaction, S
 import { outPointKey } from '../../primitives/outpoint.ts';
 import { Transaction } from '../../primitives/transaction.ts';
 import { RPC } from '../../rpc/errors.ts';
+import { decodePsbt } from '../../rpc/psbt-json.ts';
 import { Psbt } from '../../script/psbt/psbt.ts';
-import { parsePsbt } from '../../script/psbt/read.ts';
 import { finalizeAndExtract, PSBT_FAULT_TEXTS } from '../../script/psbt/sign.ts';
 import { serializePsbt } from '../../script/psbt/write.ts';
-import { errorText, RpcError } from '../../util/errors.ts';
+import { RpcError } from '../../util/errors.ts';
 import { completePsbt } from '../external-signer.ts';
 import { isTrusted } from '../receive.ts';
+import { ensureUnlocked } from '../rpc/util.ts';
 import { availableCoins } from '../spend/available-coins.ts';
 import { CoinControl } from '../spend/coin-control.ts';
 import { createTransaction, type Recipient } from '../spend/create-transaction.ts';
@@ -19,11 +20,6 @@ import type { Wallet } from '../wallet.ts';
 import { labelOf } from './history.ts';
 
 const MAX_COINS = 1000;
-
-/** @throws RpcError -13 */
-export function ensureUsable(wallet: Wallet): void {
-  if (wallet.keys.isLocked) throw new RpcError(RPC.WALLET_UNLOCK_NEEDED, 'Error: Please enter the wallet passphrase with walletpassphrase first.');
-}
 
 /** The user's decisions as coin selection takes them. @throws RpcError -5 */
 export function coinControl(wallet: Wallet, control: SpendControl): CoinControl {
@@ -57,7 +53,7 @@ function recipientsOf(wallet: Wallet, payments: readonly PaymentRecipient[]): Re
 /** @throws RpcError */
 export async function prepare(wallet: Wallet, payments: readonly PaymentRecipient[], control: SpendControl, sign: boolean): Promise<PreparedTransaction> {
   await wallet.synced();
-  if (sign) ensureUsable(wallet);
+  if (sign) ensureUnlocked(wallet);
   const own = coinControl(wallet, control);
   const recipients = recipientsOf(wallet, payments);
   return wallet.spending.run(async () => {
@@ -117,14 +113,8 @@ export function decodeTransaction(raw: Uint8Array): Transaction {
 
 /** Adds what the wallet knows, and signs if asked to. @throws RpcError */
 export async function fill(wallet: Wallet, bytes: Uint8Array, sign: boolean): Promise<FilledPsbt> {
-  if (sign) ensureUsable(wallet);
-  let psbt: Psbt;
-  try {
-    psbt = parsePsbt(bytes);
-  } catch (e) {
-    throw new RpcError(RPC.DESERIALIZATION_ERROR, `TX decode failed ${errorText(e)}`, { cause: e });
-  }
-  return filled(wallet, psbt, sign);
+  if (sign) ensureUnlocked(wallet);
+  return filled(wallet, decodePsbt(bytes), sign);
 }
 
 /** A PSBT of a transaction that is not signed, with what the wallet knows. @throws RpcError */

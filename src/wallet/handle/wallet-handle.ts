@@ -13,7 +13,7 @@ import { listDescriptors } from '../descriptor-list.ts';
 import { displayAddress } from '../external-signer.ts';
 import { exportLabels, importLabels } from '../label-file.ts';
 import { OUTPUT_TYPES, parseOutputType } from '../output-type.ts';
-import { toRpcError } from '../rpc/util.ts';
+import { ensureUnlocked, toRpcError } from '../rpc/util.ts';
 import { signWithAddress } from '../sign-message.ts';
 import { rescanSince } from '../scan.ts';
 import { CoinControl } from '../spend/coin-control.ts';
@@ -24,7 +24,7 @@ import { FLAG } from '../wallet-flags.ts';
 import { importValues } from './descriptor-imports.ts';
 import { WalletHistory } from './history.ts';
 import { addressEntry, balanceValues, chosenFee, debitOf, leastFee, outputs, txState } from './lookups.ts';
-import { coins, decodeTransaction, ensureUsable, fill, prepare, prepareBump, psbtOf, spendable } from './spend.ts';
+import { coins, decodeTransaction, fill, prepare, prepareBump, psbtOf, spendable } from './spend.ts';
 import { txDetails } from './tx-details.ts';
 
 const MAX_REQUEST_BYTES = 64 * 1024;
@@ -234,7 +234,7 @@ export class WalletHandle implements WalletInterface {
   createBumpTransaction(txid: Uint8Array, control: SpendControl): Promise<PreparedBump> { return prepareBump(this.wallet, txid, control); }
 
   async commitBumpTransaction(txid: Uint8Array, tx: Uint8Array): Promise<Uint8Array> {
-    ensureUsable(this.wallet);
+    ensureUnlocked(this.wallet);
     return this.wallet.spending.run(async () => (await commitBump(this.wallet, txid, decodeTransaction(tx))).txid);
   }
 

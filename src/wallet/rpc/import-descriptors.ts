@@ -1,37 +1,16 @@
 import { boolArg, intArg, objectArg, stringArg } from '../../rpc/arguments.ts';
+import { descriptorRange, descriptorsArg } from '../../rpc/descriptor-arguments.ts';
 import { RPC } from '../../rpc/errors.ts';
 import { hash160 } from '../../crypto/hash.ts';
 import { DescriptorCache } from '../../script/descriptor/cache.ts';
-import { DescriptorError, parseDescriptors } from '../../script/descriptor/parse.ts';
 import { SigningProvider } from '../../script/signing-provider.ts';
 import { errorText, RpcError } from '../../util/errors.ts';
 import { type Json, jsonTypeName, type JsonObject } from '../../util/json.ts';
 import { hasScripts, rootPubkeys } from '../descriptor-facts.ts';
 import { TIMESTAMP_WINDOW } from '../notifications.ts';
-import { beginScan, endScan, rescanFromTime } from '../scan.ts';
+import { rescanFromTime, withScan } from '../scan.ts';
 import type { Wallet } from '../wallet.ts';
 import { ensureUnlocked, labelArg, withWarnings } from './util.ts';
-
-const MAX_RANGE = 1_000_000;
-
-/** First and last position of a range argument: a number, or two. @throws RpcError -8 */
-export function rangeArg(value: Json | undefined): { first: number; last: number } {
-  const fault = (text: string): never => { throw new RpcError(RPC.INVALID_PARAMETER, text); };
-  let first = 0;
-  let last: number;
-  if (typeof value === 'number') {
-    last = value;
-  } else if (Array.isArray(value) && value.length === 2 && typeof value[0] === 'number' && typeof value[1] === 'number') {
-    [first, last] = value as [number, number];
-    if (first > last) fault('Range specified as [begin,end] must not have begin after end');
-  } else {
-    return fault('Range must be specified as end or as [begin,end]');
-  }
-  if (first < 0) fault('Range should be greater or equal than 0');
-  if (last < 0 || last > 0x7fffffff) fault('End of range is too high');
-  if (last >= first + MAX_RANGE) fault('Range is too large');
-  return { first, last };
-}
 
 function timestampOf(request: JsonObject, now: number): number {
   const value = request['timestamp'];
@@ -61,13 +40,7 @@ function importChecked(wallet: Wallet, data: JsonObject, timestamp: number, warn
   const active = boolArg(data['active'], false);
   const label = labelArg(data['label']);
   const keys = new SigningProvider();
-  let descriptors;
-  try {
-    descriptors = parseDescriptors(text, wallet.params, keys, true);
-  } catch (e) {
-    if (e instanceof DescriptorError) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, e.message);
-    throw e;
-  }
+  const descriptors = descriptorsArg(text, wallet.params, keys, true);
   const [first] = descriptors;
   if (first === undefined) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, 'No descriptor');
   if (data['internal'] !== undefined && descriptors.length > 1) {
@@ -81,9 +54,9 @@ function importChecked(wallet: Wallet, data: JsonObject, timestamp: number, warn
     if (data['range'] !== undefined) parameter('Range should not be specified for an un-ranged descriptor');
   } else {
     if (data['range'] !== undefined) {
-      const range = rangeArg(data['range']);
-      rangeStart = range.first;
-      rangeEnd = range.last + 1;
+      const { begin, end } = descriptorRange(data['range']);
+      rangeStart = begin;
+      rangeEnd = end + 1;
     } else {
       warnings.push('Range not given, using default keypool range');
       rangeEnd = wallet.keypoolSize;
@@ -141,13 +114,8 @@ function importChecked(wallet: Wallet, data: JsonObject, timestamp: number, warn
 }
 
 /** Adds descriptors, each as a request of importdescriptors, and reads the chain for them; a result for each. @throws RpcError where a scan is under way */
-export async function importDescriptors(wallet: Wallet, requests: readonly Json[]): Promise<JsonObject[]> {
-  if (!beginScan(wallet, true)) throw new RpcError(RPC.WALLET_ERROR, 'Wallet is currently rescanning. Abort existing rescan or wait.');
-  try {
-    return await importReserved(wallet, requests);
-  } finally {
-    endScan(wallet);
-  }
+export function importDescriptors(wallet: Wallet, requests: readonly Json[]): Promise<JsonObject[]> {
+  return withScan(wallet, () => importReserved(wallet, requests));
 }
 
 async function importReserved(wallet: Wallet, requests: readonly Json[]): Promise<JsonObject[]> {

@@ -10,7 +10,7 @@ import { RpcError } from '../../util/errors.ts';
 import type { JsonObject } from '../../util/json.ts';
 import type { WalletContext } from '../context.ts';
 import { isTrusted, txAmounts } from '../receive.ts';
-import { beginScan, endScan, scanBlocks } from '../scan.ts';
+import { scanBlocks, withScan } from '../scan.ts';
 import type { Wallet } from '../wallet.ts';
 import type { WalletTx } from '../wallet-tx.ts';
 import { arg, ensureUnlocked, labelArg, lastProcessedBlock, LAST_PROCESSED_BLOCK, parentDescriptors, walletFor } from './util.ts';
@@ -390,10 +390,9 @@ async function listSinceBlock(wallet: Wallet, request: RpcRequest): Promise<Json
   return { transactions, ...(includeRemoved ? { removed } : {}), lastblock: hashToHex(last.hash) };
 }
 
-async function rescan(wallet: Wallet, request: RpcRequest): Promise<JsonObject> {
+function rescan(wallet: Wallet, request: RpcRequest): Promise<JsonObject> {
   const { chain } = wallet;
-  if (!beginScan(wallet, true)) throw new RpcError(RPC.WALLET_ERROR, 'Wallet is currently rescanning. Abort existing rescan or wait.');
-  try {
+  return withScan(wallet, async () => {
     ensureUnlocked(wallet);
     const tip = wallet.lastBlockHeight;
     const start = intArg(request.params[0], 0);
@@ -414,7 +413,5 @@ async function rescan(wallet: Wallet, request: RpcRequest): Promise<JsonObject> 
     if (result.status === 'failure') throw new RpcError(RPC.MISC_ERROR, 'Rescan failed. Potentially corrupted data files.');
     if (result.status === 'aborted') throw new RpcError(RPC.MISC_ERROR, 'Rescan aborted.');
     return { start_height: start, stop_height: result.lastScannedHeight };
-  } finally {
-    endScan(wallet);
-  }
+  });
 }

@@ -5,7 +5,7 @@ import { RpcError } from '../../util/errors.ts';
 import type { JsonObject } from '../../util/json.ts';
 import type { WalletContext } from '../context.ts';
 import { listDatabases } from '../database.ts';
-import { beginScan, endScan } from '../scan.ts';
+import { refuseWhileScanning } from '../scan.ts';
 import { UNKNOWN_TIME } from '../wallet.ts';
 import { FLAG, FLAG_NAMES, MUTABLE_FLAGS } from '../wallet-flags.ts';
 import { arg, lastProcessedBlock, LAST_PROCESSED_BLOCK, loadedWallet, uniqueWalletName, walletFor, WARNINGS, withWarnings } from './util.ts';
@@ -163,8 +163,7 @@ export function walletMethods(context: WalletContext): RpcMethod[] {
       examples: ['wallet_name'],
       handler: async (request) => {
         const wallet = loadedWallet(context, uniqueWalletName(request, request.params[0]));
-        if (!beginScan(wallet)) throw new RpcError(RPC.WALLET_ERROR, 'Wallet is currently rescanning. Abort existing rescan or wait.');
-        endScan(wallet);
+        refuseWhileScanning(wallet);
         return withWarnings({}, await context.unload(wallet, optionalBool(request.params[1])));
       },
     },

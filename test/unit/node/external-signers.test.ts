@@ -76,6 +76,7 @@ describe('the program for signers', () => {
     const hang = 'const c = require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => undefined, 1000)"], { stdio: "inherit" }); require("node:fs").writeFileSync(process.argv[1], String(c.pid)); setInterval(() => undefined, 1000)';
     const fake = new FakeSigner();
     const pid = path.join(fake.dir, 'pid');
+    const hasStarted = (): boolean => fs.existsSync(pid) && fs.readFileSync(pid, 'utf8') !== '';
     const alive = (): boolean => {
       try {
         process.kill(Number(fs.readFileSync(pid, 'utf8')), 0);
@@ -85,12 +86,15 @@ describe('the program for signers', () => {
       }
     };
     try {
-      await expect(run([...node(hang), pid], 700)).rejects.toThrow('did not answer within 1 seconds');
+      // A busy machine may need longer to get the program that far.
+      for (let timeoutMs = 700; !hasStarted(); timeoutMs *= 2) {
+        await expect(run([...node(hang), pid], timeoutMs)).rejects.toThrow(`did not answer within ${Math.round(timeoutMs / 1000)} seconds`);
+      }
       await until(() => !alive(), 'the end of its child');
       const stop = new AbortController();
       const running = run([...node(hang), pid], 20_000, stop.signal);
       fs.rmSync(pid, { force: true });
-      await until(() => fs.existsSync(pid) && fs.readFileSync(pid, 'utf8') !== '', 'its child');
+      await until(hasStarted, 'its child');
       stop.abort();
       await expect(running).rejects.toThrow('the node is shutting down');
       await until(() => !alive(), 'the end of its child');
