@@ -19,6 +19,23 @@ export interface About {
   readonly language: string | null;
 }
 
+/** How the user likes the page. */
+export interface Prefs {
+  readonly theme: 'system' | 'light' | 'dark';
+  readonly unit: 'BTC' | 'mBTC' | 'bits' | 'sat';
+  /** Amounts and addresses are hidden from who looks over the shoulder. */
+  readonly masked: boolean;
+  /** The wallet shown last. */
+  readonly wallet: string | null;
+  /** New payments begin so. */
+  readonly subtractFee: boolean;
+  /** Incoming payments are told of on the desktop. */
+  readonly news: boolean;
+  readonly language: 'system' | 'en' | 'de';
+  /** Web addresses that show a transaction, separated by `|`; %s stands for its id. */
+  readonly transactionUrls: string;
+}
+
 /** What is asked at the first start. Sizes in GB; null where they are not known. */
 export interface IntroView {
   /** Where the data usually lies, and what is proposed. */
@@ -42,6 +59,8 @@ export interface AppState {
   readonly phase: 'introduction' | 'starting' | 'running' | 'away' | 'failed' | 'ending';
   /** How the start goes, why it failed, or what is waited for. */
   readonly message: string;
+  /** Null while the user is asked where the data goes. */
+  readonly prefs: Prefs | null;
 }
 
 /** How the node goes out, and where it can be found. */

@@ -19,6 +19,7 @@ import { spendCalls } from './calls/spend.ts';
 import { walletsCalls } from './calls/wallets.ts';
 import { GuiServer } from './gui-server.ts';
 import { NodeTalk } from './node-talk.ts';
+import { type PageSettings, prefsChange } from './page-settings.ts';
 import { Recorder } from './recorder.ts';
 import type { Seal } from './sealing.ts';
 import { flag, integer, record } from './shape.ts';
@@ -37,6 +38,7 @@ export interface GuiAppModules {
   readonly node: Node;
   readonly log: Logger;
   readonly seal: Seal;
+  readonly settings: PageSettings;
   /** The user wants everything to end. */
   readonly quit: () => void;
   /** A server that has pages open already. */
@@ -59,7 +61,7 @@ export class GuiApp {
   private readonly handlers: Handler[] = [];
   /** Links for payment that no page has taken yet. */
   private readonly links: string[] = [];
-  private state: AppState;
+  private state: Omit<AppState, 'prefs'>;
 
   constructor(options: GuiAppOptions, modules: GuiAppModules) {
     this.m = modules;
@@ -75,13 +77,17 @@ export class GuiApp {
     this.state = { about: options.about, phase: 'starting', message: '' };
     const none = record<object>({});
     this.server.offer([
-      guiCall('app.state', none, () => this.state),
+      guiCall('app.state', none, () => this.view),
       guiCall('app.quit', none, () => modules.quit()),
       guiCall('app.newAddress', none, () => this.server.newAddress()),
       guiCall('app.talk', none, () => this.talk.view),
       guiCall('app.answer', record<{ id: number; yes: boolean }>({ id: integer(0, Number.MAX_SAFE_INTEGER), yes: flag }), ({ id, yes }) => this.talk.answer(id, yes)),
       guiCall('app.dismiss', record<{ id: number }>({ id: integer(0, Number.MAX_SAFE_INTEGER) }), ({ id }) => this.talk.dismiss(id)),
       guiCall('app.takeLinks', none, () => this.links.splice(0)),
+      guiCall('prefs.change', prefsChange, (change) => {
+        modules.settings.change(change);
+        events.send('prefs', modules.settings.value);
+      }),
       ...nodeCalls(modules.node, this.calls),
       ...consoleCalls(modules.node, modules.seal), ...walletsCalls(this.wallets, modules.node), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
       ...psbtCalls(this.wallets, modules.node), ...inspectCalls(modules.node), ...keysCalls(this.wallets), ...networkCalls(modules.node, this.recorder), ...explorerCalls(modules.node, this.recorder),
@@ -90,7 +96,7 @@ export class GuiApp {
 
   /** Opens the port. @throws CoinError */
   async start(): Promise<void> {
-    if (this.server.isListening) this.server.events.send('state', this.state);
+    if (this.server.isListening) this.server.events.send('state', this.view);
     else await this.server.start();
   }
 
@@ -105,9 +111,11 @@ export class GuiApp {
   /** An address that opens the page once. */
   newAddress(): string { return this.server.newAddress(); }
 
+  private get view(): AppState { return { ...this.state, prefs: this.m.settings.value }; }
+
   private change(change: Pick<AppState, 'phase' | 'message'>): void {
     this.state = { ...this.state, ...change };
-    this.server.events.send('state', this.state);
+    this.server.events.send('state', this.view);
   }
 
   /** Begins to hear what the node says while it starts, and asks. */

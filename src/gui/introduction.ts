@@ -66,7 +66,7 @@ export class Introduction {
   constructor(options: IntroductionOptions, modules: { readonly log: Logger }) {
     this.server = new GuiServer({ port: options.port, assets: options.assets }, modules);
     const none = record<object>({});
-    const state: AppState = { about: options.about, phase: 'introduction', message: '' };
+    const state: AppState = { about: options.about, phase: 'introduction', message: '', prefs: null };
     this.server.offer([
       guiCall('app.state', none, () => state),
       guiCall('app.quit', none, () => this.decide(null)),

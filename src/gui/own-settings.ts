@@ -1,7 +1,7 @@
-import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { PLATFORM } from '../util/platform.ts';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
 
 /** What a user interface remembers where no data directory is known yet. */
 export interface OwnSettings {
@@ -18,25 +18,11 @@ const FILE = 'gui.json';
 
 /** What was remembered; what cannot be read counts as nothing. */
 export function readOwnSettings(dir: string): OwnSettings {
-  try {
-    const value: unknown = JSON.parse(fs.readFileSync(path.join(dir, FILE), 'utf8'));
-    const dataDir = typeof value === 'object' && value !== null && 'dataDir' in value ? value.dataDir : null;
-    return { dataDir: typeof dataDir === 'string' && path.isAbsolute(dataDir) ? dataDir : null };
-  } catch {
-    return { dataDir: null };
-  }
+  const dataDir = readJsonFile(path.join(dir, FILE)).get('dataDir');
+  return { dataDir: typeof dataDir === 'string' && path.isAbsolute(dataDir) ? dataDir : null };
 }
 
 /** Remembers it, over a crash. */
 export function writeOwnSettings(dir: string, settings: OwnSettings): void {
-  fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const file = path.join(dir, FILE);
-  const fd = fs.openSync(`${file}.tmp`, 'w', 0o600);
-  try {
-    fs.writeSync(fd, `${JSON.stringify(settings)}\n`);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-  fs.renameSync(`${file}.tmp`, file);
+  writeJsonFile(path.join(dir, FILE), settings);
 }

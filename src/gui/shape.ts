@@ -47,13 +47,27 @@ export function list<T>(item: Shape<T>, max: number): Shape<T[]> {
   };
 }
 
+/** The members of an object, all of them known. */
+function membersOf(value: unknown, path: string, known: object): ReadonlyMap<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) wrong(path, 'object');
+  for (const key of Object.keys(value)) if (!Object.hasOwn(known, key)) throw new BadRequest(`${path}: unknown member ${key.slice(0, 40)}`);
+  return new Map<string, unknown>(Object.entries(value));
+}
+
+/** An object with some of these members and no other. */
+export function part<T extends object>(members: { readonly [K in keyof T]: Shape<T[K]> }): Shape<Partial<T>> {
+  return (value, path) => {
+    const given = membersOf(value, path, members);
+    const out: Partial<T> = {};
+    for (const key of Object.keys(members) as (keyof T & string)[]) if (given.has(key)) out[key] = members[key](given.get(key), `${path}.${key}`);
+    return out;
+  };
+}
+
 /** An object with these members and no other. */
 export function record<T extends object>(members: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
-  const known = new Set(Object.keys(members));
   return (value, path) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) wrong(path, 'object');
-    for (const key of Object.keys(value)) if (!known.has(key)) throw new BadRequest(`${path}: unknown member ${key.slice(0, 40)}`);
-    const given = new Map<string, unknown>(Object.entries(value));
+    const given = membersOf(value, path, members);
     const out: Partial<T> = {};
     for (const key of Object.keys(members) as (keyof T & string)[]) out[key] = members[key](given.get(key), `${path}.${key}`);
     return out as T;

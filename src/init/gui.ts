@@ -9,6 +9,7 @@ import { seal } from '../crypto/seal.ts';
 import { GuiApp } from '../gui/gui-app.ts';
 import { handOver, LinkListener } from '../gui/hand-over.ts';
 import { GUI_CONNECT_OPTION, GUI_OPTIONS } from '../gui/option-specs.ts';
+import { PageSettings } from '../gui/page-settings.ts';
 import { splitUris } from '../gui/uri-arguments.ts';
 import { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
@@ -63,6 +64,7 @@ async function runGui(around: Surroundings, first: FirstStart, uris: readonly st
 
   const address = context.monolithic ? null : await nodeToShow(around, { self: `${coin.name}-gui`, coin: coin.name }, log);
   if (first.pruneMib !== null && address === null) storePrune(around, first.pruneMib);
+  const settings = new PageSettings(netDir);
   const early = [...uris];
   let shown: GuiApp | null = null;
   const show = (url: string): void => showPage(url, args, { dir: netDir, log });
@@ -74,7 +76,7 @@ async function runGui(around: Surroundings, first: FirstStart, uris: readonly st
       monolithic: context.monolithic, attached: address !== null, addressPrefix: params.bech32Hrp, mineOnDemand: params.mineBlocksOnDemand,
       language: args.string('lang') ?? null,
     },
-  }, { node, log, seal, quit: () => stop.abort(), server: first.server, showPage: show });
+  }, { node, log, seal, settings, quit: () => stop.abort(), server: first.server, showPage: show });
   // The page that has shown the introduction goes on by itself.
   const present = (app: GuiApp): void => { if (first.server === null) show(app.newAddress()); };
   try {

@@ -1,20 +1,24 @@
 import { render } from 'preact';
-import type { AppState, TalkView } from '../api.ts';
+import type { AppState, Prefs, TalkView } from '../api.ts';
 import { appState, line } from './app-state.ts';
 import { call, ConnectionLost, listen, type News, openSession } from './client.ts';
 import { applyLanguage } from './language.ts';
 import { Root } from './root.tsx';
-import { applyTheme, prefs } from './prefs.ts';
+import { applyTheme, prefs, takePrefs } from './prefs.ts';
 import { announce } from './store.ts';
 import { talk } from './ui/node-talk.tsx';
 import './styles/page.css';
 
 function onNews(news: News): void {
   if (news.event === 'state') {
-    appState.set(news.data as AppState);
-    document.documentElement.dataset['network'] = appState.value?.about.network ?? '';
+    const state = news.data as AppState;
+    appState.set(state);
+    if (state.prefs !== null) takePrefs(state.prefs);
+    document.documentElement.dataset['network'] = state.about.network;
     applyLanguage();
     announce('*');
+  } else if (news.event === 'prefs') {
+    takePrefs(news.data as Prefs);
   } else if (news.event === 'talk') {
     talk.set(news.data as TalkView);
   } else if (news.event !== 'hello' && news.event !== 'alive') {

@@ -1,39 +1,40 @@
-import type { Unit } from './format.ts';
+import type { Prefs } from '../api.ts';
+import { DEFAULT_PREFS } from '../default-prefs.ts';
+import { errorText } from '../../util/errors.ts';
+import { call, ConnectionLost } from './client.ts';
 import { Box } from './store.ts';
+import { toast } from './ui/toast.tsx';
 
-/** What this browser remembers of how the user likes it. */
-export interface Prefs {
-  readonly theme: 'system' | 'light' | 'dark';
-  readonly unit: Unit;
-  /** Amounts and addresses are hidden from who looks over the shoulder. */
-  readonly masked: boolean;
-  /** The wallet shown last. */
-  readonly wallet: string | null;
-  /** New payments begin so. */
-  readonly subtractFee: boolean;
-  /** Incoming payments are told of on the desktop. */
-  readonly news: boolean;
-  readonly language: 'system' | 'en' | 'de';
-}
-
+/** What this browser had at the end: good for the first drawing, before the program has said what it keeps. */
 const KEY = 'coin-prefs';
-const DEFAULTS: Prefs = { theme: 'system', unit: 'BTC', masked: false, wallet: null, subtractFee: false, news: false, language: 'system' };
 
 function load(): Prefs {
   try {
-    return { ...DEFAULTS, ...JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Prefs> };
+    return { ...DEFAULT_PREFS, ...JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Prefs> };
   } catch {
-    return DEFAULTS;
+    return DEFAULT_PREFS;
   }
 }
 
+/** How the user likes the page. */
 export const prefs = new Box<Prefs>(load());
 
-/** Changes some, and remembers them. */
-export function setPrefs(change: Partial<Prefs>): void {
-  const next = { ...prefs.value, ...change };
-  localStorage.setItem(KEY, JSON.stringify(next));
+function use(next: Prefs): void {
+  const text = JSON.stringify(next);
+  if (text === JSON.stringify(prefs.value)) return;
+  localStorage.setItem(KEY, text);
   prefs.set(next);
+}
+
+/** Takes over what the program keeps. Each page goes on with the wallet that it shows. */
+export function takePrefs(kept: Prefs): void {
+  use({ ...kept, wallet: prefs.value.wallet ?? kept.wallet });
+}
+
+/** Changes some, at once here, and for all pages and starts to come. */
+export function setPrefs(change: Partial<Prefs>): void {
+  use({ ...prefs.value, ...change });
+  call('prefs.change', change).catch((e: unknown) => { if (!(e instanceof ConnectionLost)) toast(errorText(e), 'bad'); });
 }
 
 const darkSystem = window.matchMedia('(prefers-color-scheme: dark)');

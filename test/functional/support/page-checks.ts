@@ -65,7 +65,9 @@ export async function looked(page: Page, name: string): Promise<void> {
 /** Draws the page anew in one size and theme. */
 export async function lookAt(page: Page, [, width, height, theme]: Look): Promise<void> {
   await page.setViewportSize({ width, height });
-  await page.evaluate(`localStorage.setItem('coin-prefs', JSON.stringify({ ...JSON.parse(localStorage.getItem('coin-prefs') ?? '{}'), theme: '${theme}' }))`);
+  await page.evaluate(`fetch('/call', {
+    method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Coin-Session': sessionStorage.getItem('coin-session') }, body: JSON.stringify({ method: 'prefs.change', args: { theme: '${theme}' } }),
+  })`);
   await page.reload();
   await page.locator('.nav-link').first().waitFor({ state: 'attached' });
 }

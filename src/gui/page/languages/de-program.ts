@@ -156,4 +156,9 @@ export const GERMAN_PROGRAM: Dictionary = {
   'The node has no wallets: it runs with -disablewallet, and no wallet process is attached to it.': 'Der Knoten hat keine Wallets: Er läuft mit -disablewallet, und kein Wallet-Prozess hat sich angeschlossen.',
   'An address is needed.': 'Eine Adresse wird gebraucht.',
   'This is no PSBT: it is not base64.': 'Das ist keine PSBT: Es ist kein Base64.',
+  'Transactions elsewhere': 'Transaktionen anderswo',
+  'Third-party transaction URLs': 'Transaktions-URLs von Drittanbietern',
+  'Not a web address (http or https) with %s in it: {part}': 'Keine Webadresse (http oder https), in der %s vorkommt: {part}',
+  'Block explorers that the details of a transaction link to. %s is replaced by its id; several are separated by |. Who runs one learns which transaction you look at, and from where: this page asks them for nothing, only a click on the link does.': 'Block-Explorer, zu denen die Einzelheiten einer Transaktion verweisen. %s wird durch ihre Kennung ersetzt; mehrere trennt ein |. Wer einen betreibt, erfährt, welche Transaktion Sie ansehen und von wo: diese Seite fragt dort nichts ab, erst ein Klick auf den Verweis tut es.',
+  'Not all of these are web addresses (http or https) with %s for the transaction.': 'Nicht alle sind Webadressen (http oder https) mit %s für die Transaktion.',
 };

@@ -359,4 +359,6 @@ export const GERMAN_WALLET: Dictionary = {
   'Day': 'Tag',
   'On a pruned node only blocks that are still there can be read.': 'Auf einem Knoten, der Blöcke entfernt, können nur die gelesen werden, die noch da sind.',
   'The rescan of "{name}" is done': 'Die Durchsuchung von „{name}“ ist fertig',
+  'Elsewhere': 'Anderswo',
+  'Show in {host}': 'Auf {host} ansehen',
 };

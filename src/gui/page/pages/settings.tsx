@@ -1,4 +1,6 @@
 import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { wrongTransactionUrl } from '../../transaction-urls.ts';
 import { about } from '../app-state.ts';
 import { call } from '../client.ts';
 import { UNITS, type Unit } from '../format.ts';
@@ -7,10 +9,29 @@ import { type Language, LANGUAGES } from '../language.ts';
 import { newsPermission } from '../payment-news.ts';
 import { prefs, setPrefs } from '../prefs.ts';
 import { useBox } from '../store.ts';
-import { Button, Card, Choice, copyText, PageHead, SelectField, Toggle } from '../ui/basics.tsx';
+import { Button, Card, Choice, copyText, PageHead, SelectField, TextField, Toggle } from '../ui/basics.tsx';
 import { confirm } from '../ui/dialog.tsx';
 import { toast } from '../ui/toast.tsx';
 import { NodeSettings } from './node-settings.tsx';
+
+/** Where else transactions can be looked at. */
+function TransactionUrls(): JSX.Element {
+  const { transactionUrls } = useBox(prefs);
+  const [typed, setTyped] = useState(transactionUrls);
+  useEffect(() => setTyped(transactionUrls), [transactionUrls]);
+  const wrong = wrongTransactionUrl(typed);
+  const changed = typed.trim() !== transactionUrls;
+  return (
+    <Card title={t('Transactions elsewhere')}>
+      <form class="stack small" onSubmit={(e) => { e.preventDefault(); if (wrong === null) setPrefs({ transactionUrls: typed.trim() }); }}>
+        <TextField label={t('Third-party transaction URLs')} value={typed} onChange={setTyped} mono placeholder="https://example.com/tx/%s"
+          error={wrong === null ? null : t('Not a web address (http or https) with %s in it: {part}', { part: wrong })}
+          hint={t('Block explorers that the details of a transaction link to. %s is replaced by its id; several are separated by |. Who runs one learns which transaction you look at, and from where: this page asks them for nothing, only a click on the link does.')} />
+        <div class="row"><Button submit disabled={wrong !== null || !changed}>{t('Save')}</Button></div>
+      </form>
+    </Card>
+  );
+}
 
 /** How the page looks and behaves, and what becomes of the program. */
 export function SettingsPage(): JSX.Element {
@@ -38,6 +59,7 @@ export function SettingsPage(): JSX.Element {
       <Card title={t('Wallet')}>
         <Toggle label={t('Take the fee from the amount')} hint={t('What a new payment begins with.')} checked={own.subtractFee} onChange={(subtractFee) => setPrefs({ subtractFee })} />
       </Card>
+      <TransactionUrls />
       <Card title={t('News')}>
         <Toggle label={t('Tell of incoming payments on the desktop')} hint={t('As long as this page is open, also in the background. The browser asks whether it may.')} checked={own.news && newsPermission() === 'granted'} onChange={(on) => { void setNews(on); }} />
       </Card>

@@ -1,12 +1,14 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { transactionUrls } from '../../transaction-urls.ts';
 import type { PreparedBumpView, PreparedPayment, TransactionView, WalletRow } from '../../api.ts';
 import { errorText } from '../../../util/errors.ts';
 import { call } from '../client.ts';
 import { dateText, feerateText } from '../format.ts';
 import { STATUS_TONES, statusText } from '../history-text.ts';
 import { numberText, t } from '../i18n.ts';
-import { useQuery } from '../store.ts';
+import { prefs } from '../prefs.ts';
+import { useBox, useQuery } from '../store.ts';
 import { Amount, Badge, Button, copyText, Facts, Loading, LongWord, Notice, TextField } from './basics.tsx';
 import { confirm, Dialog, showDialog } from './dialog.tsx';
 import { FlowDiagram } from './flow.tsx';
@@ -110,6 +112,7 @@ function ChildDialog({ wallet, tx, onClose }: { readonly wallet: WalletRow; read
 
 function TransactionDialog({ wallet, txid, onClose }: { readonly wallet: WalletRow; readonly txid: string; readonly onClose: () => void }): JSX.Element {
   const [id, setId] = useState(txid);
+  const { transactionUrls: urls } = useBox(prefs);
   const { data: tx, error, reload } = useQuery<TransactionView>('history.details', { wallet: wallet.name, txid: id }, ['wallet', 'tip']);
   if (error !== null) return <Dialog title={t('Transaction')} onClose={onClose}><Notice tone="bad">{error}</Notice></Dialog>;
   if (tx === undefined) return <Dialog title={t('Transaction')} onClose={onClose}><Loading /></Dialog>;
@@ -131,6 +134,7 @@ function TransactionDialog({ wallet, txid, onClose }: { readonly wallet: WalletR
     toast(t('The child is sent'), 'good');
     reload();
   };
+  const elsewhere = transactionUrls(urls, tx.txid);
   const follow = (other: string): JSX.Element => <button type="button" class="link mono wrap" onClick={() => setId(other)}>{other}</button>;
   return (
     <Dialog
@@ -159,6 +163,7 @@ function TransactionDialog({ wallet, txid, onClose }: { readonly wallet: WalletR
         tx.commentTo === '' ? null : [t('For'), tx.commentTo],
         tx.replaces === null ? null : [t('Replaces'), follow(tx.replaces)],
         tx.replacedBy === null ? null : [t('Replaced by'), follow(tx.replacedBy)],
+        elsewhere.length === 0 ? null : [t('Elsewhere'), <span key="elsewhere" class="links">{elsewhere.map(({ host, url }) => <a key={url} href={url} target="_blank" rel="noopener noreferrer">{t('Show in {host}', { host })}</a>)}</span>],
       ]} />
     </Dialog>
   );

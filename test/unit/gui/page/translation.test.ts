@@ -54,7 +54,7 @@ function textsOfPage(): { keys: Set<string>; hidden: string[] } {
 function textsOfServer(): Set<string> {
   const texts = new Set<string>();
   for (const source of sources(GUI)) {
-    if (source.fileName.startsWith(PAGE)) continue;
+    if (source.fileName.startsWith(PAGE + path.sep)) continue;
     const visit = (node: ts.Node): void => {
       if (ts.isNewExpression(node) && ts.isIdentifier(node.expression) && ['CoinError', 'BadRequest'].includes(node.expression.text)) {
         const text = node.arguments?.[node.expression.text === 'CoinError' ? 1 : 0];

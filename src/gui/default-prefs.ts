@@ -1,0 +1,4 @@
+import type { Prefs } from './api.ts';
+
+/** How the page is where nobody has said otherwise. */
+export const DEFAULT_PREFS: Prefs = { theme: 'system', unit: 'BTC', masked: false, wallet: null, subtractFee: false, news: false, language: 'system', transactionUrls: '' };

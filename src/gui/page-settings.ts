@@ -1,0 +1,56 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Prefs } from './api.ts';
+import { DEFAULT_PREFS } from './default-prefs.ts';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
+import { BadRequest, flag, oneOf, optional, part, type Shape, text } from './shape.ts';
+import { MAX_TRANSACTION_URLS, wrongTransactionUrl } from './transaction-urls.ts';
+
+const FILE = 'guisettings.json';
+
+const urls: Shape<string> = (value, where) => {
+  const list = text(MAX_TRANSACTION_URLS)(value, where).trim();
+  if (wrongTransactionUrl(list) !== null) throw new BadRequest('Not all of these are web addresses (http or https) with %s for the transaction.');
+  return list;
+};
+
+const SHAPES: { readonly [K in keyof Prefs]: Shape<Prefs[K]> } = {
+  theme: oneOf('system', 'light', 'dark'), unit: oneOf('BTC', 'mBTC', 'bits', 'sat'), masked: flag, wallet: optional(text(1024)), subtractFee: flag, news: flag,
+  language: oneOf('system', 'en', 'de'), transactionUrls: urls,
+};
+
+/** What may be changed of it, and how. @throws BadRequest */
+export const prefsChange: Shape<Partial<Prefs>> = part<Prefs>(SHAPES);
+
+/** How the user likes the page: kept in the network's directory, so that every browser and every start has it. */
+export class PageSettings {
+  private readonly file: string;
+  private current: Prefs;
+
+  constructor(netDir: string) {
+    this.file = path.join(netDir, FILE);
+    this.current = DEFAULT_PREFS;
+    for (const [name, value] of readJsonFile(this.file)) {
+      try {
+        this.current = { ...this.current, ...prefsChange({ [name]: value }, FILE) };
+      } catch (e) {
+        // What another version has written, or somebody by hand, counts for nothing.
+        if (!(e instanceof BadRequest)) throw e;
+      }
+    }
+  }
+
+  get value(): Prefs { return this.current; }
+
+  /** Changes some of it, and keeps it over a crash. */
+  change(change: Partial<Prefs>): void {
+    this.current = { ...this.current, ...change };
+    writeJsonFile(this.file, this.current);
+  }
+
+  /** Everything as at the first start; what was is in a file beside it that ends in `.bak`. */
+  reset(): void {
+    if (fs.existsSync(this.file)) fs.renameSync(this.file, `${this.file}.bak`);
+    this.current = DEFAULT_PREFS;
+  }
+}
