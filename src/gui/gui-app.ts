@@ -4,6 +4,7 @@ import { errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import type { About, AppState } from './api.ts';
 import type { Asset } from './assets.ts';
+import type { Autostart } from './autostart.ts';
 import { CallLog } from './call-log.ts';
 import { guiCall } from './call-table.ts';
 import { addressCalls } from './calls/addresses.ts';
@@ -14,6 +15,7 @@ import { inspectCalls } from './calls/inspect.ts';
 import { keysCalls } from './calls/keys.ts';
 import { networkCalls } from './calls/network.ts';
 import { nodeCalls } from './calls/node.ts';
+import { programCalls } from './calls/program.ts';
 import { psbtCalls } from './calls/psbt.ts';
 import { spendCalls } from './calls/spend.ts';
 import { walletsCalls } from './calls/wallets.ts';
@@ -39,6 +41,8 @@ export interface GuiAppModules {
   readonly log: Logger;
   readonly seal: Seal;
   readonly settings: PageSettings;
+  /** Null where the system has no simple way for it. */
+  readonly autostart: Autostart | null;
   /** The user wants everything to end. */
   readonly quit: () => void;
   /** A server that has pages open already. */
@@ -88,7 +92,7 @@ export class GuiApp {
         modules.settings.change(change);
         events.send('prefs', modules.settings.value);
       }),
-      ...nodeCalls(modules.node, this.calls),
+      ...programCalls(modules.autostart), ...nodeCalls(modules.node, this.calls),
       ...consoleCalls(modules.node, modules.seal), ...walletsCalls(this.wallets, modules.node), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
       ...psbtCalls(this.wallets, modules.node), ...inspectCalls(modules.node), ...keysCalls(this.wallets), ...networkCalls(modules.node, this.recorder), ...explorerCalls(modules.node, this.recorder),
     ]);

@@ -14,6 +14,7 @@ import { splitUris } from '../gui/uri-arguments.ts';
 import { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
+import { autostartOf } from './gui-autostart.ts';
 import { nodeInProcess } from './gui-host.ts';
 import { firstStart, type FirstStart, pageAssets, storePrune } from './gui-intro.ts';
 import { nodeToShow, showRunningNode } from './gui-running-node.ts';
@@ -39,7 +40,7 @@ export async function run(called: RoleContext): Promise<number> {
       return 0;
     }
     if (uris.length > 0 && await handOver(around.netDir, uris)) return 0;
-    return await runGui(around, first, uris);
+    return await runGui(around, called, first, uris);
   } catch (e) {
     process.stderr.write(`Error: ${e instanceof InitError || process.env['NODE_DEBUG'] === undefined ? errorText(e) : (e as Error).stack ?? errorText(e)}\n`);
     return 1;
@@ -48,7 +49,7 @@ export async function run(called: RoleContext): Promise<number> {
   }
 }
 
-async function runGui(around: Surroundings, first: FirstStart, uris: readonly string[]): Promise<number> {
+async function runGui(around: Surroundings, called: RoleContext, first: FirstStart, uris: readonly string[]): Promise<number> {
   const { args, netDir, params } = around;
   const { context } = first;
   const coin = context.coin.info;
@@ -65,6 +66,7 @@ async function runGui(around: Surroundings, first: FirstStart, uris: readonly st
   const address = context.monolithic ? null : await nodeToShow(around, { self: `${coin.name}-gui`, coin: coin.name }, log);
   if (first.pruneMib !== null && address === null) storePrune(around, first.pruneMib);
   const settings = new PageSettings(netDir);
+  const autostart = autostartOf(called, around);
   const early = [...uris];
   let shown: GuiApp | null = null;
   const show = (url: string): void => showPage(url, args, { dir: netDir, log });
@@ -76,7 +78,7 @@ async function runGui(around: Surroundings, first: FirstStart, uris: readonly st
       monolithic: context.monolithic, attached: address !== null, addressPrefix: params.bech32Hrp, mineOnDemand: params.mineBlocksOnDemand,
       language: args.string('lang') ?? null,
     },
-  }, { node, log, seal, settings, quit: () => stop.abort(), server: first.server, showPage: show });
+  }, { node, log, seal, settings, autostart, quit: () => stop.abort(), server: first.server, showPage: show });
   // The page that has shown the introduction goes on by itself.
   const present = (app: GuiApp): void => { if (first.server === null) show(app.newAddress()); };
   try {

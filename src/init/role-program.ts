@@ -15,7 +15,7 @@ export interface RoleProgram {
  * @param words the role as words behind the plain name, for a coin of one's own: its data file comes with the words or with the
  * configuration, as the process may not be let see it
  */
-export function roleProgram(context: RoleContext, role: 'node' | 'wallet', words: readonly string[]): RoleProgram {
+export function roleProgram(context: RoleContext, role: 'node' | 'wallet' | 'gui' | 'qt', words: readonly string[]): RoleProgram {
   const { coin, ownSpec, oneFile, scriptPath, executable } = context;
   const dir = path.dirname(scriptPath);
   const named = path.join(dir, `${coin.info.name}-${role}`);

@@ -29,6 +29,8 @@ export interface Platform {
   dataDir(names: { readonly unix: string; readonly other: string }, place: UserPlace): string;
   /** Where programs keep what they remember of their user. */
   settingsDir(name: string, place: UserPlace): string;
+  /** The file that has a program started when its user logs in; null where that is no file that can simply be written. @param name of the entry */
+  autostartFile(name: string, place: UserPlace): string | null;
   /** Where a socket for programs of this machine is: at `file` where sockets are files, else the pipe that stands for it. */
   socketAddress(file: string): string;
   /** An address that only one process can listen on, and that is free again when that process has ended. @param tmp directory for files of passing use */
@@ -40,13 +42,17 @@ export interface Platform {
 const singleQuoted = (word: string): string => `'${word.replaceAll("'", `'"'"'`)}'`;
 const pipe = (name: string): string => `\\\\.\\pipe\\${name}`;
 
+/** Where programs keep what they remember, by freedesktop.org's rules. */
+function xdgConfig({ home, env }: UserPlace): string {
+  const base = env['XDG_CONFIG_HOME'] ?? '';
+  return path.posix.isAbsolute(base) ? base : path.posix.join(env['HOME'] ?? home, '.config');
+}
+
 const UNIX: Platform = {
   path: path.posix, socketFiles: true, socketPathBytes: 108, fileModes: true, directorySync: true, processGroups: true, quoteForShell: singleQuoted,
   dataDir: (names, { home, env }) => path.posix.join(env['HOME'] ?? home, names.unix),
-  settingsDir: (name, { home, env }) => {
-    const base = env['XDG_CONFIG_HOME'] ?? '';
-    return path.posix.join(path.posix.isAbsolute(base) ? base : path.posix.join(env['HOME'] ?? home, '.config'), name);
-  },
+  settingsDir: (name, place) => path.posix.join(xdgConfig(place), name),
+  autostartFile: (name, place) => path.posix.join(xdgConfig(place), 'autostart', `${name}.desktop`),
   socketAddress: (file) => file,
   lockAddress: (name, tmp) => path.posix.join(tmp, `${name}.sock`),
   openCommand: () => null,
@@ -62,6 +68,8 @@ const MACOS: Platform = {
   ...UNIX, socketPathBytes: 104,
   dataDir: (names, { home }) => path.posix.join(home, 'Library', 'Application Support', names.other),
   settingsDir: (name, { home, env }) => path.posix.join(env['HOME'] ?? home, 'Library', 'Preferences', name),
+  // The reference offers it on Linux and Windows only; on Windows by a shortcut, which is no text.
+  autostartFile: () => null,
   openCommand: (file) => ({ file: 'open', args: [file] }),
 };
 
@@ -69,6 +77,7 @@ const WINDOWS: Platform = {
   path: path.win32, socketFiles: false, socketPathBytes: Number.MAX_SAFE_INTEGER, fileModes: false, directorySync: false, processGroups: false, quoteForShell: null,
   dataDir: (names, { home, env }) => path.win32.join(env['APPDATA'] ?? home, names.other),
   settingsDir: (name, { home, env }) => path.win32.join(env['APPDATA'] ?? home, name),
+  autostartFile: () => null,
   // Pipes have a name space of their own: the path becomes a name in it.
   socketAddress: (file) => pipe(`coin-${file.replaceAll(/[\\/:]+/g, '-').replace(/^-/, '')}`),
   lockAddress: (name) => pipe(name),

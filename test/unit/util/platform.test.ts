@@ -24,6 +24,13 @@ describe('systems', () => {
     expect(windows.settingsDir('coin-gui', { home: 'C:\\me', env: {} })).toBe('C:\\me\\coin-gui');
   });
 
+  it('start programs when their users log in, where a file does that', () => {
+    const home = { home: '/home/me', env: {} };
+    for (const system of [linux, other]) expect(system.autostartFile('coin-regtest', home)).toBe('/home/me/.config/autostart/coin-regtest.desktop');
+    expect(linux.autostartFile('coin', { ...home, env: { XDG_CONFIG_HOME: '/c' } })).toBe('/c/autostart/coin.desktop');
+    expect([macos.autostartFile('coin', home), windows.autostartFile('coin', home)]).toEqual([null, null]);
+  });
+
   it('have sockets that are files, or pipes with names of their own', () => {
     for (const system of [linux, macos, other]) expect([system.socketFiles, system.socketAddress('/run/x.sock')]).toEqual([true, '/run/x.sock']);
     expect([linux.socketPathBytes, macos.socketPathBytes]).toEqual([108, 104]);

@@ -161,4 +161,7 @@ export const GERMAN_PROGRAM: Dictionary = {
   'Not a web address (http or https) with %s in it: {part}': 'Keine Webadresse (http oder https), in der %s vorkommt: {part}',
   'Block explorers that the details of a transaction link to. %s is replaced by its id; several are separated by |. Who runs one learns which transaction you look at, and from where: this page asks them for nothing, only a click on the link does.': 'Block-Explorer, zu denen die Einzelheiten einer Transaktion verweisen. %s wird durch ihre Kennung ersetzt; mehrere trennt ein |. Wer einen betreibt, erfährt, welche Transaktion Sie ansehen und von wo: diese Seite fragt dort nichts ab, erst ein Klick auf den Verweis tut es.',
   'Not all of these are web addresses (http or https) with %s for the transaction.': 'Nicht alle sind Webadressen (http oder https) mit %s für die Transaktion.',
+  'Start on system login': 'Beim Anmelden am System starten',
+  'In the background, without opening this page.': 'Im Hintergrund, ohne diese Seite zu öffnen.',
+  'This system has no simple way to start programs at login.': 'Dieses System bietet keinen einfachen Weg, Programme beim Anmelden zu starten.',
 };

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { wrongTransactionUrl } from '../../transaction-urls.ts';
+import { errorText } from '../../../util/errors.ts';
 import { about } from '../app-state.ts';
 import { call } from '../client.ts';
 import { UNITS, type Unit } from '../format.ts';
@@ -8,7 +9,7 @@ import { t } from '../i18n.ts';
 import { type Language, LANGUAGES } from '../language.ts';
 import { newsPermission } from '../payment-news.ts';
 import { prefs, setPrefs } from '../prefs.ts';
-import { useBox } from '../store.ts';
+import { useBox, useQuery } from '../store.ts';
 import { Button, Card, Choice, copyText, PageHead, SelectField, TextField, Toggle } from '../ui/basics.tsx';
 import { confirm } from '../ui/dialog.tsx';
 import { toast } from '../ui/toast.tsx';
@@ -39,6 +40,15 @@ export function SettingsPage(): JSX.Element {
   const quit = async (): Promise<void> => {
     if (await confirm({ title: t('Shut down?'), text: t('Node, wallets and this page end. Nothing is lost.'), yes: t('Shut down'), danger: true })) await call('app.quit');
   };
+  const { data: autostart, reload } = useQuery<boolean | null>('program.autostart');
+  const setAutostart = async (on: boolean): Promise<void> => {
+    try {
+      await call('program.setAutostart', { on });
+    } catch (e) {
+      toast(errorText(e), 'bad');
+    }
+    reload();
+  };
   // The browser asks, and only when the user does something.
   const setNews = async (on: boolean): Promise<void> => {
     if (!on) return setPrefs({ news: false });
@@ -65,6 +75,7 @@ export function SettingsPage(): JSX.Element {
       </Card>
       <NodeSettings />
       <Card title={t('Program')}>
+        {autostart !== null && autostart !== undefined && <Toggle label={t('Start on system login')} hint={t('In the background, without opening this page.')} checked={autostart} onChange={(on) => { void setAutostart(on); }} />}
         <div class="row">
           <Button icon="copy" onClick={async () => copyText(await call<string>('app.newAddress'), t('Copied: it opens one page, within ten minutes'))}>{t('Copy an address for another browser')}</Button>
           <Button icon="power" kind="danger" onClick={quit}>{t('Shut down')}</Button>
