@@ -17,6 +17,10 @@ export interface About {
   readonly mineOnDemand: boolean;
   /** What -lang asks for; null: as the browser has it. */
   readonly language: string | null;
+  /** Whose ways the page takes on (-uiplatform). */
+  readonly platform: 'windows' | 'macosx' | 'other';
+  /** Under which terms it may be used. */
+  readonly licence: string;
 }
 
 /** How the user likes the page. */

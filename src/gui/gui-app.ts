@@ -43,6 +43,8 @@ export interface GuiAppModules {
   readonly settings: PageSettings;
   /** Null where the system has no simple way for it. */
   readonly autostart: Autostart | null;
+  /** Everything that this program itself remembers as at the first start. */
+  readonly reset: () => void;
   /** The user wants everything to end. */
   readonly quit: () => void;
   /** A server that has pages open already. */
@@ -76,7 +78,7 @@ export class GuiApp {
     });
     this.recorder = new Recorder(modules);
     this.calls = new CallLog(modules);
-    this.talk = new NodeTalk({ node: modules.node, tell: (view) => events.send('talk', view), showPage: () => { if (events.listeners === 0) modules.showPage(this.newAddress()); } });
+    this.talk = new NodeTalk({ node: modules.node, tell: (view) => events.send('talk', view), showPage: () => { this.show(); } });
     this.links.push(...options.links);
     this.state = { about: options.about, phase: 'starting', message: '' };
     const none = record<object>({});
@@ -92,7 +94,7 @@ export class GuiApp {
         modules.settings.change(change);
         events.send('prefs', modules.settings.value);
       }),
-      ...programCalls(modules.autostart), ...nodeCalls(modules.node, this.calls),
+      ...programCalls(modules), ...nodeCalls(modules.node, this.calls),
       ...consoleCalls(modules.node, modules.seal), ...walletsCalls(this.wallets, modules.node), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
       ...psbtCalls(this.wallets, modules.node), ...inspectCalls(modules.node), ...keysCalls(this.wallets), ...networkCalls(modules.node, this.recorder), ...explorerCalls(modules.node, this.recorder),
     ]);
@@ -108,8 +110,14 @@ export class GuiApp {
   openLinks(uris: readonly string[]): void {
     this.links.push(...uris);
     this.links.splice(0, this.links.length - MAX_LINKS);
-    if (this.server.events.listeners > 0) this.server.events.send('links');
-    else this.m.showPage(this.newAddress());
+    if (!this.show()) this.server.events.send('links');
+  }
+
+  /** Opens the page where none is open. False where one is. */
+  show(): boolean {
+    if (this.server.events.listeners > 0) return false;
+    this.m.showPage(this.newAddress());
+    return true;
   }
 
   /** An address that opens the page once. */

@@ -5,6 +5,8 @@ import { errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import { PLATFORM } from '../util/platform.ts';
 
+/** What one says who has no links, and wants to see the page. */
+const SHOW = 'show';
 /** Bytes of what one who starts may say, and how long it may take. */
 const MAX_BYTES = 64 * 1024;
 const MAX_URIS = 10;
@@ -32,8 +34,9 @@ function readLine(socket: net.Socket): Promise<string> {
   });
 }
 
-function urisOf(line: string): string[] {
+function wishOf(line: string): string[] | typeof SHOW {
   const value: unknown = JSON.parse(line);
+  if (value === SHOW) return SHOW;
   if (!Array.isArray(value) || value.length > MAX_URIS) throw new Error('not a list of links');
   return value.map((one) => {
     if (typeof one !== 'string' || !/^bitcoin:/i.test(one)) throw new Error('not a link');
@@ -41,8 +44,8 @@ function urisOf(line: string): string[] {
   });
 }
 
-/** Hands links to the user interface that runs on a network's directory. False where none does. */
-export async function handOver(netDir: string, uris: readonly string[]): Promise<boolean> {
+/** Asks the user interface that runs on a network's directory for something. False where none does, or it says no. */
+async function ask(netDir: string, what: readonly string[] | typeof SHOW): Promise<boolean> {
   const file = socketPath(netDir);
   if (file === null) return false;
   const socket = net.connect(file);
@@ -51,7 +54,7 @@ export async function handOver(netDir: string, uris: readonly string[]): Promise
       socket.once('connect', resolve);
       socket.once('error', reject);
     });
-    socket.write(`${JSON.stringify(uris.slice(0, MAX_URIS))}\n`);
+    socket.write(`${JSON.stringify(what)}\n`);
     return await readLine(socket) === 'ok';
   } catch {
     // Nobody is there, or nobody who answers: whoever has asked goes on by itself.
@@ -61,13 +64,30 @@ export async function handOver(netDir: string, uris: readonly string[]): Promise
   }
 }
 
+/** Hands links to the user interface that runs on a network's directory. False where none does. */
+export function handOver(netDir: string, uris: readonly string[]): Promise<boolean> {
+  return ask(netDir, uris.slice(0, MAX_URIS));
+}
+
+/** Asks the user interface that runs on a network's directory to open its page. False where none runs, or its page is open already. */
+export function askToShow(netDir: string): Promise<boolean> {
+  return ask(netDir, SHOW);
+}
+
+export interface LinkListenerModules {
+  readonly log: Logger;
+  readonly open: (uris: readonly string[]) => void;
+  /** Opens the page; false where it is open, or cannot be opened from here. */
+  readonly show: () => boolean;
+}
+
 /** Takes links that programs started later hand over. */
 export class LinkListener {
   private readonly file: string | null;
-  private readonly m: { readonly log: Logger; readonly open: (uris: readonly string[]) => void };
+  private readonly m: LinkListenerModules;
   private server: net.Server | null = null;
 
-  constructor(options: { readonly netDir: string }, modules: { readonly log: Logger; readonly open: (uris: readonly string[]) => void }) {
+  constructor(options: { readonly netDir: string }, modules: LinkListenerModules) {
     this.file = socketPath(options.netDir);
     this.m = modules;
   }
@@ -99,9 +119,10 @@ export class LinkListener {
 
   private async serve(socket: net.Socket): Promise<void> {
     try {
-      const uris = urisOf(await readLine(socket));
+      const wish = wishOf(await readLine(socket));
+      if (wish === SHOW) return void socket.end(this.m.show() ? 'ok\n' : 'no\n');
       socket.end('ok\n');
-      if (uris.length > 0) this.m.open(uris);
+      if (wish.length > 0) this.m.open(wish);
     } catch (e) {
       this.m.log.debug('http', `A link was not taken over: ${errorText(e)}`);
       socket.destroy();

@@ -7,6 +7,8 @@ import { readJsonFile, writeJsonFile } from './json-file.ts';
 export interface OwnSettings {
   /** Where the data lies that was chosen at the first start; null for the usual place. */
   readonly dataDir: string | null;
+  /** All settings were put back: the next start asks again where the data goes. */
+  readonly reset: boolean;
 }
 
 /** Where programs of this user keep what they remember. @param name the coin's */
@@ -18,8 +20,9 @@ const FILE = 'gui.json';
 
 /** What was remembered; what cannot be read counts as nothing. */
 export function readOwnSettings(dir: string): OwnSettings {
-  const dataDir = readJsonFile(path.join(dir, FILE)).get('dataDir');
-  return { dataDir: typeof dataDir === 'string' && path.isAbsolute(dataDir) ? dataDir : null };
+  const values = readJsonFile(path.join(dir, FILE));
+  const dataDir = values.get('dataDir');
+  return { dataDir: typeof dataDir === 'string' && path.isAbsolute(dataDir) ? dataDir : null, reset: values.get('reset') === true };
 }
 
 /** Remembers it, over a crash. */

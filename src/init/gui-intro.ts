@@ -5,7 +5,7 @@ import { ArgsError } from '../common/errors.ts';
 import type { OptionSpec } from '../common/option-spec.ts';
 import { defaultDataDir, isDirectory } from '../common/paths.ts';
 import type { RoleContext } from '../common/role.ts';
-import { versionText } from '../common/version.ts';
+import { licenseText, versionText } from '../common/version.ts';
 import type { IntroView } from '../gui/api.ts';
 import { loadAssets } from '../gui/assets.ts';
 import { DEFAULT_PRUNE_GB, type FirstChoice, Introduction, MIN_PRUNE_GB, pruneGb } from '../gui/introduction.ts';
@@ -13,7 +13,7 @@ import type { GuiServer } from '../gui/gui-server.ts';
 import { readOwnSettings, settingsDir, writeOwnSettings } from '../gui/own-settings.ts';
 import { networkParams } from '../params/chain-params.ts';
 import { InitError } from '../util/errors.ts';
-import { guiPort, showPage } from './gui-show.ts';
+import { guiPort, showPage, uiPlatform } from './gui-show.ts';
 import { LateLogger } from './late-logger.ts';
 import type { Surroundings } from './startup.ts';
 
@@ -50,7 +50,8 @@ function lookAhead(context: RoleContext, specs: readonly OptionSpec[]): Args | n
 
 /**
  * The data directory where the command line names none: the one that was chosen before, or, at the first start, the one that the user
- * chooses in the page now. On regtest the introduction is shown only where -choosedatadir asks for it.
+ * chooses in the page now. On regtest the introduction is shown only where it is asked for
+ * (-choosedatadir, -resetguisettings, or all settings were put back).
  * @returns null where the user wants no start @throws InitError
  */
 export async function firstStart(context: RoleContext, specs: readonly OptionSpec[]): Promise<FirstStart | null> {
@@ -61,9 +62,11 @@ export async function firstStart(context: RoleContext, specs: readonly OptionSpe
   if ((args.string('datadir') ?? '') !== '') return plain;
   const usual = defaultDataDir(context.coin.info);
   const own = settingsDir(context.coin.info.name);
-  const before = readOwnSettings(own).dataDir ?? usual;
+  const known = readOwnSettings(own);
+  const before = known.dataDir ?? usual;
   const network = args.chainName();
-  if (!args.bool('choosedatadir', false) && (isDirectory(before) || network === 'regtest')) return { ...plain, context: at(context, before, usual) };
+  const asked = known.reset || args.bool('choosedatadir', false) || args.bool('resetguisettings', false);
+  if (!asked && (isDirectory(before) || network === 'regtest')) return { ...plain, context: at(context, before, usual) };
   const params = networkParams(context.coin, network);
   const [chainGb, coinsGb] = ['coin', 'bitcoin'].includes(context.coin.info.name) ? CHAIN_SIZES[network] ?? [0, 0] : [null, null];
   const given = args.int('prune', 0);
@@ -72,18 +75,19 @@ export async function firstStart(context: RoleContext, specs: readonly OptionSpe
     port: guiPort(args), assets: pageAssets(context), view,
     about: {
       client: context.coin.info.clientName, version: versionText(context.coin.info), network, dataDir: '', blocksDir: '', monolithic: context.monolithic, attached: false,
-      addressPrefix: params.bech32Hrp, mineOnDemand: params.mineBlocksOnDemand, language: args.string('lang') ?? null,
+      addressPrefix: params.bech32Hrp, mineOnDemand: params.mineBlocksOnDemand, language: args.string('lang') ?? null, platform: uiPlatform(args), licence: licenseText(context.coin.info),
     },
   }, { log });
   await introduction.server.start();
   fs.mkdirSync(own, { recursive: true, mode: 0o700 });
+  // It asks something: it is shown with -min, too.
   showPage(introduction.server.newAddress(), args, { dir: own, log });
   const choice: FirstChoice | null = await introduction.decided;
   if (choice === null) {
     await introduction.server.stop();
     return null;
   }
-  writeOwnSettings(own, { dataDir: choice.dir === usual ? null : choice.dir });
+  writeOwnSettings(own, { dataDir: choice.dir === usual ? null : choice.dir, reset: false });
   return { context: at(context, choice.dir, usual), server: introduction.server, log, pruneMib: choice.pruneMib };
 }
 

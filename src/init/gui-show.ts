@@ -2,6 +2,7 @@ import type { Args } from '../common/arguments.ts';
 import { openBrowser } from '../gui/browser.ts';
 import { InitError } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
+import { PLATFORM, type UiPlatform } from '../util/platform.ts';
 
 /** Pages that are open hear of a failed start before their server goes. */
 export const FAREWELL_MS = 500;
@@ -13,9 +14,20 @@ export function guiPort(args: Args): number {
   return port;
 }
 
-/** Prints the address, and opens it unless told otherwise: the first sign of life. @param dir where the file that leads a browser to the page may lie */
+/** Whose ways the page takes on: -uiplatform; a word that it does not know stands for `other`. */
+export function uiPlatform(args: Args): UiPlatform {
+  const word = args.string('uiplatform') ?? PLATFORM.uiPlatform;
+  return word === 'windows' || word === 'macosx' ? word : 'other';
+}
+
+/** Prints the address, and opens it unless told otherwise. @param dir where the file that leads a browser to the page may lie */
 export function showPage(address: string, args: Args, { dir, log }: { readonly dir: string; readonly log: Logger }): void {
   process.stdout.write(`Open ${address}\n`);
-  if (args.isNegated('browser') || args.bool('min', false)) return;
-  openBrowser({ command: args.string('browser') ?? '', address, dir }, { log });
+  if (!args.isNegated('browser')) openBrowser({ command: args.string('browser') ?? '', address, dir }, { log });
+}
+
+/** The first sign of life: shows the page, but with -min only where it can be had. */
+export function presentPage(address: string, args: Args, around: { readonly dir: string; readonly log: Logger }): void {
+  if (args.bool('min', false)) process.stdout.write(`Open ${address}\n`);
+  else showPage(address, args, around);
 }

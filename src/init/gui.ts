@@ -7,7 +7,7 @@ import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
 import { seal } from '../crypto/seal.ts';
 import { GuiApp } from '../gui/gui-app.ts';
-import { handOver, LinkListener } from '../gui/hand-over.ts';
+import { askToShow, handOver, LinkListener } from '../gui/hand-over.ts';
 import { GUI_CONNECT_OPTION, GUI_OPTIONS } from '../gui/option-specs.ts';
 import { PageSettings } from '../gui/page-settings.ts';
 import { splitUris } from '../gui/uri-arguments.ts';
@@ -17,8 +17,9 @@ import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
 import { autostartOf } from './gui-autostart.ts';
 import { nodeInProcess } from './gui-host.ts';
 import { firstStart, type FirstStart, pageAssets, storePrune } from './gui-intro.ts';
+import { type Remembered, resetBeforeStart, resetForNextStart } from './gui-reset.ts';
 import { nodeToShow, showRunningNode } from './gui-running-node.ts';
-import { FAREWELL_MS, guiPort, showPage } from './gui-show.ts';
+import { FAREWELL_MS, guiPort, presentPage, showPage, uiPlatform } from './gui-show.ts';
 import { spawnNodeHost } from './node-spawned.ts';
 import { readConfiguration, type Surroundings } from './startup.ts';
 
@@ -40,6 +41,10 @@ export async function run(called: RoleContext): Promise<number> {
       return 0;
     }
     if (uris.length > 0 && await handOver(around.netDir, uris)) return 0;
+    if (uris.length === 0 && !['min', 'resetguisettings'].some((name) => around.args.bool(name, false)) && await askToShow(around.netDir)) {
+      process.stdout.write('It runs already: its page opens.\n');
+      return 0;
+    }
     return await runGui(around, called, first, uris);
   } catch (e) {
     process.stderr.write(`Error: ${e instanceof InitError || process.env['NODE_DEBUG'] === undefined ? errorText(e) : (e as Error).stack ?? errorText(e)}\n`);
@@ -64,23 +69,27 @@ async function runGui(around: Surroundings, called: RoleContext, first: FirstSta
   const port = guiPort(args);
 
   const address = context.monolithic ? null : await nodeToShow(around, { self: `${coin.name}-gui`, coin: coin.name }, log);
+  const remembered: Remembered = { page: new PageSettings(netDir), autostart: autostartOf(called, around) };
+  // The settings of a node that runs by itself are its own.
+  if (args.bool('resetguisettings', false)) resetBeforeStart(address === null ? around : { ...around, settings: null }, remembered, log);
   if (first.pruneMib !== null && address === null) storePrune(around, first.pruneMib);
-  const settings = new PageSettings(netDir);
-  const autostart = autostartOf(called, around);
   const early = [...uris];
   let shown: GuiApp | null = null;
   const show = (url: string): void => showPage(url, args, { dir: netDir, log });
-  const links = new LinkListener({ netDir }, { log, open: (more) => { if (shown === null) early.push(...more); else shown.openLinks(more); } });
+  const links = new LinkListener({ netDir }, {
+    log, open: (more) => { if (shown === null) early.push(...more); else shown.openLinks(more); },
+    show: () => !args.isNegated('browser') && shown?.show() === true,
+  });
   const makeApp = (node: Node): GuiApp => shown = new GuiApp({
     port, assets: pageAssets(context), links: early,
     about: {
       client: coin.clientName, version: versionText(coin), network: params.network, dataDir: netDir, blocksDir: around.blocksDir,
       monolithic: context.monolithic, attached: address !== null, addressPrefix: params.bech32Hrp, mineOnDemand: params.mineBlocksOnDemand,
-      language: args.string('lang') ?? null,
+      language: args.string('lang') ?? null, platform: uiPlatform(args), licence: licenseText(coin),
     },
-  }, { node, log, seal, settings, autostart, quit: () => stop.abort(), server: first.server, showPage: show });
+  }, { node, log, seal, settings: remembered.page, autostart: remembered.autostart, reset: () => resetForNextStart(called, remembered), quit: () => stop.abort(), server: first.server, showPage: show });
   // The page that has shown the introduction goes on by itself.
-  const present = (app: GuiApp): void => { if (first.server === null) show(app.newAddress()); };
+  const present = (app: GuiApp): void => { if (first.server === null) presentPage(app.newAddress(), args, { dir: netDir, log }); };
   try {
     await links.start();
     if (address === null) return await showOwnNode(around, context, { log, makeApp, stop, present });
@@ -100,22 +109,31 @@ async function showOwnNode(around: Surroundings, context: RoleContext, { log, ma
   const app = makeApp(host.node);
   try {
     await app.start();
-    await host.node.handleInitMessage(once((text) => app.initMessage(text), () => present(app)));
+    const splash = around.args.bool('splash', true);
+    await host.node.handleInitMessage(once((text) => app.initMessage(text), () => { if (splash) present(app); }));
     await app.listen();
-    // Who has to answer may rather want an end.
-    stop.signal.addEventListener('abort', () => app.ending(), { once: true });
+    // Who has to answer, or waits for a long start, may rather want an end.
+    stop.signal.addEventListener('abort', () => {
+      app.ending();
+      host.node.startShutdown().catch((e: unknown) => log.debug('ipc', errorText(e)));
+    }, { once: true });
+    let gone = false;
     const ended = host.ended.then((how) => {
+      gone = true;
       stop.abort();
       return how;
     });
     try {
       await Promise.race([host.node.appInitMain(), ended]);
     } catch (e) {
+      // Interrupted because the user wanted it so.
+      if (stop.signal.aborted && !gone) return await host.close();
       app.failed(errorText(e));
       await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS));
       throw e;
     }
     if (!stop.signal.aborted) await app.nodeStarted();
+    if (!splash && !stop.signal.aborted) present(app);
     if (!stop.signal.aborted) await new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }));
     app.ending();
     return await host.close();

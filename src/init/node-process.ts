@@ -478,6 +478,8 @@ export class NodeProcess {
   private async takeDown(): Promise<void> {
     this.stopSignal.abort();
     this.chain?.interrupt();
+    // What is being built is taken down when it is done: whoever has asked for it hears of its failure.
+    await this.starting?.catch(() => undefined);
     this.log?.info('Shutdown in progress...');
     const command = this.around.args.string('shutdownnotify');
     if (command !== undefined && this.log !== null) this.runCommand(command, '');

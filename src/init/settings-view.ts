@@ -7,7 +7,8 @@ import { type Json, stringifyJson } from '../util/json.ts';
 
 /** Options that settings.json cannot change: where it lies follows from them, or they are no settings. */
 const NOT_STORED: ReadonlySet<string> = new Set([
-  'help', 'help-debug', 'version', 'conf', 'datadir', 'settings', 'includeconf', 'blocksdir', 'wallet', 'reindex', 'reindex-chainstate', 'loadblock', 'browser', 'guiport', 'min',
+  'help', 'help-debug', 'version', 'conf', 'datadir', 'settings', 'includeconf', 'blocksdir', 'wallet', 'reindex', 'reindex-chainstate', 'loadblock', 'browser', 'choosedatadir', 'guiport', 'min',
+  'resetguisettings', 'splash',
 ]);
 const MAX_VALUE = 4096;
 

@@ -6,11 +6,15 @@ export interface UserPlace {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+export type UiPlatform = 'windows' | 'macosx' | 'other';
+
 /**
  * Everything that is done in another way on another system. Nothing else in the program asks on which system it runs,
  * but for the fences, which are Linux's own.
  */
 export interface Platform {
+  /** Under which name user interfaces adapt themselves to it. */
+  readonly uiPlatform: UiPlatform;
   /** Rules for paths of files. */
   readonly path: path.PlatformPath;
   /** Sockets of this machine are files; else they are pipes with names of their own. */
@@ -49,7 +53,7 @@ function xdgConfig({ home, env }: UserPlace): string {
 }
 
 const UNIX: Platform = {
-  path: path.posix, socketFiles: true, socketPathBytes: 108, fileModes: true, directorySync: true, processGroups: true, quoteForShell: singleQuoted,
+  uiPlatform: 'other', path: path.posix, socketFiles: true, socketPathBytes: 108, fileModes: true, directorySync: true, processGroups: true, quoteForShell: singleQuoted,
   dataDir: (names, { home, env }) => path.posix.join(env['HOME'] ?? home, names.unix),
   settingsDir: (name, place) => path.posix.join(xdgConfig(place), name),
   autostartFile: (name, place) => path.posix.join(xdgConfig(place), 'autostart', `${name}.desktop`),
@@ -65,7 +69,7 @@ const LINUX: Platform = {
 };
 
 const MACOS: Platform = {
-  ...UNIX, socketPathBytes: 104,
+  ...UNIX, uiPlatform: 'macosx', socketPathBytes: 104,
   dataDir: (names, { home }) => path.posix.join(home, 'Library', 'Application Support', names.other),
   settingsDir: (name, { home, env }) => path.posix.join(env['HOME'] ?? home, 'Library', 'Preferences', name),
   // The reference offers it on Linux and Windows only; on Windows by a shortcut, which is no text.
@@ -74,7 +78,7 @@ const MACOS: Platform = {
 };
 
 const WINDOWS: Platform = {
-  path: path.win32, socketFiles: false, socketPathBytes: Number.MAX_SAFE_INTEGER, fileModes: false, directorySync: false, processGroups: false, quoteForShell: null,
+  uiPlatform: 'windows', path: path.win32, socketFiles: false, socketPathBytes: Number.MAX_SAFE_INTEGER, fileModes: false, directorySync: false, processGroups: false, quoteForShell: null,
   dataDir: (names, { home, env }) => path.win32.join(env['APPDATA'] ?? home, names.other),
   settingsDir: (name, { home, env }) => path.win32.join(env['APPDATA'] ?? home, name),
   autostartFile: () => null,

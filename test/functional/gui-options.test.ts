@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import path from 'node:path';
 import { GuiWalk } from './support/gui-walk.ts';
 import { looked } from './support/page-checks.ts';
-import { CHROMIUM } from './support/test-gui.ts';
+import { CHROMIUM, TestBrowser, TestGui } from './support/test-gui.ts';
+import { BIN, MULTIPROCESS, run, until } from './support/test-node.ts';
 
 const withBrowser = CHROMIUM === undefined ? describe.skip : describe;
 
@@ -73,5 +74,129 @@ withBrowser('options of the page', () => {
     const session = await walk.gui.session();
     await walk.gui.untilRunning(session);
     expect(await walk.gui.call(session, 'app.state')).toMatchObject({ prefs: { unit: 'mBTC', transactionUrls: expect.stringContaining('explorer.example') } });
+  });
+});
+
+withBrowser('the program in its surroundings', () => {
+  let gui: TestGui;
+  let browser: TestBrowser;
+  const home = (...names: string[]): string => path.join(gui.home, ...names);
+  const netFile = (name: string): string => home('.coin', 'regtest', name);
+  const json = (file: string): unknown => JSON.parse(fs.readFileSync(file, 'utf8'));
+
+  beforeEach(async () => {
+    gui = await TestGui.create();
+    browser = await TestBrowser.launch({ width: 1280, height: 900 });
+  });
+  afterEach(async () => {
+    await browser.close();
+    await gui.destroy();
+  });
+
+  it('starts on login where the user wants it, and forgets all choices when told to', async () => {
+    fs.mkdirSync(home('.coin'), { recursive: true });
+    await gui.start([], { atHome: true });
+    const { page, faults } = await browser.open(gui.address());
+    await page.locator('.nav-link').first().waitFor();
+    await page.evaluate(`location.hash = '#/settings'`);
+    const login = page.getByRole('switch', { name: /^Start on system login/ });
+    const entry = home('.config', 'autostart', 'coin-regtest.desktop');
+    await login.check();
+    await until('the entry is written', () => fs.existsSync(entry));
+    const program = path.join(BIN, MULTIPROCESS ? 'coin-gui' : 'coin-qt');
+    expect(fs.readFileSync(entry, 'utf8')).toBe(`[Desktop Entry]\nType=Application\nName=Bitcoin (regtest)\nExec=${process.execPath} ${program} -min -chain=regtest\nTerminal=false\nHidden=false\n`);
+    await login.uncheck();
+    await until('the entry is gone', () => !fs.existsSync(entry));
+    await login.check();
+    await page.getByText('mBTC', { exact: true }).click();
+    const changed = await gui.session(new URL(await page.evaluate<string>(`fetch('/call', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Coin-Session': sessionStorage.getItem('coin-session') }, body: JSON.stringify({ method: 'app.newAddress', args: {} }) }).then((r) => r.json()).then((r) => r.result)`)).hash.slice(1));
+    await gui.call(changed, 'settings.store', { name: 'dbcache', value: '300' });
+    await page.getByRole('button', { name: 'Reset options' }).click();
+    await page.getByText('guisettings.json.bak, settings.json.bak').waitFor();
+    await looked(page, 'reset-options');
+    await page.getByRole('dialog').getByRole('button', { name: 'Reset options' }).click();
+    expect(await gui.untilEnd()).toBe(0);
+    expect(fs.existsSync(entry)).toBe(false);
+    expect(json(netFile('guisettings.json.bak'))).toMatchObject({ unit: 'mBTC' });
+    expect(json(netFile('settings.json.bak'))).toMatchObject({ dbcache: '300' });
+    expect(json(netFile('settings.json'))).not.toHaveProperty('dbcache');
+    expect(faults.filter((fault) => !fault.includes('ERR_'))).toEqual([]);
+
+    // The next start asks as the first did, once.
+    await gui.start([], { atHome: true });
+    const again = (await browser.open(gui.address())).page;
+    await again.getByRole('button', { name: 'Begin' }).click();
+    await again.locator('.nav-link').first().waitFor();
+    gui.signal('SIGTERM');
+    expect(await gui.untilEnd()).toBe(0);
+    await gui.start([], { atHome: true });
+    const session = await gui.session();
+    await gui.untilRunning(session);
+    await gui.call(session, 'prefs.change', { unit: 'sat' });
+    await gui.call(session, 'settings.store', { name: 'dbcache', value: '301' });
+    gui.signal('SIGTERM');
+    expect(await gui.untilEnd()).toBe(0);
+
+    // The same by the command line.
+    await gui.start(['-resetguisettings'], { atHome: true });
+    const third = (await browser.open(gui.address())).page;
+    await third.getByRole('button', { name: 'Begin' }).click();
+    await third.locator('.nav-link').first().waitFor();
+    expect(json(netFile('guisettings.json.bak'))).toMatchObject({ unit: 'sat' });
+    expect(json(netFile('settings.json.bak'))).toMatchObject({ dbcache: '301' });
+    expect(json(netFile('settings.json'))).not.toHaveProperty('dbcache');
+  });
+
+  it('stays in the background with -min, until another start asks for its page', async () => {
+    const opener = path.join(gui.datadir, 'open.sh');
+    const opened = path.join(gui.datadir, 'opened.html');
+    fs.writeFileSync(opener, `#!/bin/sh\ncat "$1" > ${opened}.part\nmv ${opened}.part ${opened}\n`, { mode: 0o700 });
+    await gui.start(['-min', `-browser=${opener}`]);
+    const session = await gui.session();
+    await gui.untilRunning(session);
+    expect(fs.existsSync(opened)).toBe(false);
+    expect(await gui.again([])).toEqual({ code: 0, stderr: '' });
+    await until('the page is opened', () => fs.existsSync(opened));
+    const address = /url=(\S+?)"/.exec(fs.readFileSync(opened, 'utf8'))?.[1] ?? '';
+    const { page } = await browser.open(address);
+    await page.locator('.nav-link').first().waitFor();
+    expect(await page.title()).toBe('Overview – Bitcoin Core – [regtest]');
+    // It is open: whoever starts it again has made a mistake.
+    expect(await gui.again([])).toMatchObject({ code: 1, stderr: expect.stringContaining('Cannot obtain a lock on directory') });
+  });
+
+  it('opens its page when everything is loaded with -nosplash', async () => {
+    await gui.start(['-nosplash']);
+    const session = await gui.session();
+    expect(await gui.call(session, 'app.state')).toMatchObject({ phase: 'running' });
+  });
+
+  (MULTIPROCESS ? it : it.skip)('shows while it loads what it does, and ends then, too, when told to', async () => {
+    await gui.start(['-disablewallet', '-walletwait=300', '-uiplatform=macosx']);
+    const { page, faults } = await browser.open(gui.address());
+    await page.getByText('Waiting for wallets…').waitFor();
+    await page.getByText(/^Version .* regtest/).waitFor();
+    expect(await page.evaluate('document.documentElement.dataset.platform')).toBe('macosx');
+    await looked(page, 'splash');
+    const begun = performance.now();
+    await page.keyboard.press('q');
+    expect(await gui.untilEnd()).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(20_000);
+    await page.getByRole('heading', { name: 'Done' }).waitFor();
+    expect(gui.output()).toBe('');
+    expect(faults.filter((fault) => !fault.includes('ERR_'))).toEqual([]);
+  });
+});
+
+describe('the help', () => {
+  it('has the options of the reference\'s interface', async () => {
+    const help = async (word: string): Promise<string> => (await run(path.join(BIN, MULTIPROCESS ? 'coin-gui' : 'coin-qt'), [word])).stdout.replace(/\s+/g, ' ');
+    const text = await help('-help');
+    for (const line of [
+      '-choosedatadir Choose data directory on startup (default: 0)', '-lang=<lang> Set language, for example "de_DE" (default: system locale', '-min Start minimized',
+      '-resetguisettings Reset all settings changed in the GUI', '-splash Show splash screen on startup',
+    ]) expect(text).toContain(line);
+    expect(text).not.toContain('-uiplatform');
+    expect(await help('-help-debug')).toContain('-uiplatform Select platform to customize UI for (one of windows, macosx, other; default: ');
   });
 });

@@ -56,7 +56,7 @@ withBrowser('the first start', () => {
     expect(fs.existsSync(path.join(own(), 'regtest', 'wallets'))).toBe(true);
     expect(fs.existsSync(path.join(gui.home, '.coin'))).toBe(false);
     expect(JSON.parse(fs.readFileSync(path.join(own(), 'regtest', 'settings.json'), 'utf8'))).toMatchObject({ prune: '2861' });
-    expect(saved()).toEqual({ dataDir: own() });
+    expect(saved()).toEqual({ dataDir: own(), reset: false });
     await page.evaluate(`location.hash = '#/information'`);
     await page.getByText(own(), { exact: false }).first().waitFor();
     expect(faults).toEqual([]);

@@ -15,6 +15,7 @@ function onNews(news: News): void {
     appState.set(state);
     if (state.prefs !== null) takePrefs(state.prefs);
     document.documentElement.dataset['network'] = state.about.network;
+    document.documentElement.dataset['platform'] = state.about.platform;
     applyLanguage();
     announce('*');
   } else if (news.event === 'prefs') {

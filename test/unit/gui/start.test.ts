@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { handOver, LinkListener } from '../../../src/gui/hand-over.ts';
+import { askToShow, handOver, LinkListener } from '../../../src/gui/hand-over.ts';
 import { pruneGb, pruneMib, viewDirectory } from '../../../src/gui/introduction.ts';
 import { readOwnSettings, settingsDir, writeOwnSettings } from '../../../src/gui/own-settings.ts';
 import { splitUris } from '../../../src/gui/uri-arguments.ts';
@@ -24,10 +24,11 @@ describe('links on the command line', () => {
 
 describe('handing links over', () => {
   const listen = async (open: (uris: readonly string[]) => void): Promise<LinkListener> => {
-    const listener = new LinkListener({ netDir: dir }, { log: SILENT, open });
+    const listener = new LinkListener({ netDir: dir }, { log: SILENT, open, show: () => shown.push('shown') === 1 });
     await listener.start();
     return listener;
   };
+  const shown: string[] = [];
 
   it('reaches the one that runs on the same directory', async () => {
     const seen: string[] = [];
@@ -41,6 +42,13 @@ describe('handing links over', () => {
     await second.stop();
     await first.stop();
     expect(await handOver(dir, ['bitcoin:d'])).toBe(false);
+  });
+
+  it('one who has no link asks for the page', async () => {
+    expect(await askToShow(dir)).toBe(false);
+    const listener = await listen(() => undefined);
+    expect([await askToShow(dir), await askToShow(dir)]).toEqual([true, false]);
+    await listener.stop();
   });
 
   it('takes the place of one that crashed', async () => {
@@ -82,12 +90,12 @@ describe('what is remembered outside of the data directory', () => {
   });
 
   it('comes back, and counts for nothing where it is damaged', () => {
-    expect(readOwnSettings(dir)).toEqual({ dataDir: null });
-    writeOwnSettings(path.join(dir, 'a'), { dataDir: '/data' });
-    expect(readOwnSettings(path.join(dir, 'a'))).toEqual({ dataDir: '/data' });
-    for (const text of ['', '[]', 'null', '{"dataDir":1}', '{"dataDir":"relative"}']) {
+    expect(readOwnSettings(dir)).toEqual({ dataDir: null, reset: false });
+    writeOwnSettings(path.join(dir, 'a'), { dataDir: '/data', reset: true });
+    expect(readOwnSettings(path.join(dir, 'a'))).toEqual({ dataDir: '/data', reset: true });
+    for (const text of ['', '[]', 'null', '{"dataDir":1,"reset":"yes"}', '{"dataDir":"relative"}']) {
       fs.writeFileSync(path.join(dir, 'gui.json'), text);
-      expect(readOwnSettings(dir)).toEqual({ dataDir: null });
+      expect(readOwnSettings(dir)).toEqual({ dataDir: null, reset: false });
     }
   });
 });

@@ -164,4 +164,13 @@ export const GERMAN_PROGRAM: Dictionary = {
   'Start on system login': 'Beim Anmelden am System starten',
   'In the background, without opening this page.': 'Im Hintergrund, ohne diese Seite zu öffnen.',
   'This system has no simple way to start programs at login.': 'Dieses System bietet keinen einfachen Weg, Programme beim Anmelden zu starten.',
+  'Shut down (key q)': 'Herunterfahren (Taste q)',
+  'Close this page (key q)': 'Diese Seite schließen (Taste q)',
+  'Version {version}': 'Version {version}',
+  'Reset options': 'Optionen zurücksetzen',
+  'Reset all options?': 'Alle Optionen zurücksetzen?',
+  'All options that were changed here are put back: those of this page, of the node (settings.json, with the list of wallets that it opens) and the start on login. Keys, wallets and blocks stay.': 'Alle hier geänderten Optionen werden zurückgesetzt: die dieser Seite, die des Knotens (settings.json, mit der Liste der Wallets, die er öffnet) und der Start beim Anmelden. Schlüssel, Wallets und Blöcke bleiben.',
+  'What was is kept in {files}.': 'Was war, bleibt in {files} erhalten.',
+  'This page then closes; the node goes on.': 'Danach schließt diese Seite; der Knoten läuft weiter.',
+  'The program then shuts down. The next start asks again where the data goes.': 'Danach wird das Programm heruntergefahren. Der nächste Start fragt wieder, wohin mit den Daten.',
 };

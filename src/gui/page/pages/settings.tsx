@@ -49,6 +49,14 @@ export function SettingsPage(): JSX.Element {
     }
     reload();
   };
+  const reset = async (): Promise<void> => {
+    const text = <>
+      <p>{t('All options that were changed here are put back: those of this page, of the node (settings.json, with the list of wallets that it opens) and the start on login. Keys, wallets and blocks stay.')}</p>
+      <p>{t('What was is kept in {files}.', { files: 'guisettings.json.bak, settings.json.bak' })}</p>
+      <p>{about().attached ? t('This page then closes; the node goes on.') : t('The program then shuts down. The next start asks again where the data goes.')}</p>
+    </>;
+    if (await confirm({ title: t('Reset all options?'), text, yes: t('Reset options'), danger: true })) await call('program.reset');
+  };
   // The browser asks, and only when the user does something.
   const setNews = async (on: boolean): Promise<void> => {
     if (!on) return setPrefs({ news: false });
@@ -78,6 +86,7 @@ export function SettingsPage(): JSX.Element {
         {autostart !== null && autostart !== undefined && <Toggle label={t('Start on system login')} hint={t('In the background, without opening this page.')} checked={autostart} onChange={(on) => { void setAutostart(on); }} />}
         <div class="row">
           <Button icon="copy" onClick={async () => copyText(await call<string>('app.newAddress'), t('Copied: it opens one page, within ten minutes'))}>{t('Copy an address for another browser')}</Button>
+          <Button icon="refresh" onClick={reset}>{t('Reset options')}</Button>
           <Button icon="power" kind="danger" onClick={quit}>{t('Shut down')}</Button>
         </div>
       </Card>

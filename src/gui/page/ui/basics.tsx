@@ -1,11 +1,14 @@
 import type { ComponentChildren, InputHTMLAttributes, JSX, TargetedEvent } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { errorText } from '../../../util/errors.ts';
+import type { WalletList } from '../../api.ts';
+import { about } from '../app-state.ts';
 import { amountDigits, UNITS } from '../format.ts';
 import { t } from '../i18n.ts';
 import { prefs } from '../prefs.ts';
 import { useBox } from '../store.ts';
 import { Icon, type IconName } from './icon.tsx';
+import { chosenWallet, walletList, walletTitle } from '../wallet-state.ts';
 import { toast } from './toast.tsx';
 import { useUniqueId } from './unique-id.ts';
 
@@ -62,9 +65,17 @@ export function Card({ title, actions, children, tight = false, class: extra = '
   );
 }
 
+/** What the browser calls the page: it, its wallet, the program and, where it is not the main one, the chain. */
+function windowTitle(page: string, list: WalletList | null, wanted: string | null): string {
+  const { client, network } = about();
+  const wallet = chosenWallet(list, wanted);
+  return `${[page, ...(wallet === null ? [] : [walletTitle(wallet.name)]), client].join(' – ')}${network === 'main' ? '' : ` – [${network}]`}`;
+}
+
 /** Title of a page, with what can be done there. */
 export function PageHead({ title, children }: { readonly title: string; readonly children?: ComponentChildren }): JSX.Element {
-  useEffect(() => { document.title = `${title} – coin`; }, [title]);
+  const name = windowTitle(title, useBox(walletList), useBox(prefs).wallet);
+  useEffect(() => { document.title = name; }, [name]);
   return <header class="page-head"><h1 tabIndex={-1}>{title}</h1><div class="actions">{children}</div></header>;
 }
 
