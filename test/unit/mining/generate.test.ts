@@ -103,9 +103,11 @@ describe('mining on a real chain', () => {
   });
 
   it('makes empty blocks fast', async () => {
-    const start = performance.now();
+    // Of the processor's time: others may want it, too.
+    const before = process.cpuUsage();
     await call('generatetoaddress', 1000, 'me');
-    const rate = 1000 / ((performance.now() - start) / 1000);
+    const { user, system } = process.cpuUsage(before);
+    const rate = 1000 / ((user + system) / 1e6);
     expect(opened.chain.active.height).toBe(1000);
     expect(rate).toBeGreaterThan(100);
     if (process.env['COIN_FIGURES'] !== undefined) process.stderr.write(`empty blocks a second: ${Math.round(rate)}\n`);

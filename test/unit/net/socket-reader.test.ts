@@ -73,6 +73,7 @@ describe('a reader of a socket', () => {
     const stop = new AbortController();
     const reader = new SocketReader(near, stop.signal);
     far.write('ab');
+    while (near.readableLength < 2) await soon();
     await expect(reader.line(50, 20)).rejects.toMatchObject({ kind: 'timeout', message: 'Receive timeout (received 2 bytes without terminator before that)' });
     const waiting = reader.exactly(1, 5000);
     stop.abort();
