@@ -99,7 +99,7 @@ describe('P2P', () => {
   const send = (bytes: Buffer) => new Promise<void>((resolve, reject) => {
     const socket = net.connect(node.p2pPort, '127.0.0.1', () => socket.write(bytes));
     socket.on('error', reject).on('close', () => resolve()).resume();
-    setTimeout(() => { socket.destroy(); }, 5_000).unref();
+    setTimeout(() => { socket.destroy(new Error('the node keeps the connection')); }, 20_000).unref();
   });
 
   it('rubbish ends the connection and nothing else', async () => {
