@@ -46,7 +46,7 @@ describe('a block that cannot be taken in', () => {
       wallet.db.transaction = transaction;
       await h.mine(1, address);
       expect(h.service.context.openNames).toEqual(['w']);
-      for (let i = 0; i < 100 && h.service.context.find('w') === undefined; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+      for (let i = 0; i < 400 && h.service.context.find('w') === undefined; i++) await new Promise((resolve) => setTimeout(resolve, 50));
       expect(h.service.context.find('w')).not.toBe(wallet);
       expect((await h.call('getwalletinfo')).txcount).toBe(3);
     } finally {
