@@ -26,6 +26,13 @@ export interface KeyValueOptions {
 /** Schema version in the header; the only one there is. */
 const SCHEMA_VERSION = 0;
 
+const STATEMENTS = {
+  read: 'SELECT value FROM main WHERE key = ?',
+  write: 'INSERT or REPLACE into main values(?, ?)',
+  erase: 'DELETE FROM main WHERE key = ?',
+  prefix: 'DELETE FROM main WHERE instr(key, ?) = 1',
+} as const;
+
 /**
  * One wallet.dat: a table of keys and values in a SQLite file with a rollback journal, held exclusively.
  * Everything is synchronous: the file is small and local, and what a method has written is on disk when it returns.
@@ -34,19 +41,27 @@ export class SqliteKeyValue {
   private readonly db: Database;
   private readonly lock: ProcessLock | null;
   private readonly options: KeyValueOptions;
-  private readonly statements: { readonly read: Statement; readonly write: Statement; readonly erase: Statement; readonly prefix: Statement };
+  private readonly statements = new Map<keyof typeof STATEMENTS, Statement>();
   private depth = 0;
 
   private constructor(db: Database, lock: ProcessLock | null, options: KeyValueOptions) {
     this.db = db;
     this.lock = lock;
     this.options = options;
-    this.statements = {
-      read: db.prepare('SELECT value FROM main WHERE key = ?'),
-      write: db.prepare('INSERT or REPLACE into main values(?, ?)'),
-      erase: db.prepare('DELETE FROM main WHERE key = ?'),
-      prefix: db.prepare('DELETE FROM main WHERE instr(key, ?) = 1'),
-    };
+  }
+
+  /** Runs a statement, which is prepared once. @throws where the file cannot be read or written */
+  private run<T>(which: keyof typeof STATEMENTS, work: (statement: Statement) => T): T {
+    const statement = this.statements.get(which) ?? this.db.prepare(STATEMENTS[which]);
+    this.statements.set(which, statement);
+    try {
+      return work(statement);
+    } catch (e) {
+      // It tells of its failure once more when it is used again: the next caller is to have a new one.
+      this.statements.delete(which);
+      finalize(statement);
+      throw e;
+    }
   }
 
   /**
@@ -73,8 +88,11 @@ export class SqliteKeyValue {
       setUp(db, options, inUse);
       return new SqliteKeyValue(db, lock, options);
     } catch (e) {
-      if (db !== null && db.isOpen) db.close();
-      await lock.release();
+      try {
+        if (db !== null && db.isOpen) db.close();
+      } finally {
+        await lock.release();
+      }
       throw e instanceof SqliteError ? e : new SqliteError(`SQLiteDatabase: Failed to open database: ${errorText(e)}\n`, { cause: e });
     }
   }
@@ -108,20 +126,20 @@ export class SqliteKeyValue {
 
   read(key: Uint8Array): Uint8Array | null {
     // Stepped to its end: an open statement would stand in the way of rewriting and copying the file.
-    const [row] = this.statements.read.all([key]);
+    const [row] = this.run('read', (statement) => statement.all([key]));
     return row === undefined ? null : row['value'] as Uint8Array;
   }
 
   write(key: Uint8Array, value: Uint8Array): void {
-    this.statements.write.run([key, value]);
+    this.run('write', (statement) => statement.run([key, value]));
   }
 
   erase(key: Uint8Array): void {
-    this.statements.erase.run([key]);
+    this.run('erase', (statement) => statement.run([key]));
   }
 
   erasePrefix(prefix: Uint8Array): void {
-    this.statements.prefix.run([prefix]);
+    this.run('prefix', (statement) => statement.run([prefix]));
   }
 
   /** Every record, in the order of the keys' bytes. */
@@ -138,17 +156,17 @@ export class SqliteKeyValue {
   transaction<T>(work: () => T): T {
     if (this.depth === 0) this.db.exec('BEGIN TRANSACTION');
     this.depth += 1;
-    let result: T;
     try {
-      result = work();
+      const result = work();
+      if (this.depth === 1) this.db.exec('COMMIT TRANSACTION');
+      return result;
     } catch (e) {
-      this.depth -= 1;
-      if (this.depth === 0 && this.db.inTransaction) this.db.exec('ROLLBACK TRANSACTION');
+      // A full disk may leave it open, or may have ended it.
+      if (this.depth === 1 && this.db.inTransaction) this.db.exec('ROLLBACK TRANSACTION');
       throw e;
+    } finally {
+      this.depth -= 1;
     }
-    this.depth -= 1;
-    if (this.depth === 0) this.db.exec('COMMIT TRANSACTION');
-    return result;
   }
 
   /** Writes the file anew, so that no remains of overwritten records are left in it. */
@@ -174,11 +192,24 @@ export class SqliteKeyValue {
     }
   }
 
-  /** Closes the file and lets others have it. */
+  /** Closes the file and lets others have it, also where the file could not be written. */
   async close(): Promise<void> {
-    for (const statement of Object.values(this.statements)) if (!statement.isFinalized) statement.finalize();
-    if (this.db.isOpen) this.db.close();
-    await this.lock?.release();
+    try {
+      this.statements.forEach(finalize);
+      this.statements.clear();
+      if (this.db.isOpen) this.db.close();
+    } finally {
+      await this.lock?.release();
+    }
+  }
+}
+
+/** Gives a statement's memory back. */
+function finalize(statement: Statement): void {
+  try {
+    if (!statement.isFinalized) statement.finalize();
+  } catch {
+    // What it says here is how its last run failed: whoever ran it has been told.
   }
 }
 
