@@ -2,6 +2,7 @@ import { Block } from '../primitives/block.ts';
 import { RPC } from '../rpc/errors.ts';
 import { hashToHex } from '../util/bytes.ts';
 import { RpcError } from '../util/errors.ts';
+import { BlocksAhead } from './blocks-ahead.ts';
 import { TIMESTAMP_WINDOW, WalletNotifications } from './notifications.ts';
 import type { Wallet } from './wallet.ts';
 
@@ -66,6 +67,7 @@ export async function scanBlocks(wallet: Wallet, startHash: Uint8Array, startHei
   let current = begin;
   let shutdown = false;
   let turnEndsMs = 0;
+  const blocks = new BlocksAhead(chain);
   while (!scan.aborting) {
     if (wallet.clock.monotonicMs() >= turnEndsMs) {
       await new Promise<void>((resolve) => { setImmediate(resolve); });
@@ -82,8 +84,7 @@ export async function scanBlocks(wallet: Wallet, startHash: Uint8Array, startHei
       lastLogged = wallet.clock.monotonicMs();
       wallet.log(`Still rescanning. At block ${height}. Progress=${current.toFixed(6)}`);
     }
-    // One question a block: its bytes, whether it is still in the chain, and what comes next.
-    const found = await chain.findBlock(hash, { data: true, nextBlock: true, maxTime: true, locator: due && saveProgress });
+    const found = await blocks.read(hash, height, maxHeight === null ? wallet.lastBlockHeight : Math.min(maxHeight, wallet.lastBlockHeight), due && saveProgress);
     if (found?.data === undefined) {
       failed = hash;
     } else if (!found.inActiveChain) {

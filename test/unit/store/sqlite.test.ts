@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Database } from 'node-sqlite3-wasm';
 import { acquireProcessLock } from '../../../src/store/process-lock.ts';
 import { SqliteKeyValue } from '../../../src/store/sqlite.ts';
 import { utf8 } from '../../../src/util/bytes.ts';
@@ -18,7 +17,7 @@ describe('a wallet file whose disk is full', () => {
     path: path.join(dir, 'wallet.dat'), applicationId: 0xfabfb5da, unsafeSync: false, clientName: 'Coin', lock: acquireProcessLock,
   });
   /** As SQLite finds a disk without room: it may not take another page. */
-  const room = (file: SqliteKeyValue, pages: number): void => { (file as unknown as { db: Database }).db.exec(`PRAGMA max_page_count = ${pages}`); };
+  const room = (file: SqliteKeyValue, pages: number): void => { (file as unknown as { db: { exec(sql: string): void } }).db.exec(`PRAGMA max_page_count = ${pages}`); };
   const much = new Uint8Array(100_000);
 
   it('takes the next record as soon as there is room', async () => {
