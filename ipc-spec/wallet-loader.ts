@@ -11,7 +11,10 @@ export interface LoadedWallet {
 
 /** What a wallet of the old kind has become: up to three wallets. */
 export interface MigratedWallet {
-  readonly wallet: Wallet;
+  /** Name of the first of them: the old one, or that which watches where there was nothing else in it. */
+  readonly name: string;
+  /** That wallet; null where it was not to be opened. */
+  readonly wallet: Wallet | null;
   /** With what it only watched; null where there was nothing. */
   readonly watchOnlyName: string | null;
   /** With what it could solve but did not watch; null where there was nothing. */
@@ -52,6 +55,9 @@ export interface WalletLoader extends ChainClient {
   isEncrypted(name: string): Promise<boolean>;
   /** Writes a new file with an open wallet without its private keys, for restoreWallet. Gives the file's path. @ordinal 43 @throws RpcError */
   exportWatchOnlyWallet(name: string, path: string): Promise<string>;
-  /** Makes a wallet with descriptors of one that has none. @ordinal 44 @secret passphrase @unavailable wallets in Berkeley DB cannot be read yet */
+  /**
+   * Makes wallets with descriptors of one that has none (`bdb` in listWalletDir), and opens them where `load` says so. The old file is kept as
+   * a backup. What fails changes nothing. @ordinal 44 @secret passphrase @throws RpcError
+   */
   migrateWallet(name: string, passphrase: string, load: boolean): Promise<MigratedWallet>;
 }

@@ -6,6 +6,7 @@ const SECRET_ARGUMENTS: ReadonlyMap<string, readonly (readonly [at: number, name
   ['walletpassphrasechange', [[0, 'oldpassphrase'], [1, 'newpassphrase']]],
   ['encryptwallet', [[0, 'passphrase']]],
   ['createwallet', [[3, 'passphrase']]],
+  ['migratewallet', [[1, 'passphrase']]],
 ]);
 
 /** Whether a method takes passphrases. */

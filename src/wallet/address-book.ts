@@ -48,6 +48,21 @@ export class AddressBook {
     return entry?.label === undefined ? undefined : entry as AddressEntry & { label: string };
   }
 
+  /** Every entry, labelled or not. */
+  all(): IterableIterator<[string, AddressEntry]> { return this.entries.entries(); }
+
+  /** Takes over all that another book says of an address. */
+  adopt(address: string, { label, purpose, spentBefore, receiveRequests }: AddressEntry): void {
+    this.entries.set(address, { label, purpose, spentBefore, receiveRequests: new Map(receiveRequests) });
+    this.db.transaction(() => {
+      if (purpose !== undefined) this.db.writePurpose(address, purpose);
+      if (label !== undefined) this.db.writeName(address, label);
+      for (const [id, value] of receiveRequests) this.db.writeDestBytes(address, `rr${id}`, value);
+      if (spentBefore) this.db.writeDestData(address, 'used', '1');
+    });
+    this.changed(address);
+  }
+
   /** Labelled addresses in the order of their text. */
   *labelled(): IterableIterator<{ address: string; label: string; purpose: Purpose | undefined }> {
     for (const address of [...this.entries.keys()].sort()) {

@@ -10,9 +10,10 @@ import { parseJson, stringifyJson, type Json } from '../util/json.ts';
 import type { Logger } from '../util/logger.ts';
 import { Reader } from '../util/reader.ts';
 import { Addresses } from './addresses.ts';
-import { checkDatabase, DatabaseError, openDatabase, walletFile, walletPath } from './database.ts';
+import { bdbFile, checkDatabase, DatabaseError, isBdbWallet, openDatabase, walletFile, walletPath } from './database.ts';
 import { addDeviceDescriptors, deviceDescriptors, type FindSigners } from './external-signer.ts';
 import { DIRECT_FILES, type WalletFiles } from './files.ts';
+import { isLegacyEncrypted } from './legacy/migrate.ts';
 import { loadRecords, type LoadVerdict } from './load-records.ts';
 import { TIMESTAMP_WINDOW, WalletNotifications } from './notifications.ts';
 import { beginScan, endScan, scanBlocks } from './scan.ts';
@@ -373,6 +374,8 @@ export class WalletContext {
     const open = this.find(name);
     if (open !== undefined) return open.keys.hasEncryptionKeys;
     const path = walletPath(name, this.options.walletDir);
+    const old = bdbFile(path);
+    if (isBdbWallet(old)) return isLegacyEncrypted(old);
     checkDatabase(path, this.params, 'existing');
     const file = await openDatabase(path, this.options, this);
     try {

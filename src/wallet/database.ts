@@ -1,5 +1,5 @@
 import { accessSync, closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, statSync, type Stats } from 'node:fs';
-import { basename, isAbsolute, join, normalize, parse } from 'node:path';
+import { basename, dirname, isAbsolute, join, normalize, parse } from 'node:path';
 import { SqliteError, SqliteKeyValue } from '../store/sqlite.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import { CoinError, errorText } from '../util/errors.ts';
@@ -55,8 +55,8 @@ export function isBdbWallet(path: string): boolean {
   return magic !== null && BDB_MAGICS.includes(magic.readUInt32LE(0));
 }
 
-/** The file of a wallet whose path may name the file itself, for the sake of very old set-ups. */
-function bdbFile(path: string): string {
+/** The file of a wallet of before 2025, whose path may name the file itself, for the sake of very old set-ups. */
+export function bdbFile(path: string): string {
   return stat(path)?.isFile() === true ? path : join(path, WALLET_FILE);
 }
 
@@ -130,11 +130,21 @@ export function databaseId(params: ChainParams): number {
   return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
 }
 
-/** Opens (or makes) and verifies a wallet's file. @throws DatabaseError */
-export async function openDatabase(
-  path: string, options: WalletOptions, modules: { readonly params: ChainParams; readonly log: Logger; readonly files: WalletFiles },
-): Promise<SqliteKeyValue> {
+export interface DatabaseModules {
+  readonly params: ChainParams;
+  readonly log: Logger;
+  readonly files: WalletFiles;
+}
+
+/** Opens (or makes) and verifies the file of a wallet in its directory. @throws DatabaseError */
+export function openDatabase(path: string, options: WalletOptions, modules: DatabaseModules): Promise<SqliteKeyValue> {
+  return openDatabaseFile(walletFile(path), options, modules);
+}
+
+/** Opens (or makes) and verifies a wallet's file, wherever it lies. @throws DatabaseError */
+export async function openDatabaseFile(file: string, options: WalletOptions, modules: DatabaseModules): Promise<SqliteKeyValue> {
   const { params, log, files } = modules;
+  const path = dirname(file);
   try {
     mkdirSync(path, { recursive: true });
     try {
@@ -143,16 +153,16 @@ export async function openDatabase(
       throw new DatabaseError('load', `SQLiteDatabase: Failed to open database in directory '${path}': directory is not writable`, { cause: e });
     }
     if (options.unsafeSqliteSync) log.warning('SQLite is configured to not wait for data to be flushed to disk. Data loss and corruption may occur.');
-    const file = await SqliteKeyValue.open({
-      path: walletFile(path), applicationId: databaseId(params), unsafeSync: options.unsafeSqliteSync,
+    const database = await SqliteKeyValue.open({
+      path: file, applicationId: databaseId(params), unsafeSync: options.unsafeSqliteSync,
       clientName: params.coin.clientName, lock: (walletDat) => files.lock(walletDat),
     });
-    const fault = file.verify();
+    const fault = database.verify();
     if (fault !== null) {
-      await file.close();
+      await database.close();
       throw new DatabaseError('verify', fault);
     }
-    return file;
+    return database;
   } catch (e) {
     if (e instanceof DatabaseError) throw e;
     throw new DatabaseError(e instanceof SqliteError ? 'load' : 'bad-path', errorText(e), { cause: e });

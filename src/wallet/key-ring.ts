@@ -263,6 +263,9 @@ export class KeyRing implements KeyStorage {
     return true;
   }
 
+  /** Unlocks with the master key itself, which the caller has tried on the wallet's keys. */
+  useMasterKey(master: Uint8Array): void { this.unlockedKey = master.slice(); }
+
   lock(): boolean {
     if (!this.hasEncryptionKeys) return false;
     this.unlockedKey?.fill(0, 0, MASTER_KEY_SIZE);

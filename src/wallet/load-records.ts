@@ -36,14 +36,7 @@ export async function loadRecords(wallet: Wallet): Promise<LoadVerdict> {
     if (message !== undefined) wallet.log(message);
     if (SEVERITY.indexOf(v) > SEVERITY.indexOf(verdict)) verdict = v;
   };
-  const byType = new Map<string, { key: Reader; value: Uint8Array }[]>();
-  for (const { key, value } of wallet.db.file.entries()) {
-    const r = new Reader(key);
-    const type = r.varString();
-    const list = byType.get(type);
-    if (list === undefined) byType.set(type, [{ key: r, value }]);
-    else list.push({ key: r, value });
-  }
+  const byType = recordsByType(wallet);
   const records = (type: string): { key: Reader; value: Uint8Array }[] => byType.get(type) ?? [];
 
   const version = records(RECORD.version)[0];
@@ -87,6 +80,40 @@ export async function loadRecords(wallet: Wallet): Promise<LoadVerdict> {
     wallet.log('Detected extraneous encryption keys in this wallet without private keys. Removing extraneous encryption keys.');
     for (const id of wallet.keys.masterKeys.keys()) wallet.db.eraseMasterKey(id);
     wallet.keys.masterKeys.clear();
+  }
+  return verdict;
+}
+
+/** The records of a wallet's file by their type, each with its key read up to the fields. */
+function recordsByType(wallet: Wallet): Map<string, { key: Reader; value: Uint8Array }[]> {
+  const byType = new Map<string, { key: Reader; value: Uint8Array }[]>();
+  for (const { key, value } of wallet.db.file.entries()) {
+    const r = new Reader(key);
+    const type = r.varString();
+    const list = byType.get(type);
+    if (list === undefined) byType.set(type, [{ key: r, value }]);
+    else list.push({ key: r, value });
+  }
+  return byType;
+}
+
+/**
+ * Reads address book and transactions alone: what a wallet without descriptors has in the same form.
+ * @param prepare sees the transactions before the wallet does
+ */
+export async function loadHistory(wallet: Wallet, prepare: (txs: WalletTx[]) => void): Promise<LoadVerdict> {
+  let verdict: LoadVerdict = 'ok';
+  const worsen = (v: LoadVerdict, message?: string): void => {
+    if (message !== undefined) wallet.log(message);
+    if (SEVERITY.indexOf(v) > SEVERITY.indexOf(verdict)) verdict = v;
+  };
+  try {
+    const byType = recordsByType(wallet);
+    const records: Records = (type) => byType.get(type) ?? [];
+    loadAddressBook(wallet, records);
+    await loadTransactions(wallet, records, worsen, prepare);
+  } catch (e) {
+    worsen('corrupt', errorText(e));
   }
   return verdict;
 }
@@ -211,7 +238,7 @@ function loadActive(wallet: Wallet, records: Records, worsen: Worsen): void {
   }
 }
 
-async function loadTransactions(wallet: Wallet, records: Records, worsen: Worsen): Promise<void> {
+async function loadTransactions(wallet: Wallet, records: Records, worsen: Worsen, prepare: (txs: WalletTx[]) => void = () => undefined): Promise<void> {
   const variants = new Map<string, Transaction[]>();
   for (const { key, value } of records(RECORD.wtxVariant)) {
     const txid = key.hash();
@@ -236,6 +263,7 @@ async function loadTransactions(wallet: Wallet, records: Records, worsen: Worsen
     }
   }
   await resolveStates(wallet, loaded);
+  prepare(loaded);
   for (const wtx of loaded) {
     if (!wtx.isConfirmed) wtx.chooseCanonical();
     if (!wallet.txs.addLoaded(wtx)) {

@@ -1,3 +1,4 @@
+import { isValidPrivkey } from '../crypto/secp256k1.ts';
 import { Transaction, writeTransaction } from '../primitives/transaction.ts';
 import { concatBytes, fromHex, hashFromHex, hashToHex, isAllZero } from '../util/bytes.ts';
 import { MalformedData } from '../util/errors.ts';
@@ -168,13 +169,21 @@ export function encodePrivateKey(key: Uint8Array, publicKey: Uint8Array): Uint8A
   return concatBytes(form.head, key, form.middle, publicKey);
 }
 
-/** The 32 bytes in a DER private key. @throws MalformedData */
+/**
+ * The 32 bytes in a DER private key. Of its form only what stands before the key counts, and a key may lack zeros in front: old libraries
+ * wrote it so. @throws MalformedData
+ */
 export function decodePrivateKey(der: Uint8Array): Uint8Array {
-  for (const form of [DER_COMPRESSED, DER_UNCOMPRESSED]) {
-    const { head } = form;
-    if (der.length > head.length + 32 && head.every((b, i) => der[i] === b)) return der.slice(head.length, head.length + 32);
-  }
-  throw new MalformedData('private key is not in the form that wallets hold');
+  const bad = (): never => { throw new MalformedData('private key is not in the form that wallets hold'); };
+  const lengthBytes = (der[1] ?? 0) - 0x80;
+  if (der[0] !== 0x30 || lengthBytes < 1 || lengthBytes > 2 || der.length < 2 + lengthBytes) return bad();
+  const body = der.subarray(2 + lengthBytes);
+  const length = lengthBytes === 1 ? (der[2] as number) : ((der[2] as number) << 8) | (der[3] as number);
+  const size = body[4];
+  if (body.length < length || body[0] !== 2 || body[1] !== 1 || body[2] !== 1 || body[3] !== 4 || size === undefined || size > 32 || body.length < 5 + size) return bad();
+  const key = new Uint8Array(32);
+  key.set(body.subarray(5, 5 + size), 32 - size);
+  return isValidPrivkey(key) ? key : bad();
 }
 
 // -- text forms of ids inside `tx` values --------------------------------------------------------------------------

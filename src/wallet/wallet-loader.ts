@@ -8,14 +8,15 @@ import { argNames, checkArguments, toPositional } from '../rpc/arguments.ts';
 import { methodHelp } from '../rpc/help.ts';
 import type { RpcMethod } from '../rpc/method.ts';
 import { argumentRows } from '../rpc/server.ts';
-import { errorText, NotAvailable, RpcError } from '../util/errors.ts';
+import { errorText, RpcError } from '../util/errors.ts';
 import { type Json, parseJson, stringifyJson } from '../util/json.ts';
 import { unlessGone, WalletContext, type WalletContextModules } from './context.ts';
 import { checkDatabase, DatabaseError, listDatabases, openDatabase, walletFile, walletPath } from './database.ts';
 import { exportWatchOnly } from './export-watch-only.ts';
+import { migrateWallet } from './legacy/migrate.ts';
 import { walletDirFault } from './options.ts';
 import { walletRpcMethods } from './rpc/methods.ts';
-import { loadedWallet, toRpcError } from './rpc/util.ts';
+import { loadedWallet, toRpcError, toWalletRpcError } from './rpc/util.ts';
 import { WalletHandle } from './handle/wallet-handle.ts';
 import type { Wallet } from './wallet.ts';
 import type { WalletOptions } from './wallet-options.ts';
@@ -279,8 +280,14 @@ export class WalletService implements WalletLoader {
   }
 
   /** @secret passphrase */
-  migrateWallet(_name: string, _passphrase: string, _load: boolean): Promise<MigratedWallet> {
-    return Promise.reject(new NotAvailable('wallets in Berkeley DB cannot be read yet'));
+  async migrateWallet(name: string, passphrase: string, load: boolean): Promise<MigratedWallet> {
+    try {
+      const secret = this.context.seals.open(passphrase, { method: 'WalletLoader.migrateWallet', scope: name });
+      const { wallet, ...migrated } = await migrateWallet(this.context, name, secret, load);
+      return { ...migrated, wallet: wallet === null ? null : this.handle(wallet) };
+    } catch (e) {
+      throw toWalletRpcError(e);
+    }
   }
 
   async setLoadOnStartup(name: string, startup: boolean): Promise<void> { await this.context.setLoadOnStartup(name, startup); }

@@ -32,7 +32,7 @@ export function decodeLoadedWallet(w: unknown, c: Codec, at: string): LoadedWall
 export function encodeMigratedWallet(v: MigratedWallet, c: Codec, at: string): unknown[] {
   try {
     struct(v);
-    return [c.putObject(object(v.wallet, 'wallet'), walletInterface, 'wallet'), orNull(v.watchOnlyName, c, 'watchOnlyName', (v: string, _c: Codec, at: string) => str(v, at)), orNull(v.solvablesName, c, 'solvablesName', (v: string, _c: Codec, at: string) => str(v, at)), str(v.backupPath, 'backupPath')];
+    return [str(v.name, 'name'), orNull(v.wallet, c, 'wallet', (v: Wallet, c: Codec, at: string) => c.putObject(object(v, at), walletInterface, at)), orNull(v.watchOnlyName, c, 'watchOnlyName', (v: string, _c: Codec, at: string) => str(v, at)), orNull(v.solvablesName, c, 'solvablesName', (v: string, _c: Codec, at: string) => str(v, at)), str(v.backupPath, 'backupPath')];
   } catch (e) {
     throw within(at, e);
   }
@@ -40,8 +40,8 @@ export function encodeMigratedWallet(v: MigratedWallet, c: Codec, at: string): u
 
 export function decodeMigratedWallet(w: unknown, c: Codec, at: string): MigratedWallet {
   try {
-    const a = fields(w, 4);
-    return { wallet: (c.getObject(a[0], walletInterface, 'wallet') as Wallet), watchOnlyName: orNull(a[1], c, 'watchOnlyName', (v: unknown, _c: Codec, at: string) => str(v, at)), solvablesName: orNull(a[2], c, 'solvablesName', (v: unknown, _c: Codec, at: string) => str(v, at)), backupPath: str(a[3], 'backupPath') };
+    const a = fields(w, 5);
+    return { name: str(a[0], 'name'), wallet: orNull(a[1], c, 'wallet', (v: unknown, c: Codec, at: string) => (c.getObject(v, walletInterface, at) as Wallet)), watchOnlyName: orNull(a[2], c, 'watchOnlyName', (v: unknown, _c: Codec, at: string) => str(v, at)), solvablesName: orNull(a[3], c, 'solvablesName', (v: unknown, _c: Codec, at: string) => str(v, at)), backupPath: str(a[4], 'backupPath') };
   } catch (e) {
     throw within(at, e);
   }
@@ -283,7 +283,7 @@ const walletLoaderExportWatchOnlyWallet = defineMethod({
 const walletLoaderMigrateWallet = defineMethod({
   name: 'migrateWallet', label: 'WalletLoader.migrateWallet', ordinal: 44, params: ['name', 'passphrase', 'load'],
   secrets: ['passphrase'],
-  results: () => [{ path: [0], names: ['wallet'], def: walletInterface }],
+  results: () => [{ path: [1], names: ['wallet'], def: walletInterface }],
   encodeArgs: (args: readonly [name: string, passphrase: string, load: boolean], _c: Codec) => [str(args[0], 'name'), str(args[1], 'passphrase'), bool(args[2], 'load')],
   decodeArgs(w, _c: Codec) {
     fields(w, 3, 'arguments');
@@ -378,7 +378,7 @@ export class WalletLoaderProxy extends RemoteObject implements WalletLoader {
 }
 
 export const walletLoaderInterface: InterfaceDef = {
-  name: 'WalletLoader', fingerprint: '05965ca23246df97', bases: ['ChainClient'], callback: false,
+  name: 'WalletLoader', fingerprint: '1b6e8ee0cef37f0e', bases: ['ChainClient'], callback: false,
   methods: byOrdinal([
     walletLoaderRegisterRpcs, walletLoaderVerify, walletLoaderLoad, walletLoaderStart, walletLoaderStop, walletLoaderSetMockTime, walletLoaderSchedulerMockForward, walletLoaderCreateWallet, walletLoaderLoadWallet, walletLoaderGetWalletDir, walletLoaderListWalletDir, walletLoaderGetWallets, walletLoaderHandleLoadWallet, walletLoaderRestoreWallet, walletLoaderBackupWallet, walletLoaderSetLoadOnStartup, walletLoaderOfferSeal, walletLoaderIsEncrypted, walletLoaderExportWatchOnlyWallet, walletLoaderMigrateWallet,
   ]),

@@ -1,4 +1,5 @@
 import { hash160, ripemd160 } from '../../crypto/hash.ts';
+import { isValidXonly } from '../../crypto/secp256k1.ts';
 import { concatBytes } from '../../util/bytes.ts';
 import { isCompressedPubkey } from '../interpreter/signature-encoding.ts';
 import { TAPROOT_LEAF_TAPSCRIPT } from '../interpreter/verify-script.ts';
@@ -74,8 +75,8 @@ class Inference {
         break;
       }
       case 'witness_v1_taproot':
-        if (context === 'top') return this.taproot(first);
-        break;
+        if (context !== 'top') break;
+        return this.taproot(first);
       default:
     }
     return context === 'wsh' ? this.miniscript(script, 'p2wsh') : null;
@@ -108,7 +109,7 @@ class Inference {
       const leaves = known.leaves.map((leaf) => (leaf.leafVersion === TAPROOT_LEAF_TAPSCRIPT ? this.leaf(leaf.script) : null));
       if (leaves.every((leaf) => leaf !== null)) return trNode(this.xonly(known.internalKey), leaves, known.leaves.map((leaf) => leaf.depth));
     }
-    return rawTrNode(this.xonly(outputKey));
+    return isValidXonly(outputKey) ? rawTrNode(this.xonly(outputKey)) : null;
   }
 
   whole(script: Uint8Array): DescriptorNode {

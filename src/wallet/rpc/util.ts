@@ -8,6 +8,7 @@ import { isJsonObject, type Json, jsonTypeName, type JsonObject } from '../../ut
 import type { WalletContext } from '../context.ts';
 import { DatabaseError, type DatabaseFault } from '../database.ts';
 import type { Wallet } from '../wallet.ts';
+import { WalletError } from '../wallet-error.ts';
 
 const ENDPOINT = '/wallet/';
 
@@ -100,6 +101,11 @@ export function toRpcError(thrown: unknown): RpcError {
   if (thrown instanceof BadSeal) return new RpcError(RPC.WALLET_PASSPHRASE_INCORRECT, thrown.message, { cause: thrown });
   if (thrown instanceof Disconnected) return new RpcError(RPC.CLIENT_NOT_CONNECTED, `The wallet has no connection to its node: ${thrown.message}`, { cause: thrown });
   return new RpcError(RPC.MISC_ERROR, errorText(thrown), { cause: thrown });
+}
+
+/** The same where whatever is wrong with a wallet has one code, -4. */
+export function toWalletRpcError(thrown: unknown): RpcError {
+  return thrown instanceof DatabaseError || thrown instanceof WalletError ? new RpcError(RPC.WALLET_ERROR, thrown.message, { cause: thrown }) : toRpcError(thrown);
 }
 
 export type FieldType = 'string' | 'number' | 'bool' | 'array' | 'object' | 'any';

@@ -5,10 +5,11 @@ import { RpcError } from '../../util/errors.ts';
 import type { JsonObject } from '../../util/json.ts';
 import type { WalletContext } from '../context.ts';
 import { listDatabases } from '../database.ts';
+import { migrateWallet } from '../legacy/migrate.ts';
 import { refuseWhileScanning } from '../scan.ts';
 import { UNKNOWN_TIME } from '../wallet.ts';
 import { FLAG, FLAG_NAMES, MUTABLE_FLAGS } from '../wallet-flags.ts';
-import { arg, lastProcessedBlock, LAST_PROCESSED_BLOCK, loadedWallet, uniqueWalletName, walletFor, WARNINGS, withWarnings } from './util.ts';
+import { arg, lastProcessedBlock, LAST_PROCESSED_BLOCK, loadedWallet, toWalletRpcError, uniqueWalletName, walletFor, WARNINGS, withWarnings } from './util.ts';
 
 /** Version that wallets of the old kind ended at; clients expect it still. */
 const LAST_LEGACY_VERSION = 169900;
@@ -165,6 +166,39 @@ export function walletMethods(context: WalletContext): RpcMethod[] {
         const wallet = loadedWallet(context, uniqueWalletName(request, request.params[0]));
         refuseWhileScanning(wallet);
         return withWarnings({}, await context.unload(wallet, optionalBool(request.params[1])));
+      },
+    },
+    {
+      name: 'migratewallet', category: 'wallet',
+      help: 'Makes a wallet with descriptors of one of the old kind, which has none and cannot be opened. Make a new backup afterwards.\n'
+        + '\nThe old wallet\'s file is copied first, to <wallet name>_<timestamp>.legacy.bak in the wallet directory; restorewallet takes it back should anything be amiss. '
+        + 'What the wallet only watched goes into a second wallet, scripts that it could solve but did not watch into a third.\n'
+        + '\nThis may take long: let your client wait for it.',
+      args: [
+        { name: 'wallet_name', type: 'string', defaultHint: 'the wallet of the request path', help: 'Name of the wallet; where the request path has one too, both must agree' },
+        { name: 'passphrase', type: 'string', optional: true, help: 'Passphrase of an encrypted wallet' },
+        { name: 'load_wallet', type: 'boolean', default: true, help: 'Open the new wallets' },
+      ],
+      results: [{ type: 'object', fields: [
+        { type: 'string', key: 'wallet_name', help: 'Name of the new wallet' },
+        { type: 'string', key: 'watchonly_name', optional: true, help: 'Name of the wallet with the scripts that were only watched' },
+        { type: 'string', key: 'solvables_name', optional: true, help: 'Name of the wallet with the scripts that could be solved but were not watched' },
+        { type: 'string', key: 'backup_path', help: 'Where the copy of the old wallet is' },
+      ] }],
+      examples: [''],
+      handler: async (request) => {
+        const name = uniqueWalletName(request, request.params[0]);
+        try {
+          const migrated = await migrateWallet(context, name, stringArg(request.params[1], ''), boolArg(request.params[2], true));
+          return {
+            wallet_name: migrated.name,
+            ...(migrated.watchOnlyName === null ? {} : { watchonly_name: migrated.watchOnlyName }),
+            ...(migrated.solvablesName === null ? {} : { solvables_name: migrated.solvablesName }),
+            backup_path: migrated.backupPath,
+          };
+        } catch (e) {
+          throw toWalletRpcError(e);
+        }
       },
     },
   ];
