@@ -2,6 +2,7 @@ import type { JsonText, RpcCall, RpcCommand } from '../../ipc-spec/types.ts';
 import { toPositional } from '../rpc/arguments.ts';
 import { RPC } from '../rpc/errors.ts';
 import type { RpcCaller, RpcServer } from '../rpc/server.ts';
+import { walletNameOfUri } from '../rpc/wallet-uri.ts';
 import { CoinError, Disconnected, RpcError } from '../util/errors.ts';
 import { parseJson } from '../util/json.ts';
 import type { FileUse } from './outside.ts';
@@ -13,7 +14,7 @@ type Actor = (call: RpcCall) => Promise<JsonText>;
 const CHANGE_OPEN_WALLETS: ReadonlySet<string> = new Set(['createwallet', 'loadwallet', 'unloadwallet', 'restorewallet', 'migratewallet']);
 
 /** Arguments that name a wallet, which may lie anywhere. */
-const NAMES_WALLET: Readonly<Record<string, string>> = { createwallet: 'wallet_name', loadwallet: 'filename', restorewallet: 'wallet_name', migratewallet: 'wallet_name' };
+const NAMES_WALLET: Readonly<Record<string, string>> = { createwallet: 'wallet_name', loadwallet: 'filename', restorewallet: 'wallet_name' };
 /** Arguments that name another file. */
 const NAMES_FILE: Readonly<Record<string, readonly [string, FileUse]>> = { backupwallet: ['destination', 'write'], exportwatchonlywallet: ['destination', 'write'], restorewallet: ['backup_file', 'read'] };
 
@@ -75,7 +76,7 @@ export class ForwardedRpcs {
     const { name } = command;
     const first = this.methods.get(name)?.answerers[0]?.host ?? null;
     await first?.available();
-    const done = mode === 'execute' && first !== null ? await openUp(first, command, params) : NOTHING_GRANTED;
+    const done = mode === 'execute' && first !== null ? await openUp(first, command, params, caller.uri) : NOTHING_GRANTED;
     try {
       const call: RpcCall = { method: name, params, uri: caller.uri, authUser: caller.user, peerAddress: caller.peerAddress, mode };
       // Whom to ask is known only now: a successor may have come meanwhile.
@@ -105,8 +106,13 @@ async function askInTurn(answerers: readonly Answerer[], call: RpcCall): Promise
 const NOTHING_GRANTED = (): void => undefined;
 
 /** Lets fenced wallets have what the arguments of a call name. The function returned takes files back. */
-async function openUp(host: WalletHost, command: RpcCommand, params: JsonText): Promise<() => void> {
+async function openUp(host: WalletHost, command: RpcCommand, params: JsonText, uri: string): Promise<() => void> {
   const { name } = command;
+  if (name === 'migratewallet') {
+    const [given] = toPositional(parseJson(params), command.args);
+    const wallet = typeof given === 'string' ? given : walletNameOfUri(uri);
+    return wallet === null ? NOTHING_GRANTED : host.admitMigration(wallet);
+  }
   const walletArgument = NAMES_WALLET[name];
   const fileArgument = NAMES_FILE[name];
   if (walletArgument === undefined && fileArgument === undefined) return NOTHING_GRANTED;

@@ -48,6 +48,8 @@ export class WalletFence {
   private readonly program: readonly string[];
   private readonly isOneFile: boolean;
   private readonly dirs: string[];
+  /** Directories that were made here. */
+  private readonly made: string[] = [];
   private readonly log: Logging;
   /** The fence that has worked; undefined before the first start. */
   private chosen: Fence | null | undefined;
@@ -101,16 +103,31 @@ export class WalletFence {
     return isWithin(dir, this.dirs) || dir === path.parse(dir).root ? null : dir;
   }
 
+  /** Whether there is anything where a wallet of this name would lie. */
+  exists(walletName: string): boolean { return fs.existsSync(path.resolve(this.walletDir, walletName)); }
+
   /** Lets the process touch a further directory, from its next start on. */
   add(dir: string): void {
     try {
       // What is not there cannot be let in.
-      fs.mkdirSync(dir, { recursive: true });
+      if (fs.mkdirSync(dir, { recursive: true }) !== undefined) this.made.push(dir);
     } catch (e) {
       this.log.warning(`${dir} cannot be made: ${errorText(e)}`);
       return;
     }
     if (fs.statSync(dir).isDirectory()) this.dirs.push(dir);
+  }
+
+  /** Takes directories away again that were made to be let in, and stayed empty. */
+  tidy(): void {
+    for (const dir of this.made.splice(0)) {
+      try {
+        fs.rmdirSync(dir);
+        this.dirs.splice(this.dirs.indexOf(dir), 1);
+      } catch {
+        // There is something in it now: it stays.
+      }
+    }
   }
 
   /** Starts the process within the best fence that works. @throws InitError */

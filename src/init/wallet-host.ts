@@ -23,6 +23,11 @@ export interface WalletHost {
   walletsChanged(): Promise<void>;
   /** Makes sure that the wallets may touch a directory that the user has named for a wallet. @throws RpcError where they may not */
   admit(walletName: string): Promise<void>;
+  /**
+   * The same for a wallet that is migrated and what it may become besides. The function returned takes away again what was not needed.
+   * @throws RpcError where they may not
+   */
+  admitMigration(walletName: string): Promise<() => void>;
   /** Lets the wallets read or write a file that the user has named, until the function returned is called. */
   grant(file: string, use: FileUse): () => void;
   /** Ends the process, if it is one; resolves when it is gone. */

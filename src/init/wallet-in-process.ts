@@ -33,6 +33,7 @@ export function walletInProcess(
     gone: () => new Disconnected('during', 'the wallets are closed'),
     walletsChanged: () => Promise.resolve(),
     admit: () => Promise.resolve(),
+    admitMigration: () => Promise.resolve(() => undefined),
     grant: () => () => undefined,
     close: () => Promise.resolve(),
   };

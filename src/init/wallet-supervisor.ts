@@ -9,6 +9,7 @@ import type { Clock } from '../util/clock.ts';
 import { errorText, InitError, RpcError } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import type { ChildState, ProcessInfo } from '../node/process-info.ts';
+import { BESIDE } from '../wallet/legacy/names.ts';
 import { processMemory } from './process-memory.ts';
 import type { WalletChild } from './wallet-child.ts';
 import type { FileUse } from './outside.ts';
@@ -126,6 +127,19 @@ export class WalletSupervisor implements WalletHost {
     if (!fence.mayGrow) throw new RpcError(RPC.WALLET_ERROR, `${dir} is not within what the wallet process may touch (-sandbox=require): name it with -walletdir or -wallet.`);
     this.m.log.info(`The wallet process is started again so that it may touch ${dir}`);
     await this.replace(() => fence.add(dir));
+  }
+
+  async admitMigration(walletName: string): Promise<() => void> {
+    const { fence } = this.m;
+    if (fence === null || !fence.exists(walletName)) return () => undefined;
+    const done = (): void => fence.tidy();
+    try {
+      for (const suffix of ['', ...Object.values(BESIDE)]) await this.admit(walletName + suffix);
+    } catch (e) {
+      done();
+      throw e;
+    }
+    return done;
   }
 
   grant(file: string, use: FileUse): () => void {

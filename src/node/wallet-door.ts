@@ -16,6 +16,8 @@ export interface WalletAccess {
   walletsChanged(): Promise<void>;
   /** Lets the wallets touch the directory of a wallet that the user has named. @throws RpcError */
   admit(walletName: string): Promise<void>;
+  /** The same for a wallet that is migrated and what it may become besides; the function returned takes away what was not needed. @throws RpcError */
+  admitMigration(walletName: string): Promise<() => void>;
   /** Lets the wallets read or write a file that the user has named, until the function returned is called. */
   grant(file: string, use: 'read' | 'write'): () => void;
 }
@@ -69,6 +71,12 @@ export class WalletDoor implements WalletLoader {
     return ready[0] ?? { loader: this.loaders()[0] as WalletLoader, access: null };
   }
 
+  /** A house that may touch what the name stands for: that can take another process than was there before. */
+  private async admitted(name: string, find: () => Promise<ReadyHouse>): Promise<ReadyHouse> {
+    await (await find()).access?.admit(name);
+    return find();
+  }
+
   /** The house where a wallet is open. */
   private houseOf(name: string): Promise<ReadyHouse> {
     return this.house(async (loader) => {
@@ -101,20 +109,17 @@ export class WalletDoor implements WalletLoader {
   }
 
   async createWallet(name: string, passphrase: string, flags: number): Promise<LoadedWallet> {
-    const { loader, access } = await this.house();
-    await access?.admit(name);
+    const { loader, access } = await this.admitted(name, () => this.house());
     return thenChanged(access, loader.createWallet(name, passphrase, flags));
   }
 
   async loadWallet(name: string): Promise<LoadedWallet> {
-    const { loader, access } = await this.houseWith(name);
-    await access?.admit(name);
+    const { loader, access } = await this.admitted(name, () => this.houseWith(name));
     return thenChanged(access, loader.loadWallet(name));
   }
 
   async restoreWallet(backupFile: string, name: string): Promise<LoadedWallet> {
-    const { loader, access } = await this.house();
-    await access?.admit(name);
+    const { loader, access } = await this.admitted(name, () => this.house());
     const done = access?.grant(backupFile, 'read');
     try {
       return await thenChanged(access, loader.restoreWallet(backupFile, name));
@@ -144,13 +149,21 @@ export class WalletDoor implements WalletLoader {
   }
 
   async isEncrypted(name: string): Promise<boolean> {
-    const { loader, access } = await this.houseWith(name);
-    await access?.admit(name);
+    const { loader } = await this.admitted(name, () => this.houseWith(name));
     return loader.isEncrypted(name);
   }
 
   async migrateWallet(name: string, passphrase: string, load: boolean): Promise<MigratedWallet> {
-    return (await this.house()).loader.migrateWallet(name, passphrase, load);
+    const done = await (await this.houseWith(name)).access?.admitMigration(name);
+    try {
+      // The process may be another one now.
+      const { loader, access } = await this.houseWith(name);
+      const migrated = await loader.migrateWallet(name, passphrase, load);
+      await access?.walletsChanged();
+      return migrated;
+    } finally {
+      done?.();
+    }
   }
 
   async offerSeal(name: string): Promise<SealOffer> {

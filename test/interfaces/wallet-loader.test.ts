@@ -5,7 +5,7 @@ import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import { seal } from '../../src/crypto/seal.ts';
 import { walletLoaderInterface } from '../../src/ipc/generated/wallet-loader.ts';
 import { releaseProxy } from '../../src/ipc/remote-object.ts';
-import { NotAvailable } from '../../src/util/errors.ts';
+import { LegacyWalletWriter, testKey } from '../support/legacy-wallet.ts';
 import { until } from '../unit/ipc/support.ts';
 import { ServiceHarness } from '../unit/wallet/service-harness.ts';
 import { bothWays } from './both-ways.ts';
@@ -105,7 +105,29 @@ bothWays('WalletLoader', walletLoaderInterface, make, (subject) => {
       expect(await object.isEncrypted(name)).toBe(passphrase !== '');
     }
     await expect(object.isEncrypted('nowhere')).rejects.toMatchObject({ rpcCode: -18 });
-    await expect(object.migrateWallet('plain', '', true)).rejects.toThrow(NotAvailable);
+  });
+
+  it('makes wallets with descriptors of those without', async () => {
+    const { object, context } = subject();
+    const writer = new LegacyWalletWriter().encrypt('secret');
+    writer.seed(testKey('seed'), 2, 2);
+    for (const name of ['old', 'older']) {
+      fs.mkdirSync(path.join(context.dir, name));
+      fs.writeFileSync(path.join(context.dir, name, 'wallet.dat'), name === 'old' ? writer.file() : new LegacyWalletWriter().watch(Uint8Array.of(0x51)).file());
+    }
+    expect(await object.listWalletDir()).toEqual([{ name: 'old', format: 'bdb' }, { name: 'older', format: 'bdb' }]);
+    expect([await object.isEncrypted('old'), await object.isEncrypted('older')]).toEqual([true, false]);
+    await expect(object.migrateWallet('nowhere', '', true)).rejects.toMatchObject({ rpcCode: -4, message: 'Error: Wallet does not exist' });
+    await expect(object.migrateWallet('old', 'wrong', true)).rejects.toMatchObject({ rpcCode: -4 });
+    const sealed = seal('secret', await object.offerSeal('old'), { method: 'WalletLoader.migrateWallet', scope: 'old' });
+    const migrated = await object.migrateWallet('old', sealed, true);
+    expect(migrated).toMatchObject({ name: 'old', watchOnlyName: null, solvablesName: null });
+    expect(fs.existsSync(migrated.backupPath)).toBe(true);
+    expect(await migrated.wallet?.getInfo()).toMatchObject({ crypted: true, locked: true });
+    if (migrated.wallet !== null) releaseProxy(migrated.wallet);
+    const watching = await object.migrateWallet('older', '', false);
+    expect(watching).toMatchObject({ name: 'older_watchonly', wallet: null, watchOnlyName: 'older_watchonly' });
+    expect(await object.listWalletDir()).toEqual([{ name: 'old', format: 'sqlite' }, { name: 'older_watchonly', format: 'sqlite' }]);
   });
 
   it('remembers what to open at the start', async () => {

@@ -13,7 +13,7 @@ export interface BdbPair {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
   /** Marked as deleted but still there. */
-  readonly deleted?: 'key' | 'value' | 'both';
+  readonly deleted?: 'key' | 'value' | 'both' | undefined;
 }
 
 const INTERNAL = 3;

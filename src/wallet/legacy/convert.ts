@@ -3,6 +3,7 @@ import { parseDescriptors } from '../../script/descriptor/parse.ts';
 import { SigningProvider } from '../../script/signing-provider.ts';
 import { hashToHex, toKey } from '../../util/bytes.ts';
 import { Reader } from '../../util/reader.ts';
+import type { DescriptorKeys } from '../descriptor-keys.ts';
 import { hasScripts } from '../descriptor-facts.ts';
 import { OUTPUT_TYPES } from '../output-type.ts';
 import { decodeTx, encodeTx, RECORD } from '../records.ts';
@@ -11,6 +12,7 @@ import { WalletError } from '../wallet-error.ts';
 import { FLAG } from '../wallet-flags.ts';
 import { WalletTx } from '../wallet-tx.ts';
 import type { MemoryFile } from './memory-file.ts';
+import type { BESIDE } from './names.ts';
 import type { MigrationPlan, PlannedScript } from './plan.ts';
 
 /** A wallet whose records are in memory. */
@@ -33,39 +35,47 @@ export interface ConvertOptions {
   /** Watched scripts that never counted: what is said of their addresses is dropped. */
   readonly notMine: readonly Uint8Array[];
   /** Makes an empty wallet that the scripts without private keys go into. @throws DatabaseError where there is one of that name */
-  readonly make: (kind: 'watchonly' | 'solvables', flags: bigint) => DraftWallet;
+  readonly make: (kind: keyof typeof BESIDE, flags: bigint) => DraftWallet;
+  /** Called every now and then, so that others get their turn: nobody else has these wallets yet. */
+  readonly pause: () => Promise<void>;
 }
+
+/** Positions of a descriptor, or whole descriptors, transactions and the like, between two pauses. */
+const STEPS = 64;
 
 /**
  * Puts planned descriptors into a wallet, which has its address book and transactions but no keys, and moves what is no longer its own
  * into others.
  * @param main unlocked @throws WalletError where something belongs nowhere
  */
-export function convertWallet(main: DraftWallet, plan: MigrationPlan, options: ConvertOptions): Drafts {
+export async function convertWallet(main: DraftWallet, plan: MigrationPlan, options: ConvertOptions): Promise<Drafts> {
   const { wallet } = main;
   const shared = FLAG.disablePrivateKeys | FLAG.blank | FLAG.descriptors | FLAG.lastHardenedXpubCached | (wallet.flags & (FLAG.avoidReuse | FLAG.keyOriginMetadata));
-  const watchOnly = plan.watched.length === 0 ? null : options.make('watchonly', shared);
+  const watchOnly = plan.watched.length === 0 ? null : options.make('watchOnly', shared);
   if (watchOnly !== null) {
     wallet.log('Making a new watchonly wallet containing the watched scripts');
-    fillWatching(watchOnly.wallet, plan.watched);
+    await fillWatching(watchOnly.wallet, plan.watched, options.pause);
   }
   const solvables = plan.solvable.length === 0 ? null : options.make('solvables', shared);
   if (solvables !== null) {
     wallet.log('Making a new watchonly wallet containing the unwatched solvable scripts');
-    fillWatching(solvables.wallet, plan.solvable);
+    await fillWatching(solvables.wallet, plan.solvable, options.pause);
   }
-  fillMain(wallet, plan, options.keypoolSize);
+  await fillMain(wallet, plan, options);
   const others = [watchOnly, solvables].filter((one) => one !== null).map((one) => one.wallet);
   const locator = wallet.db.readBestBlock() ?? [];
   // Even an empty one is of use: a wallet that has it reads the whole chain.
   for (const other of others) other.db.writeBestBlock(locator);
+  await options.pause();
   moveTransactions(main, watchOnly?.wallet ?? null);
+  await options.pause();
   moveAddresses(main, others, options.notMine);
   return { main: wallet.keys.isEmpty && others.length > 0 ? null : main, watchOnly, solvables };
 }
 
-function fillWatching(wallet: Wallet, scripts: readonly PlannedScript[]): void {
-  for (const { text, creationTime } of scripts) {
+async function fillWatching(wallet: Wallet, scripts: readonly PlannedScript[], pause: () => Promise<void>): Promise<void> {
+  for (const [i, { text, creationTime }] of scripts.entries()) {
+    if (i % STEPS === 0) await pause();
     const [descriptor] = parseDescriptors(text, wallet.params, new SigningProvider(), true);
     if (descriptor === undefined) throw new WalletError(`cannot read ${text}`);
     wallet.keys.addOrUpdate({ descriptor, creationTime, rangeStart: 0, rangeEnd: 0, nextIndex: 0, cache: new DescriptorCache() }, new SigningProvider());
@@ -77,10 +87,22 @@ function fillWatching(wallet: Wallet, scripts: readonly PlannedScript[]): void {
   }
 }
 
-function fillMain(wallet: Wallet, plan: MigrationPlan, keypoolSize: number): void {
-  for (const { descriptor, creationTime, rangeEnd, keys, cache } of plan.own) {
+/** Makes positions of a descriptor ready, up to `end`. */
+async function makeReady(keys: DescriptorKeys, end: number, pause: () => Promise<void>): Promise<void> {
+  for (let size = 0; size < end;) {
+    size = Math.min(size + STEPS, end);
+    keys.topUp(size);
+    await pause();
+  }
+}
+
+async function fillMain(wallet: Wallet, plan: MigrationPlan, { keypoolSize, pause }: ConvertOptions): Promise<void> {
+  for (const [i, { descriptor, creationTime, rangeEnd, keys, cache }] of plan.own.entries()) {
+    if (i % STEPS === 0) await pause();
     if (wallet.keys.byId(toKey(descriptor.id())) !== undefined) throw new WalletError('Error: Duplicate descriptors created during migration. Your wallet may be corrupted.');
-    wallet.keys.addOrUpdate({ descriptor, creationTime, rangeStart: 0, rangeEnd, nextIndex: 0, cache }, keys).writeCache();
+    const own = wallet.keys.addOrUpdate({ descriptor, creationTime, rangeStart: 0, rangeEnd: 0, nextIndex: 0, cache }, keys);
+    if (descriptor.isRange) await makeReady(own, rangeEnd, pause);
+    own.writeCache();
   }
   wallet.setFlags(wallet.flags | FLAG.descriptors | FLAG.lastHardenedXpubCached);
   if ((plan.own.length === 0 && plan.master === null) || wallet.privateKeysDisabled) return;
@@ -88,7 +110,7 @@ function fillMain(wallet: Wallet, plan: MigrationPlan, keypoolSize: number): voi
   if (master === null) wallet.keys.setUpAll();
   else for (const internal of [false, true]) for (const type of OUTPUT_TYPES) wallet.keys.setUp(master, type, internal);
   wallet.setFlags(wallet.flags & ~FLAG.blank);
-  wallet.keys.topUp(keypoolSize);
+  for (const keys of wallet.keys.activeList()) await makeReady(keys, keypoolSize, pause);
 }
 
 /** Each transaction stays where it pays or spends something, or goes to the wallet that watches; oldest first, so that spending is seen. */

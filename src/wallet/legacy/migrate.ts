@@ -19,6 +19,7 @@ import { readBdb, type BdbRecord } from './bdb-reader.ts';
 import { convertWallet, type Drafts, type DraftWallet } from './convert.ts';
 import { loadLegacyWallet, type LegacyWallet } from './load-keys.ts';
 import { MemoryFile } from './memory-file.ts';
+import { BESIDE } from './names.ts';
 import { orderTransactions } from './order-transactions.ts';
 import { planMigration } from './plan.ts';
 
@@ -193,8 +194,8 @@ class Migration {
         this.context.log.error(`Migrating ${this.file}: ${errorText(e)}`);
         throw new WalletError('Error: Unable to produce descriptors for this legacy wallet. Make sure to provide the wallet\'s passphrase if it is encrypted.', { cause: e });
       });
-      const drafts = convertWallet(main, plan, {
-        keypoolSize: this.context.options.keypoolSize, notMine: legacy.store.notMine(), make: (kind, flags) => this.make(`${this.prefix}_${kind}`, flags),
+      const drafts = await convertWallet(main, plan, {
+        pause: nextTurn, keypoolSize: this.context.options.keypoolSize, notMine: legacy.store.notMine(), make: (kind, flags) => this.make(this.prefix + BESIDE[kind], flags),
       });
       this.log('Wallet migration complete.');
       return drafts;

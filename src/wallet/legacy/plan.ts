@@ -1,7 +1,7 @@
-import { ExtKey } from '../../crypto/bip32.ts';
+import { ExtKey, HARDENED } from '../../crypto/bip32.ts';
 import { hash160 } from '../../crypto/hash.ts';
 import { DescriptorCache } from '../../script/descriptor/cache.ts';
-import type { Descriptor } from '../../script/descriptor/descriptor.ts';
+import type { Descriptor, Expansion } from '../../script/descriptor/descriptor.ts';
 import { inferDescriptor } from '../../script/descriptor/infer.ts';
 import { parseDescriptors } from '../../script/descriptor/parse.ts';
 import { type AddressParams, encodeExtPubKey, pubkeyOf } from '../../script/key-io.ts';
@@ -144,7 +144,16 @@ class Planner {
       for (const internal of store.hdChain.split ? [false, true] : [false]) {
         const count = internal ? chain.internal : chain.external;
         if (count > store.keys.size + MAX_LOST_KEYS) throw new WalletError('an HD chain counts more keys than the wallet has');
-        await this.add(this.parse(`combo(${xpub}/0h/${internal ? 1 : 0}h/*h)`), { creationTime: 0, rangeEnd: count, keys });
+        const descriptor = this.parse(`combo(${xpub}/0h/${internal ? 1 : 0}h/*h)`);
+        const branch = master.derive(HARDENED)?.derive(internal ? HARDENED + 1 : HARDENED) ?? null;
+        await this.add(descriptor, { creationTime: 0, rangeEnd: count, keys }, (position, cache) => {
+          // The steps that all positions share are gone once: the descriptor by itself goes them each time.
+          const child = branch?.derive(HARDENED + position) ?? null;
+          const [key] = descriptor.keys;
+          if (child === null || key === undefined) return null;
+          cache.setDerived(key.index, position, child.neuter());
+          return descriptor.expandFromCache(position, cache);
+        });
       }
     }
     return isAllZero(store.hdChain.seedId) ? null : ExtKey.fromSeed(this.secret(store.hdChain.seedId).secret.key);
@@ -209,10 +218,13 @@ class Planner {
     }
   }
 
-  private async add(descriptor: Descriptor, known: { readonly creationTime: number; readonly rangeEnd: number; readonly keys: SigningProvider }): Promise<void> {
+  private async add(
+    descriptor: Descriptor, known: { readonly creationTime: number; readonly rangeEnd: number; readonly keys: SigningProvider },
+    expand = (position: number, cache: DescriptorCache): Expansion | null => descriptor.expand(position, known.keys, cache),
+  ): Promise<void> {
     const cache = new DescriptorCache();
     for (let position = 0; position < known.rangeEnd; position++) {
-      const expansion = descriptor.expand(position, known.keys, cache);
+      const expansion = expand(position, cache);
       if (expansion === null) throw new WalletError(`cannot expand ${descriptor.toString()}`);
       for (const script of expansion.scripts) this.left.delete(toKey(script));
       await this.step();

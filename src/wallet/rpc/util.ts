@@ -1,6 +1,7 @@
 import { BadSeal } from '../../crypto/seal.ts';
 import { RPC } from '../../rpc/errors.ts';
 import { stringArg } from '../../rpc/arguments.ts';
+import { walletNameOfUri } from '../../rpc/wallet-uri.ts';
 import type { ArgSpec, ResultSpec, RpcRequest } from '../../rpc/method.ts';
 import { hashToHex } from '../../util/bytes.ts';
 import { Disconnected, errorText, RpcError } from '../../util/errors.ts';
@@ -10,18 +11,9 @@ import { DatabaseError, type DatabaseFault } from '../database.ts';
 import type { Wallet } from '../wallet.ts';
 import { WalletError } from '../wallet-error.ts';
 
-const ENDPOINT = '/wallet/';
-
-/** Name of the wallet in the request's path; null where it has none. */
-export function walletNameOf(request: RpcRequest): string | null {
-  if (!request.uri.startsWith(ENDPOINT)) return null;
-  const text = request.uri.slice(ENDPOINT.length);
-  return Buffer.from(text.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))), 'latin1').toString('utf8');
-}
-
 /** The wallet that a request is for. @throws RpcError -18, -19 */
 export function walletFor(context: WalletContext, request: RpcRequest): Wallet {
-  const name = walletNameOf(request);
+  const name = walletNameOfUri(request.uri);
   if (name !== null) return loadedWallet(context, name);
   const [only] = context.wallets;
   if (only === undefined) {
@@ -41,7 +33,7 @@ export function loadedWallet(context: WalletContext, name: string): Wallet {
 
 /** Name given by path or argument; both must agree. @throws RpcError -8 */
 export function uniqueWalletName(request: RpcRequest, argument: Json | undefined): string {
-  const fromPath = walletNameOf(request);
+  const fromPath = walletNameOfUri(request.uri);
   if (fromPath !== null) {
     if (argument !== undefined && argument !== fromPath) {
       throw new RpcError(RPC.INVALID_PARAMETER, 'The RPC endpoint wallet and the wallet name parameter specify different wallets');

@@ -26,9 +26,9 @@ function checksum(lines: readonly string[]): string {
 }
 
 /** Writes every record of a wallet, in hex, one a line, with a checksum behind them. @throws DumpError */
-export function writeDump(file: KeyValueFile, path: string): void {
+export function writeDump(file: Pick<KeyValueFile, 'entries'>, path: string, format: 'sqlite' | 'bdb_ro' = 'sqlite'): void {
   if (existsSync(path)) throw new DumpError(`File ${path} already exists. If you are sure this is what you want, move it out of the way first.`);
-  const lines = [`${MAGIC},${VERSION}\n`, 'format,sqlite\n'];
+  const lines = [`${MAGIC},${VERSION}\n`, `format,${format}\n`];
   for (const { key, value } of file.entries()) lines.push(`${toHex(key)},${toHex(value)}\n`);
   let fd: number;
   try {

@@ -1,14 +1,16 @@
-import { readdirSync, rmSync, rmdirSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, rmdirSync } from 'node:fs';
 import type { Chain } from '../../../ipc-spec/chain.ts';
 import type { ChainParams } from '../../params/chain-params.ts';
+import { errorText } from '../../util/errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../util/logger.ts';
 import { Addresses } from '../addresses.ts';
-import { checkDatabase, openDatabase, walletFile, walletPath } from '../database.ts';
+import { bdbFile, checkDatabase, DatabaseError, isBdbWallet, openDatabase, walletFile, walletPath } from '../database.ts';
 import { DIRECT_FILES } from '../files.ts';
+import { readBdb } from '../legacy/bdb-reader.ts';
 import { loadRecords, type LoadVerdict } from '../load-records.ts';
 import { Wallet } from '../wallet.ts';
-import { WalletDb } from '../wallet-db.ts';
+import { type KeyValueFile, WalletDb } from '../wallet-db.ts';
 import { FLAG } from '../wallet-flags.ts';
 import type { WalletOptions } from '../wallet-options.ts';
 import { dumpPath, readDump, writeDump } from './dump.ts';
@@ -69,6 +71,11 @@ export class OfflineWallets {
   /** Writes all records to a text file. @throws DatabaseError, DumpError */
   async dump(name: string, dumpFile: string | undefined): Promise<void> {
     const path = walletPath(name, this.options.walletDir);
+    const old = bdbFile(path);
+    if (isBdbWallet(old)) {
+      writeDump(legacyRecords(old), dumpPath(dumpFile, 'dump'), 'bdb_ro');
+      return;
+    }
     checkDatabase(path, this.m.params, 'existing');
     const file = await openDatabase(path, this.options, { ...this.m, files: DIRECT_FILES });
     try {
@@ -95,6 +102,16 @@ export class OfflineWallets {
         if (readdirSync(path).length === 0) rmdirSync(path);
       }
     }
+  }
+}
+
+/** What a wallet of the old kind holds. @throws DatabaseError */
+function legacyRecords(file: string): Pick<KeyValueFile, 'entries'> {
+  try {
+    const records = readBdb(readFileSync(file));
+    return { entries: () => records.values() };
+  } catch (e) {
+    throw new DatabaseError('load', errorText(e), { cause: e });
   }
 }
 

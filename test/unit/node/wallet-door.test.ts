@@ -20,12 +20,21 @@ function house(names: readonly string[], log: string[]): { loader: () => WalletL
       log.push(`ask ${name}`);
       return true;
     },
+    migrateWallet: async (name, _passphrase, load) => {
+      log.push(`migrate ${name} ${String(load)}`);
+      if (name === 'bad') throw new RpcError(-4, 'no');
+      return { name, wallet: null, watchOnlyName: null, solvablesName: null, backupPath: '/backup' };
+    },
   };
   return {
     loader: () => loader as WalletLoader,
     access: {
-      available: () => Promise.resolve(), walletsChanged: () => Promise.resolve(),
+      available: () => Promise.resolve(), walletsChanged: async () => { log.push('changed'); },
       admit: async (name) => { log.push(`admit ${name}`); },
+      admitMigration: async (name) => {
+        log.push(`admit ${name} and more`);
+        return () => { log.push('tidy'); };
+      },
       grant: (file, use) => {
         log.push(`grant ${use} ${file}`);
         return () => { log.push(`take back ${file}`); };
@@ -44,6 +53,15 @@ describe('the door to the wallets', () => {
     expect(log).toEqual([
       'grant write /copy', 'backup a /copy', 'take back /copy', 'grant write /watch', 'export a /watch', 'take back /watch', 'grant write /bad', 'export a /bad', 'take back /bad',
     ]);
+  });
+
+  it('lets a wallet that is migrated have what it may become, and tidies up whatever comes of it', async () => {
+    const [first, second]: string[][] = [[], []];
+    const door = new WalletDoor({ log: SILENT, houses: () => [house(['a'], first ?? []), house(['old', 'bad'], second ?? [])] });
+    expect(await door.migrateWallet('old', '', true)).toMatchObject({ name: 'old', backupPath: '/backup' });
+    await expect(door.migrateWallet('bad', '', false)).rejects.toThrow('no');
+    expect(first).toEqual([]);
+    expect(second).toEqual(['admit old and more', 'migrate old true', 'changed', 'tidy', 'admit bad and more', 'migrate bad false', 'tidy']);
   });
 
   it('asks the process that has the wallet', async () => {

@@ -63,6 +63,13 @@ describe('a dump of a wallet', () => {
     expect(records(target)).toEqual(records(source));
   });
 
+  it('tells of a wallet of the old kind, which no wallet can be made of', () => {
+    const file = path.join(dir, 'old');
+    writeDump({ entries: () => [{ key: Uint8Array.of(1), value: Uint8Array.of(2) }].values() }, file, 'bdb_ro');
+    expect(fs.readFileSync(file, 'utf8').split('\n').slice(0, 3)).toEqual(['BITCOIN_CORE_WALLET_DUMP,1', 'format,bdb_ro', '01,02']);
+    expect(() => readDump(file)).toThrow('Error: Dumpfile specifies an unsupported database format (bdb_ro). Only sqlite database dumps are supported');
+  });
+
   it('overwrites nothing', async () => {
     const { file, source } = await dumped();
     expect(() => writeDump(source, file)).toThrow(`File ${file} already exists. If you are sure this is what you want, move it out of the way first.`);
