@@ -2,20 +2,11 @@ import { afterEach, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { networkParams } from '../../src/params/chain-params.ts';
-import { builtinCoin } from '../../src/params/builtin-coins.ts';
-import { hash160 } from '../../src/crypto/hash.ts';
-import { publicKey } from '../../src/crypto/secp256k1.ts';
-import { encodeDestination } from '../../src/script/key-io.ts';
-import { LegacyWalletWriter, testKey } from '../support/legacy-wallet.ts';
+import { LegacyWalletWriter, regtestAddress as address, testKey, testPubkey, wpkhScript } from '../support/legacy-wallet.ts';
 import { BIN, COIN, MULTIPROCESS, run, TestNode } from './support/test-node.ts';
 
-const coin = builtinCoin('bitcoin');
-if (coin === undefined) throw new Error('no parameters');
-const REGTEST = networkParams(coin, 'regtest');
-const address = (key: Uint8Array): string => encodeDestination({ type: 'wpkh', hash: hash160(key) }, REGTEST);
-const ELSEWHERE = address(publicKey(testKey('elsewhere')));
-const WATCHED = publicKey(testKey('watched'));
+const ELSEWHERE = address(testPubkey('elsewhere'));
+const WATCHED = testPubkey('watched');
 
 let node: TestNode | null = null;
 const dirs: string[] = [];
@@ -29,7 +20,7 @@ afterEach(async () => {
 function oldWallet(): { file: Uint8Array; paid: string[] } {
   const writer = new LegacyWalletWriter().encrypt('secret');
   const { external, internal } = writer.seed(testKey('functional seed'), 20, 20);
-  writer.watch(Buffer.concat([Uint8Array.of(0, 20), hash160(WATCHED)]));
+  writer.watch(wpkhScript(WATCHED));
   const paid = [external[3], external[19], internal[0]].map((key) => address(key as Uint8Array));
   for (const [i, one] of paid.entries()) if (i < 2) writer.address(one, `label ${i}`, 'receive');
   return { file: writer.file(), paid };

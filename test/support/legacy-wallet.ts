@@ -2,6 +2,10 @@ import { createCipheriv, createHash } from 'node:crypto';
 import { ExtKey, HARDENED } from '../../src/crypto/bip32.ts';
 import { hash160, hash256 } from '../../src/crypto/hash.ts';
 import { publicKey } from '../../src/crypto/secp256k1.ts';
+import { builtinCoin } from '../../src/params/builtin-coins.ts';
+import { networkParams } from '../../src/params/chain-params.ts';
+import { encodeDestination } from '../../src/script/key-io.ts';
+import { scriptForDestination } from '../../src/script/standard.ts';
 import type { Transaction } from '../../src/primitives/transaction.ts';
 import { concatBytes } from '../../src/util/bytes.ts';
 import { Writer } from '../../src/util/writer.ts';
@@ -10,6 +14,18 @@ import { writeBdb, type BdbOptions, type BdbPair } from './bdb-writer.ts';
 
 /** A private key of 32 bytes that a test can name. */
 export function testKey(name: string): Uint8Array { return createHash('sha256').update(name).digest(); }
+
+/** Its public key. */
+export function testPubkey(name: string): Uint8Array { return publicKey(testKey(name)); }
+
+export function wpkhScript(key: Uint8Array): Uint8Array { return scriptForDestination({ type: 'wpkh', hash: hash160(key) }); }
+
+/** The witness address of a key on regtest. */
+export function regtestAddress(key: Uint8Array): string {
+  const coin = builtinCoin('bitcoin');
+  if (coin === undefined) throw new Error('no parameters');
+  return encodeDestination({ type: 'wpkh', hash: hash160(key) }, networkParams(coin, 'regtest'));
+}
 
 interface Meta { readonly time?: number; readonly path?: string; readonly seedId?: Uint8Array; readonly origin?: readonly number[] | null }
 interface Key { readonly secret: Uint8Array; readonly publicKey: Uint8Array; readonly meta: Meta | null; readonly hashed: boolean }
