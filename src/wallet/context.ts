@@ -12,6 +12,7 @@ import { Reader } from '../util/reader.ts';
 import { Addresses } from './addresses.ts';
 import { bdbFile, checkDatabase, DatabaseError, isBdbWallet, openDatabase, walletFile, walletPath } from './database.ts';
 import { addDeviceDescriptors, deviceDescriptors, type FindSigners } from './external-signer.ts';
+import { rememberConstants } from './constant-answers.ts';
 import { DIRECT_FILES, type WalletFiles } from './files.ts';
 import { isLegacyEncrypted } from './legacy/migrate.ts';
 import { loadRecords, type LoadVerdict } from './load-records.ts';
@@ -92,7 +93,7 @@ export class WalletContext {
 
   constructor(options: WalletOptions, modules: WalletContextModules) {
     this.options = options;
-    this.chain = modules.chain;
+    this.chain = rememberConstants(modules.chain);
     this.params = modules.params;
     this.clock = modules.clock;
     this.log = modules.log;

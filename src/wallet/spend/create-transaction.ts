@@ -66,9 +66,9 @@ export function changeTypeFor(wallet: Wallet, wanted: OutputType | null, recipie
 
 /** Locktime of the current height (or, now and then, a little before): taking this block's fees by a reorganisation then pays less. */
 export async function antiFeeSnipingLocktime(wallet: Wallet, random: Random): Promise<number> {
-  if (await wallet.chain.isInitialBlockDownload()) return 0;
   const height = wallet.lastBlockHeight;
-  const tip = await wallet.chain.findBlock(wallet.lastBlockHash, {});
+  const [isBehind, tip] = await Promise.all([wallet.chain.isInitialBlockDownload(), wallet.chain.findBlock(wallet.lastBlockHash, {})]);
+  if (isBehind) return 0;
   if (tip === null || tip.time < wallet.nowSec() - MAX_TIP_AGE_SEC) return 0;
   return random.below(10) === 0 ? Math.max(0, height - random.below(100)) : height;
 }
@@ -155,8 +155,7 @@ async function build(wallet: Wallet, recipients: readonly Recipient[], changeAt:
   const knownSpendSize = new InputSizes(wallet).ofScript(changeScript);
   const changeSpendSize = knownSpendSize === -1 ? NESTED_WPKH_INPUT_VB : knownSpendSize;
 
-  const discard = await discardFeerate(wallet);
-  const choice = await chooseFeerate(wallet, control);
+  const [discard, choice] = await Promise.all([discardFeerate(wallet), chooseFeerate(wallet, control)]);
   const { feerate, reason } = choice;
   const tooLow = await feerateTooLow(wallet, control, choice);
   if (tooLow !== null) return failure(tooLow);

@@ -39,7 +39,7 @@ export async function chooseFeerate(wallet: Wallet, control: CoinControl): Promi
   const target = control.confirmTarget ?? wallet.options.confirmTarget;
   let conservative = !(control.signalRbf ?? wallet.options.signalRbf);
   if (control.feeMode !== 'unset') conservative = control.feeMode === 'conservative';
-  const estimate = await wallet.chain.getFeeRateEstimate(target, conservative);
+  const [estimate, mempoolMin] = await Promise.all([wallet.chain.getFeeRateEstimate(target, conservative), wallet.chain.mempoolMinFee()]);
   let feerate = estimate.feerate ?? 0;
   let estimated: number | null = estimate.blocks;
   let reason: FeeReason = 'estimator';
@@ -49,7 +49,6 @@ export async function chooseFeerate(wallet: Wallet, control: CoinControl): Promi
     estimated = null;
     if (feerate === 0) return { feerate, reason, target: null };
   }
-  const mempoolMin = await wallet.chain.mempoolMinFee();
   if (feerate < mempoolMin) {
     feerate = mempoolMin;
     reason = 'mempool-min';

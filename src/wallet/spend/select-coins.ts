@@ -144,19 +144,21 @@ async function selectAutomatically(wallet: Wallet, available: CoinList, target: 
   return failure(firstError);
 }
 
+interface Ancestry { readonly ancestors: number; readonly clusterCount: number }
+
+/** What the mempool says of the transactions of unconfirmed coins, by their txids (map keys): asked for all at once. */
+async function ancestries(wallet: Wallet, available: CoinList): Promise<Map<string, Ancestry>> {
+  const txids = new Map<string, Uint8Array>();
+  for (const coins of available.byKind.values()) for (const coin of coins) if (coin.depth <= 0) txids.set(coin.key.slice(0, 32), coin.outpoint.txid);
+  return new Map(await Promise.all([...txids].map(async ([key, txid]) => [key, await wallet.chain.getTransactionAncestry(txid)] as const)));
+}
+
 async function groupCoins(wallet: Wallet, available: CoinList, params: SelectionParams, tries: readonly Attempt[]): Promise<{ pools: Pools[]; discarded: OutputGroup[] }> {
   const pools = tries.map(() => new Pools());
   const discarded: OutputGroup[] = [];
   const params2 = { subtractFee: params.subtractFee, longTermFeerate: params.longTermFeerate };
-  const ancestry = new Map<string, { ancestors: number; clusterCount: number }>();
-  const none = { ancestors: 0, clusterCount: 0 };
-  const ancestryOf = async (coin: SpendableCoin): Promise<{ ancestors: number; clusterCount: number }> => {
-    if (coin.depth > 0) return none;
-    const key = coin.key.slice(0, 32);
-    const known = ancestry.get(key) ?? await wallet.chain.getTransactionAncestry(coin.outpoint.txid);
-    ancestry.set(key, known);
-    return known;
-  };
+  const ancestry = await ancestries(wallet, available);
+  const ancestryOf = (coin: SpendableCoin): Ancestry => ancestry.get(coin.key.slice(0, 32)) ?? { ancestors: 0, clusterCount: 0 };
   const offer = (kind: CoinKind, group: OutputGroup, positive: boolean, mixed: boolean, partial: boolean): void => {
     let accepted = false;
     for (const [i, { filter }] of tries.entries()) {
@@ -169,7 +171,7 @@ async function groupCoins(wallet: Wallet, available: CoinList, params: Selection
   if (!params.avoidPartialSpends) {
     for (const [kind, coins] of available.byKind) {
       for (const coin of coins) {
-        const { ancestors, clusterCount } = await ancestryOf(coin);
+        const { ancestors, clusterCount } = ancestryOf(coin);
         const group = new OutputGroup(params2);
         group.add(coin, ancestors, clusterCount);
         offer(kind, group, true, true, false);
@@ -190,7 +192,7 @@ async function groupCoins(wallet: Wallet, available: CoinList, params: Selection
           group = new OutputGroup(params2);
           entry.groups.push(group);
         }
-        const { ancestors, clusterCount } = await ancestryOf(coin);
+        const { ancestors, clusterCount } = ancestryOf(coin);
         group.add(coin, ancestors, clusterCount);
       }
     }
