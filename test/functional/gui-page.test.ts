@@ -72,6 +72,10 @@ withBrowser('the page in a browser', () => {
     }
     expect(sum).toBeGreaterThan(50_000);
     expect(sum).toBeLessThan(120_000);
+    // What reads codes is fetched by those who need it.
+    const codes = Number((await gui.http('GET', '/codes.js', { 'Accept-Encoding': 'gzip' })).headers['content-length']);
+    expect(codes).toBeGreaterThan(5_000);
+    expect(codes).toBeLessThan(30_000);
   });
 
   it('draws first within 300 ms', async () => {

@@ -18,11 +18,12 @@ export class GuiWalk {
     this.faults = faults;
   }
 
-  static async start(extra: readonly string[] = []): Promise<GuiWalk> {
+  /** @param browserArgs for the browser's own command line */
+  static async start(extra: readonly string[] = [], browserArgs: readonly string[] = []): Promise<GuiWalk> {
     const gui = await (await TestGui.create()).start(extra);
     const session = await gui.session();
     await gui.untilRunning(session);
-    const browser = await TestBrowser.launch({ width: 1280, height: 900 });
+    const browser = await TestBrowser.launch({ width: 1280, height: 900, args: browserArgs });
     await browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const { page, faults } = await browser.open(await gui.call<string>(session, 'app.newAddress'));
     page.setDefaultTimeout(30_000);

@@ -141,11 +141,11 @@ export class TestBrowser {
     this.dir = dir;
   }
 
-  static async launch(options: { readonly width: number; readonly height: number; readonly dark?: boolean; readonly locale?: string }): Promise<TestBrowser> {
+  static async launch(options: { readonly width: number; readonly height: number; readonly dark?: boolean; readonly locale?: string; readonly args?: readonly string[] }): Promise<TestBrowser> {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-browser-'));
     const context = await chromium.launchPersistentContext(dir, {
       executablePath: CHROMIUM ?? '', headless: true, viewport: { width: options.width, height: options.height }, colorScheme: options.dark === true ? 'dark' : 'light', locale: options.locale ?? 'en-US',
-      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...options.args ?? []],
     });
     return new TestBrowser(context, dir);
   }

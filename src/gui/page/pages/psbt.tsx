@@ -13,6 +13,8 @@ import { fromBase64, fromHexText } from '../psbt-text.ts';
 import { go } from '../router.ts';
 import { useBox } from '../store.ts';
 import { Amount, Badge, Button, Card, copyText, Facts, LongWord, Notice, PageHead, TextField } from '../ui/basics.tsx';
+import { scanCodes } from '../ui/code-scan.tsx';
+import { showPsbtCodes } from '../ui/code-show.tsx';
 import { confirm } from '../ui/dialog.tsx';
 import { FlowDiagram } from '../ui/flow.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -34,7 +36,14 @@ async function addSafely(contents: readonly (Uint8Array | string)[]): Promise<vo
   }
 }
 
+async function scan(pictures: readonly File[] = []): Promise<void> {
+  const received = await scanCodes(t('Scan QR codes'), t('Of a PSBT on the screen of a device or of another wallet: BC-UR, BBQr, or a single code.'), pictures);
+  if (received !== null) await addSafely([received]);
+}
+
 async function addFiles(files: readonly File[]): Promise<void> {
+  const pictures = files.filter((file) => file.type.startsWith('image/'));
+  if (pictures.length > 0) return scan(pictures);
   await addSafely(await Promise.all(files.map(async (file) => new Uint8Array(await file.arrayBuffer()))));
 }
 
@@ -71,8 +80,8 @@ function LoadCard(): JSX.Element {
   const [typed, setTyped] = useState('');
   return (
     <Card title={t('Load a partially signed transaction')}>
-      <div class="drop-zone"><Icon name="upload" size={30} /><p>{t('Drop a file here, or paste one with the keyboard.')}</p>
-        <div class="row"><Button kind="primary" icon="upload" onClick={chooseAndAdd}>{t('Choose a file')}</Button><Button icon="copy" onClick={pasteAndAdd}>{t('Paste from the clipboard')}</Button></div>
+      <div class="drop-zone"><Icon name="upload" size={30} /><p>{t('Drop a file or a picture of its QR code here, or paste one with the keyboard.')}</p>
+        <div class="row"><Button kind="primary" icon="upload" onClick={chooseAndAdd}>{t('Choose a file')}</Button><Button icon="copy" onClick={pasteAndAdd}>{t('Paste from the clipboard')}</Button><Button icon="scan" onClick={() => scan()}>{t('Scan QR codes')}</Button></div>
       </div>
       <form class="stack small" onSubmit={(e) => { e.preventDefault(); void addSafely([typed]); }}>
         <TextField label={t('Or as text')} value={typed} onChange={setTyped} mono rows={4} placeholder="cHNidP8B…" hint={t('Base64 or hex')} />
@@ -184,7 +193,9 @@ function Loaded({ psbt, wallet }: { readonly psbt: PsbtState; readonly wallet: W
           {wallet !== null && psbt.tx === null && <Button onClick={async () => openPsbt.set(await call<PsbtState>('psbt.update', { psbt: psbt.psbt, wallet: wallet.name }))}>{t('Add what the wallet knows')}</Button>}
           <Button icon="plus" onClick={chooseAndAdd}>{t('Put together with a file')}</Button>
           <Button icon="plus" onClick={pasteAndAdd}>{t('Put together with the clipboard')}</Button>
+          <Button icon="scan" onClick={() => scan()}>{t('Put together with QR codes')}</Button>
           <div class="grow" />
+          <Button icon="qr" onClick={() => showPsbtCodes(fromBase64(psbt.psbt))}>{t('Show as QR codes')}</Button>
           <Button icon="copy" onClick={() => copyText(psbt.psbt)}>{t('Copy')}</Button>
           <Button icon="download" onClick={() => download(`${fileName(psbt)}.psbt`, fromBase64(psbt.psbt), 'application/octet-stream')}>{t('Save')}</Button>
           {psbt.tx !== null && <Button icon="download" onClick={() => download(`${fileName(psbt)}.txn`, fromHexText(psbt.tx ?? ''), 'application/octet-stream')}>{t('Save the final transaction')}</Button>}

@@ -14,6 +14,7 @@ import { chosenCoins, type Draft, newDraft } from '../send-state.ts';
 import { useBox, useQuery } from '../store.ts';
 import { AmountField } from '../ui/amount-field.tsx';
 import { Amount, Button, Card, Facts, Notice, PageHead, TextField, Toggle } from '../ui/basics.tsx';
+import { scanCodes } from '../ui/code-scan.tsx';
 import { Dialog, showDialog } from '../ui/dialog.tsx';
 import { FeePicker, type FeeSetting } from '../ui/fee-picker.tsx';
 import { NoWallet } from '../ui/no-wallet.tsx';
@@ -116,13 +117,17 @@ function Recipient({ draft, number, alone, wallet, available, onChange, onRemove
       setError(t('This link cannot be followed: {why}', { why: e.message }));
     }
   };
+  const scan = async (): Promise<void> => {
+    const received = await scanCodes(t('Scan a QR code'), t('Of an address, or of a request for payment.'));
+    if (typeof received === 'string') setAddress(received);
+  };
   const pick = async (): Promise<void> => {
     const row = await showDialog<AddressRow>((close) => <AddressPicker wallet={wallet} onClose={close} />);
     if (row !== null) onChange({ address: row.address, label: row.label });
   };
   return (
     <Card title={alone ? t('Recipient') : t('Recipient {n}', { n: number })} actions={!alone && <Button kind="quiet" small icon="trash" label={t('Remove recipient {n}', { n: number })} onClick={onRemove} />}>
-      <TextField label={t('Pay to')} value={draft.address} onChange={setAddress} mono error={error} placeholder={t('Address or bitcoin: link')} after={<Button kind="quiet" small icon="book" label={t('Address book')} onClick={pick} />} />
+      <TextField label={t('Pay to')} value={draft.address} onChange={setAddress} mono error={error} placeholder={t('Address or bitcoin: link')} after={<><Button kind="quiet" small icon="scan" label={t('Scan a QR code')} onClick={scan} /><Button kind="quiet" small icon="book" label={t('Address book')} onClick={pick} /></>} />
       <div class="two">
         <TextField label={t('Label')} value={draft.label} onChange={(label) => onChange({ label })} hint={t('Goes into the address book')} />
         <AmountField label={t('Amount')} value={draft.amount} onChange={(amount) => onChange({ amount })}

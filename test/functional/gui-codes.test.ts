@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import encodeQR from 'qr';
+import { GuiWalk } from './support/gui-walk.ts';
+import { looked, shot } from './support/page-checks.ts';
+import { CHROMIUM } from './support/test-gui.ts';
+import { until } from './support/test-node.ts';
+
+const withBrowser = CHROMIUM === undefined ? describe.skip : describe;
+const ELSEWHERE = 'bcrt1qs758ursh4q9z627kt3pp5yysm78ddny6txaqgw';
+const WIDTH = 640;
+const HEIGHT = 480;
+
+/** A film for the browser's camera: each text as a code, a few frames long, one after the other. */
+function film(texts: readonly string[]): Buffer {
+  const frames = texts.map((text) => {
+    const rows = encodeQR(text, 'raw', { border: 4, ecc: 'low' });
+    const dot = Math.floor(HEIGHT / rows.length);
+    const grey = Buffer.alloc(WIDTH * HEIGHT, 200);
+    rows.forEach((row, y) => row.forEach((on, x) => {
+      for (let line = y * dot; line < (y + 1) * dot; line++) grey.fill(on ? 20 : 235, line * WIDTH + 60 + x * dot, line * WIDTH + 60 + (x + 1) * dot);
+    }));
+    return Buffer.concat([Buffer.from('FRAME\n'), grey, Buffer.alloc((WIDTH * HEIGHT) / 2, 128)]);
+  });
+  return Buffer.concat([Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F4:1 Ip A1:1 C420jpeg\n`), ...frames]);
+}
+
+withBrowser('PSBTs as QR codes', () => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-codes-'));
+  const video = path.join(dir, 'film.y4m');
+  let walk: GuiWalk;
+  /** Base64 */
+  let psbt: string;
+
+  beforeAll(async () => {
+    fs.writeFileSync(video, film(['nothing yet']));
+    walk = await GuiWalk.start([], ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${video}`]);
+    await walk.call('wallets.create', { wallet: 'main', passphrase: '', privateKeys: true, blank: false, avoidReuse: false });
+    await walk.rpc('generatetoaddress', [103, await walk.call<string>('addresses.new', { wallet: 'main', kind: 'bech32' })]);
+    ({ psbt } = await walk.rpc<{ psbt: string }>('walletcreatefundedpsbt', [[], [{ [ELSEWHERE]: 120 }]], 'main'));
+    psbt = (await walk.rpc<{ psbt: string }>('walletprocesspsbt', [psbt, false], 'main')).psbt;
+    await walk.page.reload();
+    await walk.page.locator('.nav-link').first().waitFor();
+  });
+  afterAll(async () => {
+    await walk.end();
+    fs.rmSync(dir, { recursive: true, force: true });
+  });
+
+  const load = async (text: string): Promise<void> => {
+    await walk.field('Or as text').fill(text);
+    await walk.button('Load').click();
+    await walk.page.getByRole('heading', { name: 'What it does' }).waitFor();
+  };
+  // What one test left open is not in the way of the next.
+  beforeEach(async () => { for (let open = await walk.dialog().count(); open > 0; open -= 1) await walk.page.keyboard.press('Escape'); });
+
+  const opened = async (): Promise<string> => fs.readFileSync((await walk.saved(walk.button('Save'))).path).toString('base64');
+  /** Pictures of the codes of the dialog that is open: of each once, or as many as that of those that follow each other without end. */
+  const pictures = async (endless: boolean): Promise<Buffer[]> => {
+    const seen = new Map<string, Buffer>();
+    const code = walk.dialog('As QR codes').getByRole('img', { name: /QR code/ });
+    await code.waitFor();
+    const count = Number(/of (\d+)/.exec(await code.getAttribute('aria-label') ?? '')?.[1]);
+    await until('all codes were seen', async () => {
+      const drawn = endless ? await code.locator('path').getAttribute('d') : await code.getAttribute('aria-label');
+      if (!seen.has(drawn ?? '')) seen.set(drawn ?? '', await code.screenshot());
+      return seen.size === count * (endless ? 3 : 1);
+    });
+    return [...seen.values()];
+  };
+
+  it('are fetched with their script when they are wanted, and shown one after the other', async () => {
+    const { page } = walk;
+    const scripts: string[] = [];
+    page.on('request', (request) => { if (request.resourceType() === 'script') scripts.push(new URL(request.url()).pathname); });
+    await walk.visit('psbt');
+    await load(psbt);
+    expect(scripts).toEqual([]);
+    await walk.button('Show as QR codes').click();
+    const dialog = walk.dialog('As QR codes');
+    await dialog.getByText(/^Code 3 of \d+$/).waitFor();
+    expect(scripts).toEqual(['/codes.js']);
+    await walk.button('Hold', dialog).click();
+    const held = await dialog.getByText(/^Code \d+ of/).innerText();
+    await looked(page, 'psbt-codes');
+    expect(await dialog.getByText(/^Code \d+ of/).innerText()).toBe(held);
+    await dialog.getByText('Few codes').click();
+    await dialog.getByRole('img', { name: /QR code/ }).waitFor();
+    await walk.button('Close', dialog).last().click();
+    await walk.closed();
+  });
+
+  for (const format of ['BC-UR', 'BBQr'] as const) {
+    it(`come back from pictures of ${format}`, async () => {
+      const { page } = walk;
+      await walk.button('Show as QR codes').click();
+      await walk.dialog('As QR codes').getByText(format, { exact: true }).click();
+      const files = (await pictures(format === 'BC-UR')).map((buffer, i) => ({ name: `${i}.png`, mimeType: 'image/png', buffer }));
+      expect(files.length).toBeGreaterThan(2);
+      await walk.button('Close', walk.dialog()).last().click();
+      await walk.closed();
+      await walk.button('Put away').click();
+      await walk.button('Scan QR codes').click();
+      const dialog = walk.dialog('Scan QR codes');
+      const choose = async (some: typeof files): Promise<void> => {
+        const [chooser] = await Promise.all([page.waitForEvent('filechooser'), walk.button('Choose pictures', dialog).click()]);
+        await chooser.setFiles(some);
+      };
+      await choose([{ name: 'empty.png', mimeType: 'image/png', buffer: await page.locator('.nav-link').first().screenshot() }]);
+      await dialog.getByText('empty.png: there is no code in it that can be read.').waitFor();
+      await choose(files.slice(1).reverse());
+      if (format === 'BBQr') {
+        await dialog.getByText(`${files.length - 1} of ${files.length} codes`).waitFor();
+        await looked(page, 'scan-pictures');
+        await choose(files.slice(0, 1));
+      }
+      await page.getByRole('heading', { name: 'What it does' }).waitFor();
+      expect(await opened()).toBe(psbt);
+    });
+  }
+
+  it('come from the camera, where the user allows it, and are put together with what is there', async () => {
+    const { page } = walk;
+    const { psbt: signed } = await walk.rpc<{ psbt: string }>('walletprocesspsbt', [psbt, true, 'ALL', true, false], 'main');
+    // Later codes only, as of a device that has been showing them for a while.
+    const texts = await page.evaluate<string[]>(`import('/codes.js').then(async ({ psbtCodes }) => {
+      const row = psbtCodes(Uint8Array.from(atob('${signed}'), (c) => c.charCodeAt(0)), 'ur', 150);
+      const texts = [];
+      for (let i = 1; i <= row.count * 2; i++) texts.push(await row.code(row.count + i));
+      return texts;
+    })`);
+    fs.writeFileSync(video, film(texts));
+    await walk.button('Put together with QR codes').click();
+    const dialog = walk.dialog('Scan QR codes');
+    await walk.button('Use the camera', dialog).click();
+    await dialog.getByText('The browser does not allow the camera.').waitFor();
+    await walk.browser.context.grantPermissions(['camera', 'clipboard-read', 'clipboard-write']);
+    await walk.button('Use the camera', dialog).click();
+    await dialog.getByText(/^\d+ of \d+ codes$/).waitFor();
+    await shot(page, 'scan-camera');
+    await page.getByText('All signatures are there: it can be sent.').waitFor({ timeout: 60_000 });
+    await walk.closed();
+    // Nobody looks any more.
+    expect(await page.locator('video').count()).toBe(0);
+  }, 90_000);
+
+  it('an address is read on the page of sending, too', async () => {
+    await walk.visit('send');
+    await walk.button('Scan a QR code').click();
+    const dots = encodeQR(`bitcoin:${ELSEWHERE.toUpperCase()}?amount=0.75&label=Mill`, 'raw', { border: 4 });
+    const picture = await walk.page.evaluate<string>(`(() => {
+      const rows = ${JSON.stringify(dots)};
+      const canvas = document.createElement('canvas');
+      canvas.width = canvas.height = rows.length * 6;
+      const context = canvas.getContext('2d');
+      rows.forEach((row, y) => row.forEach((on, x) => {
+        context.fillStyle = on ? '#000' : '#fff';
+        context.fillRect(x * 6, y * 6, 6, 6);
+      }));
+      return canvas.toDataURL('image/png').split(',')[1];
+    })()`);
+    await walk.choose(walk.button('Choose pictures', walk.dialog()), 'mill.png', Buffer.from(picture, 'base64'));
+    await until('the address is there', async () => (await walk.field('Pay to').inputValue()) === ELSEWHERE);
+    expect([await walk.field('Label').inputValue(), await walk.field('Amount').inputValue()]).toEqual(['Mill', '0.75']);
+    expect(walk.faults).toEqual([]);
+  });
+});
