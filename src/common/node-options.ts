@@ -83,7 +83,7 @@ export const NODE_OPTIONS: readonly OptionSpec[] = [
     ['txindex', 'Keep an index of all transactions, for getrawtransaction (default: 0)'],
   ]),
   ...group('IPC interprocess connection options', [
-    ['sandbox=<mode>', 'Fence the wallet process in: auto (by the best means that there are), require (only start with a fence that the kernel holds) or off (default: auto)'],
+    ['sandbox=<mode>', 'Fence the wallet process in: auto (by the best means that there are), require (only start with a fence that the kernel holds) or off; all: fence in every process, as with require (not with options that start programs; default: auto)'],
     ['sandboxmemory=<n>', 'Memory that a fenced process may fill with data, in MiB (default: 4096)'],
     ['walletkillafter=<n>', 'Kill a wallet process that has not answered for this many seconds, and start it again (default: 0, never)'],
     ['walletrestart', 'Start the wallet process again when it has ended unexpectedly, and open the wallets that were open (default: 1)'],

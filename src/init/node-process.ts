@@ -41,6 +41,8 @@ import { NodeIndexes } from './indexes.ts';
 import type { Connection } from '../ipc/connection.ts';
 import type { IpcListener } from '../ipc/listen.ts';
 import { listenForIpc } from './ipc-server.ts';
+import type { LauncherLink } from './launcher-link.ts';
+import { seenFromOutside } from './launched-processes.ts';
 import { buildNetwork, type NodeNetwork, planNetwork } from './network.ts';
 import { assemblerOptions, chainOptions, dbCacheBytes, mempoolFile, mempoolOptions, subversion } from './node-settings.ts';
 import { nodeRpcMethods } from './node-rpc.ts';
@@ -63,6 +65,7 @@ export class NodeProcess {
   private readonly around: Surroundings;
   private readonly context: RoleContext;
   private readonly signals: boolean;
+  private readonly launcher: LauncherLink | null;
   private readonly clock = new Clock();
   private readonly scheduler: Scheduler;
   private readonly startMs: number;
@@ -103,14 +106,16 @@ export class NodeProcess {
   /** Hears of the log when it is open. */
   onLog: (log: Logging) => void = () => undefined;
 
-  /** @param options.signals whether signals end it; a child leaves them to its parent */
-  constructor(around: Surroundings, context: RoleContext, options: { readonly signals: boolean } = { signals: true }) {
+  /** @param options.signals whether signals end it; a child leaves them to its parent @param options.launcher who has started it within a fence */
+  constructor(around: Surroundings, context: RoleContext, options: { readonly signals: boolean; readonly launcher?: LauncherLink | null }) {
     this.around = around;
     this.context = context;
     this.signals = options.signals;
+    this.launcher = options.launcher ?? null;
+    this.launcher?.onStop(() => this.requestShutdown());
     this.startMs = this.clock.monotonicMs();
     this.scheduler = new Scheduler();
-    this.pid = new PidFile(around.netDir, around.args.isNegated('pid') ? null : around.args.string('pid') ?? 'bitcoind.pid');
+    this.pid = new PidFile(around.netDir, around.args.isNegated('pid') ? null : around.args.string('pid') ?? 'bitcoind.pid', this.launcher?.info.launcherPid);
     this.settings = new SettingsAccess(around.args, around.settings, { log: () => this.log });
     this.signers = new ExternalSigners({ command: around.args.string('signer') ?? '', chain: around.params.network }, { stop: this.stopSignal.signal });
     this.forInterfaces = new NodeInterface({
@@ -162,6 +167,7 @@ export class NodeProcess {
     process.on('SIGHUP', () => log.reopen());
     for (const warning of warnings) process.stderr.write(`${warning}\n`);
     this.pid.write();
+    if (this.launcher !== null) log.info(`This process is fenced in by ${this.launcher.info.sandbox}, and so is the wallet process: it is kept from the wallets, from other files than its own, other processes and new processes.`);
     return { log, logFile };
   }
 
@@ -339,14 +345,17 @@ export class NodeProcess {
     this.forInterfaces.events.alert.emit();
   }
 
-  private processes(): ProcessInfo[] {
+  private async processes(): Promise<ProcessInfo[]> {
     const { params } = this.around;
+    const info = this.launcher?.info;
     const own: ProcessInfo = {
-      role: this.context.monolithic ? `${params.coin.name}d` : `${params.coin.name}-node`, pid: process.pid, state: 'running', restarts: 0,
-      uptimeSec: Math.floor((this.clock.monotonicMs() - this.startMs) / 1000), memoryBytes: processMemory(process.pid), sandbox: 'none', pingMs: null, lastEnd: null,
+      role: this.context.monolithic ? `${params.coin.name}d` : `${params.coin.name}-node`, pid: info?.pid ?? process.pid, state: 'running', restarts: 0,
+      uptimeSec: Math.floor((this.clock.monotonicMs() - this.startMs) / 1000), memoryBytes: processMemory(process.pid), sandbox: info?.sandbox ?? 'none', pingMs: null, lastEnd: null,
     };
     const wallet = this.walletHost?.info() ?? null;
-    return wallet === null ? [own] : [own, wallet];
+    const rows = wallet === null ? [own] : [own, wallet];
+    // From inside of a fence other processes cannot be seen.
+    return this.launcher === null ? rows : seenFromOutside(rows, await this.launcher.processes());
   }
 
   /** After -reindex the chain is empty until the import has come to its first block: what follows relies on a tip. */
@@ -372,7 +381,7 @@ export class NodeProcess {
 
   private makeWalletHost(log: Logging): Promise<WalletHost | null> {
     return chooseWalletHost(this.around, this.context, {
-      log, clock: this.clock, watch: this.watch, signers: () => this.signers.list(),
+      log, clock: this.clock, watch: this.watch, launcher: this.launcher, signers: () => this.signers.list(),
       onLoader: (loader) => {
         this.wallets = loader;
         if (loader !== null) this.walletsRenewed();

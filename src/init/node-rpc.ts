@@ -59,7 +59,7 @@ export interface NodeRpcParts {
   readonly mempoolPath: string;
   readonly expirySec: number;
   readonly warnings: () => readonly string[];
-  readonly processes: () => readonly ProcessInfo[];
+  readonly processes: () => Promise<readonly ProcessInfo[]>;
   readonly connections: () => readonly IpcConnectionInfo[];
   readonly signers: ExternalSigners;
   readonly shutdown: () => void;

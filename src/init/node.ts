@@ -5,18 +5,24 @@ import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
 import { errorText, InitError, InitQuestion } from '../util/errors.ts';
+import { SILENT } from '../util/logger.ts';
 import { GUI_CONNECT_OPTION, GUI_OPTIONS } from '../gui/option-specs.ts';
 import { serveInterface } from './node-child.ts';
 import { NodeProcess } from './node-process.ts';
+import { LauncherLink } from './launcher-link.ts';
 import { readConfiguration } from './startup.ts';
+import { sandboxMode } from './wallet-fence.ts';
 
+/** Within a fence: which. Only the launcher says so. */
+const FENCED_OPTION: OptionSpec = { name: 'fenced', arg: '=<fence>', help: '', category: 'hidden' };
 const CHILD_OPTIONS: readonly OptionSpec[] = [{ name: 'ipcfd', arg: '=<n>', help: '', category: 'hidden' }, ...GUI_OPTIONS, GUI_CONNECT_OPTION];
 
 /** coind and coin-node: everything of a node, with the wallet inside or in a child. @returns exit code */
 export async function run(context: RoleContext): Promise<number> {
   process.umask(0o077);
   // A node that a GUI has started reads the same command line and configuration as its parent.
-  const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS, ...(context.monolithic ? [] : MULTIPROCESS_OPTIONS), ...(context.argv.some((word) => /^--?ipcfd=/.test(word)) ? CHILD_OPTIONS : [])];
+  const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS, ...(context.monolithic ? [] : [...MULTIPROCESS_OPTIONS, FENCED_OPTION]), ...(context.argv.some((word) => /^--?ipcfd=/.test(word)) ? CHILD_OPTIONS : [])];
+  let launcher: LauncherLink | null = null;
   try {
     const around = readConfiguration(context, specs);
     if ('info' in around) {
@@ -29,22 +35,34 @@ export async function run(context: RoleContext): Promise<number> {
       }
       return 0;
     }
-    if (around.args.isSet('ipcfd')) return await serveInterface(around, context);
-    const node = new NodeProcess(around, context);
-    try {
-      await node.start();
-    } catch (e) {
-      const interrupted = node.startInterrupted;
-      await node.stop();
-      if (interrupted) return 0;
-      throw e;
+    const isFenced = around.args.commandLineValues().has('fenced');
+    if (sandboxMode(around.args) === 'all' && !isFenced) {
+      if (context.monolithic) throw new InitError(`-sandbox=all puts a fence around each process: it needs ${context.coin.info.name}-node, which has one for each part`);
+      return await (await import('./launcher.ts')).launch(context, around);
     }
-    await node.untilShutdown();
-    await node.stop();
-    return node.exitCode;
+    launcher = isFenced ? await LauncherLink.open(context.coin.info.name, { log: SILENT }) : null;
+    if (around.args.isSet('ipcfd')) return await serveInterface(around, context, launcher);
+    return await runNode(new NodeProcess(around, context, { signals: true, launcher }));
   } catch (e) {
     const text = e instanceof InitError ? e.message : e instanceof Error && process.env['NODE_DEBUG'] !== undefined ? e.stack ?? e.message : errorText(e);
     process.stderr.write(e instanceof InitQuestion ? `${text}\n` : `Error: ${text}\n`);
     return 1;
+  } finally {
+    launcher?.close();
   }
+}
+
+/** From start to end. @returns exit code @throws InitError */
+async function runNode(node: NodeProcess): Promise<number> {
+  try {
+    await node.start();
+  } catch (e) {
+    const interrupted = node.startInterrupted;
+    await node.stop();
+    if (interrupted) return 0;
+    throw e;
+  }
+  await node.untilShutdown();
+  await node.stop();
+  return node.exitCode;
 }

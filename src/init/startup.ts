@@ -86,6 +86,8 @@ function openSettings(args: Args, netDir: string, clientName: string, owner: boo
   const file = new SettingsFile(path.resolve(netDir, args.string('settings') ?? 'settings.json'), clientName);
   try {
     for (const [name, value] of file.read()) args.rw.set(name, value);
+    // A node writes this file itself: it must not take its fence away for the next start.
+    args.rw.delete('sandbox');
   } catch (e) {
     if (e instanceof ArgsError) throw new InitError(`Failed loading settings file:\n- ${e.message}`);
     throw e;

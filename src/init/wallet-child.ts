@@ -8,9 +8,10 @@ import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import type { Args } from '../common/arguments.ts';
 import type { Logging } from '../common/logging.ts';
 import type { RoleContext } from '../common/role.ts';
-import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
 import type { ConnectionFigures } from '../util/connection-figures.ts';
-import { spawnProcess } from '../ipc/spawn.ts';
+import type { ConnectionModules, ConnectionOptions } from '../ipc/connection.ts';
+import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
+import { type Spawned, spawnProcess } from '../ipc/spawn.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import type { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
@@ -59,22 +60,35 @@ export interface WalletChild {
   close(): Promise<void>;
 }
 
+/** Who starts the process, and what fences it in. */
+export interface WalletStart {
+  /** `none` where nothing fences it in. */
+  readonly sandbox: string;
+  /** @throws CoinError */
+  spawn(options: ConnectionOptions, modules: ConnectionModules): Spawned | Promise<Spawned>;
+}
+
+/** This process starts it. */
+export function startHere(context: RoleContext, fence?: { readonly kind: Fence; readonly plan: FencePlan }): WalletStart {
+  return {
+    sandbox: fence?.kind.name ?? 'none',
+    spawn: (options, modules) => spawnProcess({ ...roleProgram(context, 'wallet', ['wallet']), ...options, ...(fence === undefined ? {} : { fence }) }, modules),
+  };
+}
+
 /**
  * Starts the wallets in a process of their own, and tells it the node's settings.
  * @throws InitError where it cannot be started
  */
 export async function startWalletChild(
   settings: ChildSettings, context: RoleContext, modules: { readonly log: Logging; readonly watch: Watch<IpcStep>; readonly clock: Clock; readonly outside: Outside | null },
-  fence?: { readonly kind: Fence; readonly plan: FencePlan },
+  start: WalletStart,
 ): Promise<WalletChild> {
   const { log, clock } = modules;
   const { args, params } = settings;
   const self = `${context.coin.info.name}-node`;
   const name = `${context.coin.info.name}-wallet`;
-  const child = spawnProcess({
-    ...roleProgram(context, 'wallet', ['wallet']), self, peer: name, init: null, coin: context.coin.info.name, network: params.network,
-    ...(fence === undefined ? {} : { fence }),
-  }, { log, watch: modules.watch });
+  const child = await start.spawn({ self, peer: name, init: null, coin: context.coin.info.name, network: params.network }, { log, watch: modules.watch });
   const init: Init = child.init;
   const sink: LogSink = {
     write: (lines) => {
@@ -106,7 +120,7 @@ export async function startWalletChild(
     });
   });
   return {
-    get pid() { return child.pid; }, sandbox: fence?.kind.name ?? 'none', ended,
+    get pid() { return child.pid; }, sandbox: start.sandbox, ended,
     loader: async (chain) => {
       const loader = await init.makeWalletLoader(chain);
       if (loader === null) throw new InitError('The wallet process offers no wallets');

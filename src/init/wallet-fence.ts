@@ -2,34 +2,38 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Args } from '../common/arguments.ts';
-import type { Logging } from '../common/logging.ts';
 import type { RoleContext } from '../common/role.ts';
 import { availableFences } from '../ipc/fence/choose.ts';
 import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
 import { errorText, InitError } from '../util/errors.ts';
+import type { Logger } from '../util/logger.ts';
 import { runNotifyCommand } from '../wallet/notify-command.ts';
 import { walletDirectory } from '../wallet/options.ts';
 import type { FindSigners } from '../wallet/external-signer.ts';
-import { isWithin, ProcessOutside, realPath } from './outside.ts';
+import { type FileUse, isWithin, ProcessOutside, realPath } from './outside.ts';
 import type { WalletChild } from './wallet-child.ts';
 
-export type SandboxMode = 'auto' | 'require' | 'off';
+/** `all`: every process of the program, as it is required for the wallet's. */
+export type SandboxMode = 'auto' | 'require' | 'off' | 'all';
 export const DEFAULT_MEMORY_MIB = 4096;
 
 /** -sandbox. @throws InitError */
 export function sandboxMode(args: Args): SandboxMode {
   if (args.isNegated('sandbox')) return 'off';
   const text = args.string('sandbox') ?? 'auto';
-  if (text === 'auto' || text === 'require' || text === 'off') return text;
-  throw new InitError(`Unknown -sandbox mode '${text}': auto, require or off`);
+  if (text === 'auto' || text === 'require' || text === 'off' || text === 'all') return text;
+  throw new InitError(`Unknown -sandbox mode '${text}': auto, require, all or off`);
 }
 
-/** The program's own files that the wallet's process reads: its script, its bundle, and the packages outside of it; or the one file that it is. */
-export function programFiles({ scriptPath, executable, oneFile }: RoleContext): string[] {
+/** Packages that the bundle does not hold, as the wallet's process needs them. */
+const WALLET_PACKAGES: readonly string[] = ['node-sqlite3-wasm', 'tiny-secp256k1', 'uint8array-tools'];
+
+/** The program's own files that a process reads: its script, its bundle, and the packages outside of it; or the one file that it is. */
+export function programFiles({ scriptPath, executable, oneFile }: RoleContext, names = WALLET_PACKAGES): string[] {
   if (oneFile !== null) return [executable];
   const root = path.dirname(path.dirname(executable));
   const require = createRequire(executable);
-  const packages = ['node-sqlite3-wasm', 'tiny-secp256k1', 'uint8array-tools'].flatMap((name) => {
+  const packages = names.flatMap((name) => {
     try {
       return (require.resolve.paths(name) ?? []).map((dir) => path.join(dir, name)).filter((dir) => fs.existsSync(dir)).slice(0, 1);
     } catch {
@@ -40,8 +44,30 @@ export function programFiles({ scriptPath, executable, oneFile }: RoleContext): 
   return [...new Set([...own, ...packages, ...packages.map((dir) => fs.realpathSync(dir))])];
 }
 
+/** The wall around the wallet process, as who watches over that process asks about it. */
+export interface WalletWall {
+  /** Whether the process may be started again to touch more. */
+  readonly mayGrow: boolean;
+  /** Directory of a wallet that lies outside; null where it lies inside, or the name is none that a wallet may have. */
+  missing(walletName: string): string | null;
+  /** Whether there is anything where a wallet of this name would lie; true where that cannot be seen. */
+  exists(walletName: string): boolean;
+  /** Lets the process touch a further directory, from its next start on. */
+  add(dir: string): void;
+  /** Takes directories away again that were made to be let in, and stayed empty. */
+  tidy(): void;
+  /** Lets it read or write a file that the user has named, until the function returned is called. */
+  grant(file: string, use: FileUse): () => void;
+}
+
+/** Directory of a wallet that lies in none of `dirs`; null where it lies in one, or the name is none that a wallet may have. */
+export function outsideOf(dirs: readonly string[], walletDir: string, walletName: string): string | null {
+  const dir = realPath(path.isAbsolute(walletName) ? walletName : path.join(walletDir, walletName));
+  return isWithin(dir, dirs) || dir === path.parse(dir).root ? null : dir;
+}
+
 /** What the wallet process may touch: its directory, and those of the wallets that the user has named. */
-export class WalletFence {
+export class WalletFence implements WalletWall {
   private readonly mode: SandboxMode;
   private readonly walletDir: string;
   private readonly memoryBytes: number;
@@ -50,13 +76,13 @@ export class WalletFence {
   private readonly dirs: string[];
   /** Directories that were made here. */
   private readonly made: string[] = [];
-  private readonly log: Logging;
+  private readonly log: Logger;
   /** The fence that has worked; undefined before the first start. */
   private chosen: Fence | null | undefined;
   readonly outside: ProcessOutside;
 
-  /** @throws InitError where the wallets' directory cannot be fenced */
-  constructor(options: { readonly args: Args; readonly netDir: string; readonly mode: SandboxMode; readonly context: RoleContext }, modules: { readonly log: Logging; readonly signers: FindSigners }) {
+  /** @param options.named wallets that may lie elsewhere; those of -wallet where absent @throws InitError where the wallets' directory cannot be fenced */
+  constructor(options: { readonly args: Args; readonly netDir: string; readonly mode: SandboxMode; readonly context: RoleContext; readonly named?: readonly string[] }, modules: { readonly log: Logger; readonly signers: FindSigners }) {
     const { args, netDir, mode, context } = options;
     this.mode = mode;
     this.log = modules.log;
@@ -72,7 +98,7 @@ export class WalletFence {
       if (mode === 'require') throw new InitError(text);
       if (mode === 'auto') this.log.warning(text);
     }
-    for (const name of args.strings('wallet')) {
+    for (const name of options.named ?? args.strings('wallet')) {
       const missing = this.missing(name);
       if (missing !== null && fs.existsSync(missing)) this.dirs.push(missing);
     }
@@ -93,20 +119,12 @@ export class WalletFence {
     this.log.info(`Made ${own} for wallets, apart from the node's files (-sandbox=require)`);
   }
 
-  /** Whether the process may be started again to touch more. */
   get mayGrow(): boolean { return this.mode === 'auto'; }
 
-  /** Directory of a wallet that lies outside; null where it lies inside, or the name is none that a wallet may have. */
-  missing(walletName: string): string | null {
-    const named = path.isAbsolute(walletName) ? walletName : path.join(this.walletDir, walletName);
-    const dir = realPath(named);
-    return isWithin(dir, this.dirs) || dir === path.parse(dir).root ? null : dir;
-  }
+  missing(walletName: string): string | null { return outsideOf(this.dirs, this.walletDir, walletName); }
 
-  /** Whether there is anything where a wallet of this name would lie. */
   exists(walletName: string): boolean { return fs.existsSync(path.resolve(this.walletDir, walletName)); }
 
-  /** Lets the process touch a further directory, from its next start on. */
   add(dir: string): void {
     try {
       // What is not there cannot be let in.
@@ -118,7 +136,6 @@ export class WalletFence {
     if (fs.statSync(dir).isDirectory()) this.dirs.push(dir);
   }
 
-  /** Takes directories away again that were made to be let in, and stayed empty. */
   tidy(): void {
     for (const dir of this.made.splice(0)) {
       try {
@@ -130,10 +147,19 @@ export class WalletFence {
     }
   }
 
+  grant(file: string, use: FileUse): () => void { return this.outside.grant(file, use); }
+
+  /** Directories of the process, without symbolic links, that of the wallets first. */
+  get directories(): readonly string[] { return this.dirs; }
+
+  plan(): FencePlan {
+    return { writable: this.dirs.filter((dir) => fs.existsSync(dir)), program: this.program, memoryBytes: this.memoryBytes, optionsFromEnvironment: this.isOneFile };
+  }
+
   /** Starts the process within the best fence that works. @throws InitError */
   async start(launch: (fence: { readonly kind: Fence; readonly plan: FencePlan } | undefined) => Promise<WalletChild>): Promise<WalletChild> {
     if (this.mode === 'off') return launch(undefined);
-    const plan: FencePlan = { writable: this.dirs.filter((dir) => fs.existsSync(dir)), program: this.program, memoryBytes: this.memoryBytes, optionsFromEnvironment: this.isOneFile };
+    const plan = this.plan();
     if (this.chosen !== undefined) return launch(this.chosen === null ? undefined : { kind: this.chosen, plan });
     const troubles: string[] = [];
     for (const kind of availableFences()) {

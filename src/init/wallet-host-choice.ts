@@ -5,6 +5,7 @@ import type { RoleContext } from '../common/role.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Watch } from '../util/watch.ts';
 import type { FindSigners } from '../wallet/external-signer.ts';
+import type { LauncherLink } from './launcher-link.ts';
 import type { Surroundings } from './startup.ts';
 import type { WalletHost } from './wallet-host.ts';
 
@@ -14,6 +15,8 @@ export interface WalletHostModules {
   readonly clock: Clock;
   /** Who records calls between the processes. */
   readonly watch: Watch<IpcStep>;
+  /** Who starts the wallets' process where this one may start none; null where it may. */
+  readonly launcher: LauncherLink | null;
   /** Devices that sign. */
   readonly signers: FindSigners;
   /** The wallets of a process that was started again, or null while there are none. */

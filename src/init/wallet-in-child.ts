@@ -1,25 +1,39 @@
 import type { RoleContext } from '../common/role.ts';
-import { type ChildSettings, startWalletChild } from './wallet-child.ts';
-import { sandboxMode, WalletFence } from './wallet-fence.ts';
+import { type ChildSettings, startHere, startWalletChild, type WalletChild } from './wallet-child.ts';
+import { sandboxMode, WalletFence, type WalletWall } from './wallet-fence.ts';
 import type { WalletHostModules } from './wallet-host-choice.ts';
 import type { WalletHost } from './wallet-host.ts';
 import { WalletSupervisor } from './wallet-supervisor.ts';
 
+interface Way { readonly wall: WalletWall | null; readonly start: () => Promise<WalletChild> }
+
+/** How the process is started: by us, within the best fence that there is, or by the launcher, who stands outside of our own. @throws InitError */
+function wayOf(settings: ChildSettings, context: RoleContext, modules: WalletHostModules): Way {
+  const { args, netDir } = settings;
+  const { log, clock, watch, signers, launcher } = modules;
+  if (launcher !== null) {
+    const wall = launcher.wall({ notify: () => undefined, signers });
+    const start = { sandbox: launcher.info.sandbox, spawn: launcher.spawnWallet.bind(launcher) };
+    return { wall, start: () => startWalletChild(settings, context, { log, watch, clock, outside: wall.outside }, start) };
+  }
+  const mode = sandboxMode(args);
+  if (mode === 'off') return { wall: null, start: () => startWalletChild(settings, context, { log, watch, clock, outside: null }, startHere(context)) };
+  const fence = new WalletFence({ args, netDir, mode, context }, { log, signers });
+  return {
+    wall: fence,
+    start: () => fence.start((within) => startWalletChild(settings, context, { log, watch, clock, outside: within === undefined ? null : fence.outside }, startHere(context, within))),
+  };
+}
+
 /** Wallets in a process that is started now, fenced in and watched over as the options say. @throws InitError */
 export async function walletInChild(settings: ChildSettings, context: RoleContext, modules: WalletHostModules): Promise<WalletHost> {
-  const { args, netDir, params } = settings;
-  const { log, clock, watch, signers, onLoader, onWarning } = modules;
-  const mode = sandboxMode(args);
-  const fence = mode === 'off' ? null : new WalletFence({ args, netDir, mode, context }, { log, signers });
+  const { args, params } = settings;
+  const { log, clock, onLoader, onWarning } = modules;
+  const { wall, start } = wayOf(settings, context, modules);
   const supervisor = new WalletSupervisor({
     role: `${params.coin.name}-wallet`, restart: args.bool('walletrestart', true),
     waitMs: 1000 * args.int('walletrestartwait', 0), hangMs: 1000 * args.int('walletkillafter', 0),
-  }, {
-    log, clock, fence, onLoader, onWarning,
-    start: () => (fence === null
-      ? startWalletChild(settings, context, { log, watch, clock, outside: null })
-      : fence.start((within) => startWalletChild(settings, context, { log, watch, clock, outside: within === undefined ? null : fence.outside }, within))),
-  });
+  }, { log, clock, fence: wall, onLoader, onWarning, start });
   await supervisor.start();
   return supervisor;
 }

@@ -10,7 +10,7 @@ import { nodeAddress } from '../ipc/address.ts';
 import { Connection } from '../ipc/connection.ts';
 import { availableFences } from '../ipc/fence/choose.ts';
 import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
-import { CHILD_FD, startLaunch } from '../ipc/fence/start.ts';
+import { CHILD_FD, type Started, startLaunch } from '../ipc/fence/start.ts';
 import { outsideInterface } from '../ipc/generated/outside.ts';
 import { CHILD_HELLO_MS } from '../ipc/spawn.ts';
 import { InitError } from '../util/errors.ts';
@@ -59,21 +59,23 @@ function planOf(context: RoleContext, around: WalletSurroundings): FencePlan {
 async function runWithin(fence: Fence, plan: FencePlan, context: RoleContext, args: readonly string[]): Promise<number | null> {
   const program = roleProgram(context, 'wallet', ['wallet']);
   const words = [...(program.script === null ? [] : [...process.execArgv, program.script]), ...program.args, ...args, `-${FENCED}=${fence.name}`];
+  let begun: Started | null = null;
+  let again: NodeJS.Timeout | null = null;
+  const stop = (): void => {
+    begun?.signal('SIGTERM');
+    // The first process of a name space hears nothing before it has begun to listen.
+    again ??= setInterval(() => begun?.signal('SIGTERM'), ASK_AGAIN_MS);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  process.on('SIGHUP', () => begun?.signal('SIGHUP'));
   const started = startLaunch(fence.wrap(fs.realpathSync(process.execPath), words, plan), { fenced: true, errors: 'inherit' });
+  begun = started;
   const socket = started.child.stdio[CHILD_FD];
   if (!(socket instanceof net.Socket)) return null;
   // Locks that others see are names in the network, which the process may not have.
   const coin = context.coin.info.name;
   const outside = new ProcessOutside(plan.writable, { notify: () => undefined, signers: () => Promise.resolve(null) });
   const connection = new Connection(socket, { self: `${coin}-wallet (outside)`, peer: `${coin}-wallet`, init: outside, initInterface: outsideInterface, limits: { helloMs: CHILD_HELLO_MS } }, { log: SILENT });
-  let again: NodeJS.Timeout | null = null;
-  const stop = (): void => {
-    started.signal('SIGTERM');
-    // The first process of a name space hears nothing before it has begun to listen.
-    again ??= setInterval(() => started.signal('SIGTERM'), ASK_AGAIN_MS);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
-  process.on('SIGHUP', () => started.signal('SIGHUP'));
   const { code } = await started.ended;
   if (again !== null) clearInterval(again);
   connection.close();

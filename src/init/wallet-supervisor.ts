@@ -13,7 +13,7 @@ import { BESIDE } from '../wallet/legacy/names.ts';
 import { processMemory } from './process-memory.ts';
 import type { WalletChild } from './wallet-child.ts';
 import type { FileUse } from './outside.ts';
-import type { WalletFence } from './wallet-fence.ts';
+import type { WalletWall } from './wallet-fence.ts';
 import type { WalletHost } from './wallet-host.ts';
 
 const FIRST_DELAY_MS = 1_000;
@@ -40,7 +40,7 @@ export interface WalletSupervisorModules {
   readonly clock: Clock;
   readonly start: () => Promise<WalletChild>;
   /** What the process may touch; null where nothing fences it in. */
-  readonly fence: WalletFence | null;
+  readonly fence: WalletWall | null;
   /** The loader that node and clients use from now on; null while there is none. */
   readonly onLoader: (loader: WalletLoader | null) => void;
   /** For the list of warnings: a text, or null where there is nothing to warn of any more. */
@@ -143,7 +143,7 @@ export class WalletSupervisor implements WalletHost {
   }
 
   grant(file: string, use: FileUse): () => void {
-    return this.m.fence?.outside.grant(file, use) ?? ((): void => undefined);
+    return this.m.fence?.grant(file, use) ?? ((): void => undefined);
   }
 
   /** Ends the process in order and starts another one, with `change` in between. */

@@ -77,7 +77,7 @@ export interface NodeInterfaceModules {
   /** Null until it has started. */
   readonly parts: () => NodeParts | null;
   readonly warnings: () => readonly string[];
-  readonly processes: () => readonly NodeProcessInfo[];
+  readonly processes: () => Promise<readonly NodeProcessInfo[]>;
   readonly watch: Watch<IpcStep>;
   /** @throws RpcError */
   readonly log: () => Logger | null;
@@ -272,7 +272,7 @@ export class NodeInterface implements Node {
 
   async listRpcCommands(): Promise<string[]> { return this.parts.rpc.names(); }
   async walletLoader(): Promise<WalletLoader | null> { return this.parts.wallets(); }
-  async getProcesses(): Promise<NodeProcessInfo[]> { return [...this.m.processes()]; }
+  async getProcesses(): Promise<NodeProcessInfo[]> { return [...await this.m.processes()]; }
   async handleIpcSteps(watcher: IpcWatcher): Promise<Handler> { return watchIpc(watcher, { watch: this.m.watch, log: this.m.log() }); }
 
   handleInitMessage(callback: (message: string) => Promise<void>): Promise<Handler> { return this.events.initMessage.add(callback); }

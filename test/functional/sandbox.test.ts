@@ -131,6 +131,6 @@ if (MULTIPROCESS && !works) console.warn('bubblewrap does not work here: its tes
     const wrong = await TestNode.create();
     nodes.push(wrong);
     wrong.launch(['-sandbox=perhaps']);
-    expect(await wrong.ended()).toMatchObject({ status: 1, stderr: 'Error: Unknown -sandbox mode \'perhaps\': auto, require or off\n' });
+    expect(await wrong.ended()).toMatchObject({ status: 1, stderr: 'Error: Unknown -sandbox mode \'perhaps\': auto, require, all or off\n' });
   });
 });

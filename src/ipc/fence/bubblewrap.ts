@@ -13,10 +13,31 @@ const INFO_FD = 5;
 
 /**
  * What holds before the fence is up: no core file (it would hold keys), few files, bounded memory, lower priority. The signals of a terminal
- * go to the whole group: they must not end the fence's own process, and the one inside with it (the runtime inside takes them anew).
+ * go to the whole group: they must not end the fence's own process, and the one inside with it (the runtime inside takes them anew). Nor must
+ * it end for want of a reader where we have just died: what it has begun would wait for it for ever, instead of seeing for itself.
  */
 function limits(plan: FencePlan): string {
-  return `trap '' INT TERM HUP; ulimit -c 0; ulimit -n ${OPEN_FILES}; ulimit -d ${Math.ceil(plan.memoryBytes / 1024)}; exec nice -n ${NICENESS} "$@"`;
+  const bounded = plan.memoryBytes === null ? '' : `ulimit -n ${OPEN_FILES}; ulimit -d ${Math.ceil(plan.memoryBytes / 1024)}; `;
+  return `trap '' INT TERM HUP PIPE; ulimit -c 0; ${bounded}exec ${plan.memoryBytes === null ? '' : `nice -n ${NICENESS} `}"$@"`;
+}
+
+/** What it finds of the file system; later words cover earlier ones. */
+function files(plan: FencePlan, command: string): string[] {
+  const { writable, program, readOnly = [], maskedDirs = [], maskedFiles = [], hollow = [], door, workingDirectory, scratch = false } = plan;
+  return [
+    '--proc', '/proc', '--dev', '/dev', ...(scratch ? ['--tmpfs', '/tmp'] : []),
+    ...[...LIBRARIES, command].flatMap((path) => ['--ro-bind-try', path, path]),
+    ...(plan.network === 'all' ? NAMES : []).flatMap((path) => ['--ro-bind-try', path, path]),
+    ...hollow.flatMap((path) => ['--dir', path]),
+    ...program.flatMap((path) => ['--ro-bind-try', path, path]),
+    ...writable.flatMap((path) => ['--bind', path, path]),
+    ...readOnly.flatMap((path) => ['--ro-bind', path, path]),
+    ...maskedDirs.flatMap((path) => ['--perms', '0000', '--tmpfs', path, '--remount-ro', path]),
+    ...maskedFiles.flatMap((path) => ['--ro-bind', '/dev/null', path]),
+    ...(door === undefined ? [] : ['--bind', door.outside, door.inside]),
+    ...(workingDirectory === undefined ? [] : ['--dir', workingDirectory]),
+    '--chdir', workingDirectory ?? writable[0] ?? '/', '--remount-ro', '/',
+  ];
 }
 
 /**
@@ -35,12 +56,7 @@ export function bubblewrap(program: string, architecture: Architecture): Fence {
         '-c', limits(plan), 'sh', program,
         '--unshare-all', ...(plan.network === 'all' ? ['--share-net'] : []), '--die-with-parent', '--new-session', '--as-pid-1', '--cap-drop', 'ALL', '--clearenv',
         '--seccomp', String(FILTER_FD), '--info-fd', String(INFO_FD),
-        '--proc', '/proc', '--dev', '/dev',
-        ...[...LIBRARIES, command].flatMap((path) => ['--ro-bind-try', path, path]),
-        ...(plan.network === 'all' ? NAMES : []).flatMap((path) => ['--ro-bind-try', path, path]),
-        ...plan.program.flatMap((path) => ['--ro-bind-try', path, path]),
-        ...plan.writable.flatMap((path) => ['--bind', path, path]),
-        '--chdir', plan.writable[0] ?? '/', '--remount-ro', '/',
+        ...(plan.home === undefined ? [] : ['--setenv', 'HOME', plan.home]), ...files(plan, command),
         '--', command, ...args,
       ],
       feeds: [seccompFilter(architecture, plan.network === undefined ? 'none' : plan.network === 'local' ? 'unix' : 'all')],

@@ -1,11 +1,27 @@
 /** What a fenced process may touch, and how much it may use. */
 export interface FencePlan {
-  /** Directories that it may read and write, without symbolic links. */
+  /** Directories that it may read and write: each is there under the name given, which is best one without symbolic links. */
   readonly writable: readonly string[];
+  /** Of what lies below those, files that it reads only. */
+  readonly readOnly?: readonly string[];
+  /** Likewise directories that it must not see into: they are there, empty, and cannot be entered. */
+  readonly maskedDirs?: readonly string[];
+  /** Likewise files: they are there, and cannot be opened. */
+  readonly maskedFiles?: readonly string[];
+  /** Directories that are there, empty, and cannot be written to, so that what looks for them finds them. */
+  readonly hollow?: readonly string[];
   /** Files and directories of the program itself: read only. */
   readonly program: readonly string[];
-  /** Bytes of memory that it may fill with data. */
-  readonly memoryBytes: number;
+  /** A socket of ours that it may connect to, and where it finds it. */
+  readonly door?: { readonly outside: string; readonly inside: string };
+  /** Where it begins; absent: in the first directory that it may write to. */
+  readonly workingDirectory?: string;
+  /** What it takes for its user's home directory; absent: it has none. */
+  readonly home?: string;
+  /** Whether it has a /tmp, of its own and in memory. */
+  readonly scratch?: boolean;
+  /** Bytes of memory that it may fill with data; null for what the system gives, and then with the priority and the number of open files of others, too. */
+  readonly memoryBytes: number | null;
   /** Whether the runtime takes its own options from the environment only, as it does in a program of one file. */
   readonly optionsFromEnvironment: boolean;
   /**

@@ -15,7 +15,7 @@ export function permissionModel(flag: string): Fence {
     keepsOut: 'other files, new processes',
     wrap: (command, args, plan): Launch => {
       const options = [
-        flag, '--disable-warning=ExperimentalWarning', `--max-old-space-size=${Math.ceil(plan.memoryBytes / 1048576)}`,
+        flag, '--disable-warning=ExperimentalWarning', ...(plan.memoryBytes === null ? [] : [`--max-old-space-size=${Math.ceil(plan.memoryBytes / 1048576)}`]),
         ...[...plan.program, ...plan.writable].map((path) => `--allow-fs-read=${path}`), ...plan.writable.map((path) => `--allow-fs-write=${path}`),
       ];
       return plan.optionsFromEnvironment ? { command, args, env: { NODE_OPTIONS: options.map(quote).join(' ') } } : { command, args: [...options, ...args] };

@@ -25,6 +25,8 @@ export interface Started {
   readonly pid: number;
   /** Whether the process itself has begun: a fence that does not come up ends without a word of it. */
   readonly isUp: boolean;
+  /** Resolves when that is decided. */
+  readonly up: Promise<boolean>;
   readonly ended: Promise<Ending>;
   /** Sends a signal to the process itself, as soon as there is one: the fence's own process would end it without asking. */
   signal(name: NodeJS.Signals): void;
@@ -67,11 +69,24 @@ export function startLaunch(launch: Launch, options: StartOptions): Started {
     child.once('error', (e) => resolve({ how: errorText(e), code: 1 }));
   });
   let pid = child.pid ?? 0;
+  let begun = (): void => undefined;
   let isUp = !tellsPid && pid !== 0;
+  const up = new Promise<boolean>((resolve) => {
+    if (isUp) resolve(true);
+    else begun = () => resolve(true);
+    void ended.then(() => resolve(isUp));
+  });
   const waiting: NodeJS.Signals[] = [];
   const signal = (name: NodeJS.Signals): void => {
-    if (!isUp) waiting.push(name);
-    else if (child.exitCode === null && child.signalCode === null) process.kill(pid, name);
+    if (!isUp) {
+      waiting.push(name);
+      return;
+    }
+    try {
+      if (child.exitCode === null && child.signalCode === null) process.kill(pid, name);
+    } catch {
+      // It has just ended; its fence is about to say so.
+    }
   };
   for (const [i, bytes] of feeds.entries()) {
     const pipe = child.stdio[CHILD_FD + 1 + i] as Duplex | null | undefined;
@@ -87,8 +102,9 @@ export function startLaunch(launch: Launch, options: StartOptions): Started {
       if (told === null) return;
       pid = Number(told[1]);
       isUp = true;
+      begun();
       for (const name of waiting.splice(0)) signal(name);
     });
   }
-  return { child, get pid() { return pid; }, get isUp() { return isUp; }, ended, signal };
+  return { child, get pid() { return pid; }, get isUp() { return isUp; }, up, ended, signal };
 }

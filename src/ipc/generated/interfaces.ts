@@ -7,6 +7,7 @@ import { externalSignerInterface } from './external-signer.ts';
 import { handlerInterface } from './handler.ts';
 import { initInterface } from './init.ts';
 import { ipcWatcherInterface } from './ipc-watcher.ts';
+import { launcherInterface } from './launcher.ts';
 import { logSinkInterface } from './log-sink.ts';
 import { blockTemplateInterface, miningInterface } from './mining.ts';
 import { nodeInterface } from './node.ts';
@@ -17,5 +18,5 @@ import { walletInterface } from './wallet.ts';
 
 /** Every interface that this build knows. */
 export const INTERFACES: readonly InterfaceDef[] = [
-  blockTemplateInterface, chainClientInterface, chainInterface, chainNotificationsInterface, echoInterface, externalSignerInterface, fileSinkInterface, fileSourceInterface, handlerInterface, initInterface, ipcWatcherInterface, logSinkInterface, miningInterface, nodeInterface, outsideInterface, rpcInterface, walletInterface, walletLoaderInterface,
+  blockTemplateInterface, chainClientInterface, chainInterface, chainNotificationsInterface, echoInterface, externalSignerInterface, fileSinkInterface, fileSourceInterface, handlerInterface, initInterface, ipcWatcherInterface, launcherInterface, logSinkInterface, miningInterface, nodeInterface, outsideInterface, rpcInterface, walletInterface, walletLoaderInterface,
 ];

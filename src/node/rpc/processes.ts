@@ -5,7 +5,7 @@ import type { ProcessInfo } from '../process-info.ts';
 
 export interface ProcessDeps {
   /** This process first, then those that it has started. */
-  readonly processes: () => readonly ProcessInfo[];
+  readonly processes: () => Promise<readonly ProcessInfo[]>;
   readonly connections: () => readonly IpcConnectionInfo[];
 }
 
@@ -87,7 +87,7 @@ export function processMethods(deps: ProcessDeps): RpcMethod[] {
       }],
     }],
     examples: [''],
-    handler: () => deps.processes().map(toJson),
+    handler: async () => (await deps.processes()).map(toJson),
   }, {
     name: 'getipcinfo', category: 'control', help: 'The connections of this process to others, with what has been called over them.', args: [],
     results: IPC_INFO,

@@ -115,11 +115,14 @@ export class TestNode {
   /** Environment that differs from the test's own. */
   env: Readonly<Record<string, string>> = {};
 
+  /** Whether it starts in a process group of its own, as a terminal's job does. */
+  ownGroup = false;
+
   /** Starts it without waiting. */
   launch(extra: readonly string[] = []): void {
     this.stdout = '';
     this.stderr = '';
-    const child = spawn(this.program.file, this.args(extra), { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env } });
+    const child = spawn(this.program.file, this.args(extra), { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env }, detached: this.ownGroup });
     child.stdout.on('data', (d: Buffer) => { this.stdout += d.toString(); });
     child.stderr.on('data', (d: Buffer) => { this.stderr += d.toString(); });
     this.child = child;

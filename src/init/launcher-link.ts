@@ -1,0 +1,85 @@
+import net from 'node:net';
+import type { Launcher, LaunchedProcess, LaunchInfo } from '../../ipc-spec/launcher.ts';
+import type { Outside } from '../../ipc-spec/outside.ts';
+import { connectLocal } from '../ipc/connect.ts';
+import { Connection, type ConnectionModules, type ConnectionOptions } from '../ipc/connection.ts';
+import { CHILD_FD } from '../ipc/fence/start.ts';
+import { handlerInterface } from '../ipc/generated/handler.ts';
+import { launcherInterface } from '../ipc/generated/launcher.ts';
+import type { Limits } from '../ipc/limits.ts';
+import { CHILD_HELLO_MS, type Spawned } from '../ipc/spawn.ts';
+import { errorText } from '../util/errors.ts';
+import type { Logger } from '../util/logger.ts';
+import { type FileUse, ProcessOutside, type UserPrograms } from './outside.ts';
+import { outsideOf, type WalletWall } from './wallet-fence.ts';
+
+/** Where a process in a fence finds the launcher's socket. */
+export const LAUNCHER_DOOR = '/launcher';
+/** What passes between a launcher and those it has started is little. */
+export const LAUNCHER_LIMITS: Partial<Limits> = { frameBytes: 64 * 1024, elements: 1024, depth: 8, calls: 64, running: 16, freeCalls: 16, objects: 8192, queuedBytes: 1024 * 1024, backlogBytes: 1024 * 1024 };
+
+/** In the node's fence: the way to the process that has started it. */
+export class LauncherLink {
+  readonly info: LaunchInfo;
+  private readonly launcher: Launcher;
+  private readonly connection: Connection;
+
+  private constructor(connection: Connection, info: LaunchInfo) {
+    this.connection = connection;
+    this.launcher = connection.peerObject() as Launcher;
+    this.info = info;
+  }
+
+  /** @throws CoinError where nobody is there who has started this process in a fence */
+  static async open(coin: string, modules: { readonly log: Logger }): Promise<LauncherLink> {
+    const socket = new net.Socket({ fd: CHILD_FD, readable: true, writable: true });
+    const connection = new Connection(socket, {
+      self: `${coin}-node`, peer: `${coin}-launcher`, init: null, initInterface: launcherInterface, interfaces: [launcherInterface, handlerInterface], limits: { ...LAUNCHER_LIMITS, helloMs: CHILD_HELLO_MS },
+    }, modules);
+    return new LauncherLink(connection, await (connection.peerObject() as Launcher).info());
+  }
+
+  /** Hears when this process is to end: told so, or because the launcher has gone. */
+  onStop(listener: () => void): void {
+    this.launcher.untilStop().then(listener, listener);
+  }
+
+  /** The launcher, and the processes that it has started but for this one. */
+  processes(): Promise<LaunchedProcess[]> { return this.launcher.processes(); }
+
+  /** Has a wallet process started on a connection of its own. @throws CoinError */
+  async spawnWallet(options: ConnectionOptions, modules: ConnectionModules): Promise<Spawned> {
+    const socket = await connectLocal({ kind: 'unix', text: `unix:${LAUNCHER_DOOR}`, path: LAUNCHER_DOOR, isFile: true });
+    let pid: number;
+    try {
+      pid = await this.launcher.startWallet();
+    } catch (e) {
+      socket.destroy();
+      throw e;
+    }
+    const exited = this.launcher.untilWalletEnds().catch((e: unknown) => errorText(e));
+    modules.log.debug('ipc', `${options.self}: ${options.peer} was started, process ${pid}`);
+    const connection = new Connection(socket, { ...options, limits: { helloMs: CHILD_HELLO_MS, ...options.limits } }, modules);
+    return {
+      connection, init: connection.peerInit(), pid, exited, said: () => '',
+      kill: () => { this.launcher.killWallet().catch((e: unknown) => modules.log.debug('ipc', `killing the wallet process: ${errorText(e)}`)); },
+    };
+  }
+
+  /** What the wallet process has, and what this process does for it. */
+  wall(programs: UserPrograms): WalletWall & { readonly outside: Outside } {
+    const dirs = this.info.walletDirs;
+    const own = new ProcessOutside(dirs, programs);
+    const outside: Outside = {
+      lockFile: (file) => this.launcher.lockWalletFile(file),
+      readFile: (file) => own.readFile(file), writeFile: (file) => own.writeFile(file), createFile: (file) => own.createFile(file),
+      walletNotify: (txid, block, height, wallet) => own.walletNotify(txid, block, height, wallet), externalSigners: () => own.externalSigners(),
+    };
+    return {
+      mayGrow: false, missing: (name) => outsideOf(dirs, dirs[0] ?? '/', name), exists: () => true, add: () => undefined, tidy: () => undefined,
+      grant: (file: string, use: FileUse) => own.grant(file, use), outside,
+    };
+  }
+
+  close(): void { this.connection.close('the node has ended'); }
+}
