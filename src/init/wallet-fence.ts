@@ -9,6 +9,7 @@ import { errorText, InitError } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import { runNotifyCommand } from '../wallet/notify-command.ts';
 import { walletDirectory } from '../wallet/options.ts';
+import { walletNameFault } from '../wallet/wallet-name.ts';
 import type { FindSigners } from '../wallet/external-signer.ts';
 import { type FileUse, isWithin, ProcessOutside, realPath } from './outside.ts';
 import type { WalletChild } from './wallet-child.ts';
@@ -62,6 +63,7 @@ export interface WalletWall {
 
 /** Directory of a wallet that lies in none of `dirs`; null where it lies in one, or the name is none that a wallet may have. */
 export function outsideOf(dirs: readonly string[], walletDir: string, walletName: string): string | null {
+  if (walletNameFault(walletName) !== null) return null;
   const dir = realPath(path.isAbsolute(walletName) ? walletName : path.join(walletDir, walletName));
   return isWithin(dir, dirs) || dir === path.parse(dir).root ? null : dir;
 }

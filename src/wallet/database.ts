@@ -1,10 +1,11 @@
 import { accessSync, closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, statSync, type Stats } from 'node:fs';
-import { basename, dirname, isAbsolute, join, normalize, parse } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { SqliteError, SqliteKeyValue } from '../store/sqlite.ts';
 import type { ChainParams } from '../params/chain-params.ts';
 import { CoinError, errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import type { WalletFiles } from './files.ts';
+import { walletNameFault } from './wallet-name.ts';
 import type { WalletOptions } from './wallet-options.ts';
 
 /** Why a wallet's file could not be opened or made. */
@@ -74,19 +75,11 @@ function linkStat(path: string): Stats | undefined {
   }
 }
 
-/** Whether a path has no steps that go nowhere (`a/./b`, `a/../b`); the normal form of `../` is `..`, that of `./` is `.`. */
-function isNormalPath(path: string): boolean {
-  return path.replace(/\/+/g, '/') === normalize(path).replace(/((?:^|\/)\.\.?)\/$/, '$1');
-}
-
 /** Directory of a wallet by its name. @throws DatabaseError */
 export function walletPath(name: string, walletDir: string): string {
   const bad = (message: string): never => { throw new DatabaseError('bad-path', message); };
-  if (name !== '') {
-    if (!isNormalPath(name)) bad('Wallet name given as a path must be normalized');
-    if (/^\.\.?(\/|$)/.test(name)) bad('Wallet name given as a relative path cannot begin with ./ or ../, for wallets not in the walletdir, please use an absolute path.');
-    if (isAbsolute(name) && parse(name).root === name) bad('Wallet name cannot be the root path');
-  }
+  const fault = walletNameFault(name);
+  if (fault !== null) bad(fault);
   const path = isAbsolute(name) ? name : join(walletDir, name);
   const link = linkStat(path);
   const isFine = link === undefined || link.isDirectory() || (link.isSymbolicLink() && stat(path)?.isDirectory() === true)

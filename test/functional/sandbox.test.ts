@@ -88,6 +88,8 @@ if (MULTIPROCESS && !works) console.warn('bubblewrap does not work here: its tes
     expect((await node.stop()).status).toBe(0);
     const strict = await newNode(['-sandbox=require']);
     await expect(strict.rpc('loadwallet', elsewhere)).rejects.toThrow(/not within what the wallet process may touch/);
+    // A name that no wallet may have is none to be let in: the wallets say what is wrong with it.
+    await expect(strict.rpc('createwallet', '/bad/../path')).rejects.toThrow('Wallet name given as a path must be normalized');
     const told = await newNode(['-sandbox=require', `-wallet=${elsewhere}`]);
     expect(await told.rpc('listwallets')).toEqual([elsewhere]);
   });
