@@ -60,4 +60,6 @@ export interface WalletLoader extends ChainClient {
    * a backup. What fails changes nothing. @ordinal 44 @secret passphrase @throws RpcError
    */
   migrateWallet(name: string, passphrase: string, load: boolean): Promise<MigratedWallet>;
+  /** Makes a wallet of a backup, under a new name, and leaves it closed: one that has to be migrated cannot be opened. @ordinal 45 @throws RpcError */
+  restoreClosedWallet(backupFile: string, name: string): Promise<void>;
 }

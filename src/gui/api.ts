@@ -153,6 +153,16 @@ export interface WalletList {
 /** A device that signs. */
 export interface SignerRow { readonly name: string; readonly fingerprint: string }
 
+/** What a wallet of the old kind has become. */
+export interface MigratedView {
+  readonly name: string;
+  readonly opened: boolean;
+  readonly watchOnly: string | null;
+  readonly solvables: string | null;
+  /** Where the old file is. */
+  readonly backup: string;
+}
+
 export interface WalletDirectory {
   readonly dir: string;
   readonly entries: readonly { readonly name: string; readonly format: 'sqlite' | 'bdb'; readonly open: boolean }[];

@@ -21,11 +21,14 @@ export function sealingWallet(wallet: Wallet, name: string, loader: WalletLoader
   });
 }
 
-/** The same for new wallets. */
+/** The same for wallets that are made or migrated. */
 export function sealingLoader(loader: WalletLoader, seal: Seal): WalletLoader {
   return overlay<WalletLoader>(loader, {
     createWallet: async (name, passphrase, flags) => loader.createWallet(
       name, passphrase === '' ? '' : seal(passphrase, await loader.offerSeal(name), { method: 'WalletLoader.createWallet', scope: name }), flags,
+    ),
+    migrateWallet: async (name, passphrase, load) => loader.migrateWallet(
+      name, passphrase === '' ? '' : seal(passphrase, await loader.offerSeal(name), { method: 'WalletLoader.migrateWallet', scope: name }), load,
     ),
   });
 }

@@ -128,6 +128,16 @@ export class WalletDoor implements WalletLoader {
     }
   }
 
+  async restoreClosedWallet(backupFile: string, name: string): Promise<void> {
+    const { loader, access } = await this.admitted(name, () => this.house());
+    const done = access?.grant(backupFile, 'read');
+    try {
+      await loader.restoreClosedWallet(backupFile, name);
+    } finally {
+      done?.();
+    }
+  }
+
   async backupWallet(name: string, path: string): Promise<void> {
     const { loader, access } = await this.houseOf(name);
     const done = access?.grant(path, 'write');

@@ -390,7 +390,21 @@ export class WalletContext {
   // -- restoring ----------------------------------------------------------------------------------------------------
 
   /** Makes a wallet of a backup file and opens it. @throws DatabaseError */
-  async restore(backupFile: string, name: string, loadOnStartup?: boolean): Promise<Opened> {
+  restore(backupFile: string, name: string, loadOnStartup?: boolean): Promise<Opened> {
+    return this.restoreAnd(backupFile, name, () => this.load(name, loadOnStartup));
+  }
+
+  /** Puts a backup file where a wallet of a name would lie, and leaves it closed. @throws DatabaseError */
+  restoreClosed(backupFile: string, name: string): Promise<void> {
+    return this.restoreAnd(backupFile, name, (path) => {
+      if (isBdbWallet(bdbFile(path))) return Promise.resolve();
+      checkDatabase(path, this.params, 'existing');
+      return Promise.resolve();
+    });
+  }
+
+  /** Copies a backup file to its place; where what follows fails, it is taken away again. */
+  private async restoreAnd<T>(backupFile: string, name: string, next: (path: string) => Promise<T>): Promise<T> {
     if (name === '') throw new DatabaseError('unnamed', 'Wallet name cannot be empty');
     const path = isAbsolute(name) ? name : join(this.options.walletDir, name);
     const file = walletFile(path);
@@ -411,7 +425,7 @@ export class WalletContext {
     try {
       await this.files.restore(backupFile, file);
       copied = true;
-      return await this.load(name, loadOnStartup);
+      return await next(path);
     } catch (e) {
       if (copied) rmSync(file, { force: true });
       if (madeDirectory) rmdirSync(path);

@@ -254,6 +254,14 @@ export class WalletService implements WalletLoader {
     }
   }
 
+  async restoreClosedWallet(backupFile: string, name: string): Promise<void> {
+    try {
+      await this.context.restoreClosed(backupFile, name);
+    } catch (e) {
+      throw toRpcError(e);
+    }
+  }
+
   async backupWallet(name: string, path: string): Promise<void> {
     const { context } = this;
     const wallet = loadedWallet(context, name);

@@ -125,6 +125,18 @@ bothWays('WalletLoader', walletLoaderInterface, make, (subject) => {
     expect(fs.existsSync(migrated.backupPath)).toBe(true);
     expect(await migrated.wallet?.getInfo()).toMatchObject({ crypted: true, locked: true });
     if (migrated.wallet !== null) releaseProxy(migrated.wallet);
+    // The backup makes the old wallet again, which only its migration opens.
+    await expect(object.restoreWallet(migrated.backupPath, 'again')).rejects.toMatchObject({ rpcCode: -18, message: expect.stringContaining('appears to be a Legacy wallet') });
+    await object.restoreClosedWallet(migrated.backupPath, 'again');
+    expect((await object.listWalletDir()).find(({ name }) => name === 'again')).toEqual({ name: 'again', format: 'bdb' });
+    expect(await object.isEncrypted('again')).toBe(true);
+    await expect(object.restoreClosedWallet(migrated.backupPath, 'again')).rejects.toMatchObject({ rpcCode: -36, message: expect.stringContaining('Database file exists') });
+    await expect(object.restoreClosedWallet(path.join(context.dir, 'nothing'), 'four')).rejects.toMatchObject({ rpcCode: -8 });
+    const text = path.join(context.dir, 'text');
+    fs.writeFileSync(text, 'no wallet');
+    await expect(object.restoreClosedWallet(text, 'four')).rejects.toMatchObject({ rpcCode: -18, message: expect.stringContaining('Data is not in recognized format.') });
+    expect(fs.existsSync(path.join(context.dir, 'four'))).toBe(false);
+    fs.rmSync(path.join(context.dir, 'again'), { recursive: true });
     const watching = await object.migrateWallet('older', '', false);
     expect(watching).toMatchObject({ name: 'older_watchonly', wallet: null, watchOnlyName: 'older_watchonly' });
     expect(await object.listWalletDir()).toEqual([{ name: 'old', format: 'sqlite' }, { name: 'older_watchonly', format: 'sqlite' }]);

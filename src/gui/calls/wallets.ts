@@ -1,6 +1,6 @@
 import type { Node } from '../../../ipc-spec/node.ts';
 import type { Wallet } from '../../../ipc-spec/wallet.ts';
-import type { SignerRow, WalletDirectory, WalletList, WalletRow } from '../api.ts';
+import type { MigratedView, SignerRow, WalletDirectory, WalletList, WalletRow } from '../api.ts';
 import { type GuiCall, guiCall } from '../call-table.ts';
 import { flag, optional, record, text } from '../shape.ts';
 import type { Wallets } from '../wallets.ts';
@@ -72,6 +72,15 @@ export function walletsCalls(wallets: Wallets, node: Node): GuiCall[] {
       await wallets.loader().setLoadOnStartup(wallet, true);
       await wallets.refresh();
       return warnings;
+    }),
+    guiCall('wallets.restoreClosed', record<{ file: string; wallet: string }>({ file: text(MAX_PATH), wallet: walletName }), ({ file, wallet }) => wallets.loader().restoreClosedWallet(file, wallet)),
+    guiCall('wallets.isEncrypted', named, ({ wallet }) => wallets.loader().isEncrypted(wallet)),
+    guiCall('wallets.migrate', record<{ wallet: string; passphrase: string; load: boolean }>({ wallet: walletName, passphrase, load: flag }), async ({ wallet, passphrase: secret, load }): Promise<MigratedView> => {
+      const done = await wallets.loader().migrateWallet(wallet, secret, load);
+      const opened = done.wallet !== null;
+      if (opened) await wallets.loader().setLoadOnStartup(done.name, true);
+      await wallets.refresh();
+      return { name: done.name, opened, watchOnly: done.watchOnlyName, solvables: done.solvablesName, backup: done.backupPath };
     }),
     guiCall('wallets.backup', record<{ wallet: string; file: string }>({ wallet: walletName, file: text(MAX_PATH) }), ({ wallet, file }) => wallets.loader().backupWallet(wallet, file)),
     guiCall('wallets.exportWatchOnly', record<{ wallet: string; file: string }>({ wallet: walletName, file: text(MAX_PATH) }), ({ wallet, file }) => wallets.loader().exportWatchOnlyWallet(wallet, file)),

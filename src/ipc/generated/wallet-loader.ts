@@ -294,6 +294,18 @@ const walletLoaderMigrateWallet = defineMethod({
   invoke: (object: WalletLoader, args: readonly [name: string, passphrase: string, load: boolean]) => object.migrateWallet(args[0], args[1], args[2]),
 });
 
+const walletLoaderRestoreClosedWallet = defineMethod({
+  name: 'restoreClosedWallet', label: 'WalletLoader.restoreClosedWallet', ordinal: 45, params: ['backupFile', 'name'],
+  encodeArgs: (args: readonly [backupFile: string, name: string], _c: Codec) => [str(args[0], 'backupFile'), str(args[1], 'name')],
+  decodeArgs(w, _c: Codec) {
+    fields(w, 2, 'arguments');
+    return [str(w[0], 'backupFile'), str(w[1], 'name')];
+  },
+  encodeResult: () => null,
+  decodeResult: () => undefined,
+  invoke: (object: WalletLoader, args: readonly [backupFile: string, name: string]) => object.restoreClosedWallet(args[0], args[1]),
+});
+
 /** WalletLoader of another process. */
 export class WalletLoaderProxy extends RemoteObject implements WalletLoader {
   registerRpcs(): Promise<void> {
@@ -375,12 +387,16 @@ export class WalletLoaderProxy extends RemoteObject implements WalletLoader {
   migrateWallet(name: string, passphrase: string, load: boolean): Promise<MigratedWallet> {
     return RemoteObject.call(this, walletLoaderMigrateWallet, [name, passphrase, load]);
   }
+
+  restoreClosedWallet(backupFile: string, name: string): Promise<void> {
+    return RemoteObject.call(this, walletLoaderRestoreClosedWallet, [backupFile, name]);
+  }
 }
 
 export const walletLoaderInterface: InterfaceDef = {
-  name: 'WalletLoader', fingerprint: '1b6e8ee0cef37f0e', bases: ['ChainClient'], callback: false,
+  name: 'WalletLoader', fingerprint: '4c5edd7d7e2290b7', bases: ['ChainClient'], callback: false,
   methods: byOrdinal([
-    walletLoaderRegisterRpcs, walletLoaderVerify, walletLoaderLoad, walletLoaderStart, walletLoaderStop, walletLoaderSetMockTime, walletLoaderSchedulerMockForward, walletLoaderCreateWallet, walletLoaderLoadWallet, walletLoaderGetWalletDir, walletLoaderListWalletDir, walletLoaderGetWallets, walletLoaderHandleLoadWallet, walletLoaderRestoreWallet, walletLoaderBackupWallet, walletLoaderSetLoadOnStartup, walletLoaderOfferSeal, walletLoaderIsEncrypted, walletLoaderExportWatchOnlyWallet, walletLoaderMigrateWallet,
+    walletLoaderRegisterRpcs, walletLoaderVerify, walletLoaderLoad, walletLoaderStart, walletLoaderStop, walletLoaderSetMockTime, walletLoaderSchedulerMockForward, walletLoaderCreateWallet, walletLoaderLoadWallet, walletLoaderGetWalletDir, walletLoaderListWalletDir, walletLoaderGetWallets, walletLoaderHandleLoadWallet, walletLoaderRestoreWallet, walletLoaderBackupWallet, walletLoaderSetLoadOnStartup, walletLoaderOfferSeal, walletLoaderIsEncrypted, walletLoaderExportWatchOnlyWallet, walletLoaderMigrateWallet, walletLoaderRestoreClosedWallet,
   ]),
   makeProxy: (link) => new WalletLoaderProxy(link),
 };

@@ -11,6 +11,7 @@ import { useBox, useQuery } from '../store.ts';
 import { Amount, Badge, Button, Card, Empty, Facts, Loading, Meter, Notice, PageHead, TextField, Toggle } from '../ui/basics.tsx';
 import { confirm, Dialog, showDialog } from '../ui/dialog.tsx';
 import { importKeys } from './import-keys.tsx';
+import { migrateWallet } from './migrate-wallet.tsx';
 import { PassphraseField } from '../ui/passphrase.tsx';
 import { toast } from '../ui/toast.tsx';
 import { exportLabels, importLabels, rescan, showDescriptors } from '../ui/wallet-tools.tsx';
@@ -104,25 +105,35 @@ function PassphraseChange({ wallet, onClose }: { readonly wallet: WalletRow; rea
   );
 }
 
+/** What a dialog for a file was told. */
+interface Path {
+  readonly file: string;
+  readonly name: string;
+  /** It is a wallet of the old kind. */
+  readonly old: boolean;
+}
+
 function PathDialog({ title, text, yes, withName, start, onClose }: {
-  readonly title: string; readonly text: string; readonly yes: string; readonly withName: boolean; readonly start: string; readonly onClose: (value: { file: string; name: string } | null) => void;
+  readonly title: string; readonly text: string; readonly yes: string; readonly withName: boolean; readonly start: string; readonly onClose: (value: Path | null) => void;
 }): JSX.Element {
   const [file, setFile] = useState(start);
   const [name, setName] = useState('');
+  const [old, setOld] = useState(false);
   const ready = file.startsWith('/') || /^[A-Za-z]:\\/.test(file);
-  const done = (): void => { if (ready && (!withName || name.trim() !== '')) onClose({ file, name: name.trim() }); };
+  const done = (): void => { if (ready && (!withName || name.trim() !== '')) onClose({ file, name: name.trim(), old }); };
   return (
     <Dialog title={title} onClose={() => onClose(null)} onSubmit={done}
       footer={<><Button onClick={() => onClose(null)}>{t('Cancel')}</Button><Button kind="primary" submit disabled={!ready || (withName && name.trim() === '')}>{yes}</Button></>}>
       <p class="muted">{text}</p>
       <TextField label={t('File')} value={file} onChange={setFile} mono autofocus hint={t('The whole path on this computer, for instance /home/me/wallet-backup.dat')} />
       {withName && <TextField label={t('Name of the new wallet')} value={name} onChange={setName} />}
+      {withName && <Toggle label={t('An old wallet')} hint={t('Of before 2025, in Berkeley DB: it is migrated.')} checked={old} onChange={setOld} />}
     </Dialog>
   );
 }
 
 async function backup(wallet: WalletRow): Promise<void> {
-  const chosen = await showDialog<{ file: string; name: string }>((close) => (
+  const chosen = await showDialog<Path>((close) => (
     <PathDialog title={t('Back up the wallet')} text={t('A copy of the wallet\'s file. It holds the keys: keep it where only you can reach it.')} yes={t('Back up')} withName={false} start="" onClose={close} />
   ));
   if (chosen === null) return;
@@ -131,7 +142,7 @@ async function backup(wallet: WalletRow): Promise<void> {
 }
 
 async function exportWatchOnly(wallet: WalletRow): Promise<void> {
-  const chosen = await showDialog<{ file: string; name: string }>((close) => (
+  const chosen = await showDialog<Path>((close) => (
     <PathDialog title={t('Watch-only copy')} text={t('A wallet without private keys, with all addresses, payments and labels of this one: restore it on another computer to watch from there.')} yes={t('Export')} withName={false} start="" onClose={close} />
   ));
   if (chosen === null) return;
@@ -140,10 +151,15 @@ async function exportWatchOnly(wallet: WalletRow): Promise<void> {
 }
 
 async function restore(): Promise<void> {
-  const chosen = await showDialog<{ file: string; name: string }>((close) => (
+  const chosen = await showDialog<Path>((close) => (
     <PathDialog title={t('Restore a wallet')} text={t('Makes a wallet of a backup, under a name of its own.')} yes={t('Restore')} withName start="" onClose={close} />
   ));
   if (chosen === null) return;
+  if (chosen.old) {
+    await call('wallets.restoreClosed', { file: chosen.file, wallet: chosen.name });
+    await migrateWallet(chosen.name);
+    return;
+  }
   warn(await call<string[]>('wallets.restore', { file: chosen.file, wallet: chosen.name }));
   chooseWallet(chosen.name);
   toast(t('Restored'), 'good');
@@ -221,7 +237,7 @@ export function WalletsPage({ wallet }: PageProps): JSX.Element {
           <ul class="lines">
             {closed.map((entry) => (
               <li key={entry.name}><span class="grow wrap">{walletTitle(entry.name)}</span>
-                {entry.format === 'bdb' ? <Badge tone="warn">{t('old format, needs migration')}</Badge> : <Button small onClick={() => open(entry.name)}>{t('Open')}</Button>}
+                {entry.format === 'bdb' ? <><Badge tone="warn">{t('old format, needs migration')}</Badge><Button small onClick={() => migrateWallet(entry.name)}>{t('Migrate')}</Button></> : <Button small onClick={() => open(entry.name)}>{t('Open')}</Button>}
               </li>
             ))}
           </ul>
