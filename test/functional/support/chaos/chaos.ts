@@ -78,6 +78,7 @@ export class Chaos {
     } finally {
       const took = performance.now() - begin;
       this.longestCallMs = Math.max(this.longestCallMs, Math.round(took));
+      if (took > LONGEST_CALL_MS / 2) this.say(`  ${what} took ${Math.round(took)} ms`);
       if (took > LONGEST_CALL_MS - 50) this.faults.push(`${what} took ${Math.round(took)} ms`);
     }
   }

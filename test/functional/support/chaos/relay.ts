@@ -1,5 +1,7 @@
 import net from 'node:net';
 
+const pause = (ms: number): Promise<void> | undefined => (ms > 0 ? new Promise((resolve) => { setTimeout(resolve, ms); }) : undefined);
+
 /** A line between two processes that may be slow, silent, or cut: for systems whose own network may not be spoilt. */
 export class Relay {
   private readonly pairs = new Set<readonly [net.Socket, net.Socket]>();
@@ -28,8 +30,9 @@ export class Relay {
       for (const [from, to] of [pair, [far, near] as const]) {
         let last: Promise<void> = Promise.resolve();
         from.on('data', (data) => {
-          const wait = Math.max(this.delayMs, this.stalledUntil - Date.now());
-          last = last.then(() => (wait > 0 ? new Promise<void>((resolve) => setTimeout(resolve, wait)) : undefined)).then(() => { to.write(data); });
+          // When it is due counts, not how long it waits: what came in the same silence comes out of it together.
+          const dueMs = Math.max(Date.now() + this.delayMs, this.stalledUntil);
+          last = last.then(() => pause(dueMs - Date.now())).then(() => { to.write(data); });
         });
         from.on('error', end);
         from.on('close', () => { void last.then(end); });
