@@ -38,6 +38,14 @@ export interface Prefs {
   readonly language: 'system' | 'en' | 'de';
   /** Web addresses that show a transaction, separated by `|`; %s stands for its id. */
   readonly transactionUrls: string;
+  /** How fees were chosen last: by blocks that it may take, or by feerate (sat/kvB; null: none yet). */
+  readonly feeMode: 'target' | 'rate';
+  readonly feeTarget: number;
+  readonly feeRate: number | null;
+  /** What was typed into the console, without secrets, oldest first. */
+  readonly consoleLines: readonly string[];
+  /** Pixels of its letters. */
+  readonly consoleSize: number;
 }
 
 /** What is asked at the first start. Sizes in GB; null where they are not known. */

@@ -145,9 +145,9 @@ export class GuiServer {
     } catch (e) {
       return this.answer(response, 400, { error: { message: errorText(e) } });
     }
-    const session = this.sessions?.open(token) ?? null;
+    const session = this.sessions?.open(token, request.headers) ?? null;
     if (session === null) return this.reject(request, response, { status: 403, reason: 'this address was used already or is too old' });
-    this.answer(response, 200, { secret: session.secret }, { 'Set-Cookie': session.setCookie });
+    this.answer(response, 200, { secret: session.secret }, session.setCookie === null ? {} : { 'Set-Cookie': session.setCookie });
   }
 
   private async serveCall(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Prefs } from './api.ts';
 import { DEFAULT_PREFS } from './default-prefs.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
-import { BadRequest, flag, oneOf, optional, part, type Shape, text } from './shape.ts';
+import { BadRequest, flag, integer, list, oneOf, optional, part, type Shape, text } from './shape.ts';
 import { MAX_TRANSACTION_URLS, wrongTransactionUrl } from './transaction-urls.ts';
 
 const FILE = 'guisettings.json';
@@ -17,6 +17,7 @@ const urls: Shape<string> = (value, where) => {
 const SHAPES: { readonly [K in keyof Prefs]: Shape<Prefs[K]> } = {
   theme: oneOf('system', 'light', 'dark'), unit: oneOf('BTC', 'mBTC', 'bits', 'sat'), masked: flag, wallet: optional(text(1024)), subtractFee: flag, news: flag,
   language: oneOf('system', 'en', 'de'), transactionUrls: urls,
+  feeMode: oneOf('target', 'rate'), feeTarget: integer(1, 1008), feeRate: optional(integer(0, 100_000_000)), consoleLines: list(text(4096), 50), consoleSize: integer(8, 32),
 };
 
 /** What may be changed of it, and how. @throws BadRequest */

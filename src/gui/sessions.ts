@@ -38,18 +38,29 @@ export class Sessions {
     return token;
   }
 
-  /** Exchanges a token; null where it is none, was used, or is too old. */
-  open(token: string): { readonly setCookie: string; readonly secret: string } | null {
+  /**
+   * Exchanges a token; null where it is none, was used, or is too old. A browser that has a page open already keeps its cookie (`setCookie`
+   * null), which all its pages share; each has a word of its own.
+   */
+  open(token: string, headers: http.IncomingHttpHeaders): { readonly setCookie: string | null; readonly secret: string } | null {
     const key = digest(token).toString('hex');
     const since = this.tokens.get(key);
     if (since === undefined) return null;
     this.tokens.delete(key);
     if (this.nowMs() - since > TOKEN_LIFE_MS) return null;
-    const cookie = randomBytes(SECRET_BYTES).toString('base64url');
+    const known = this.knownCookie(headers);
+    const cookie = known ?? randomBytes(SECRET_BYTES).toString('base64url');
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     this.sessions.push({ cookie: digest(cookie), header: digest(secret), usedMs: this.nowMs() });
     if (this.sessions.length > MAX_SESSIONS) this.sessions = this.sessions.sort((a, b) => b.usedMs - a.usedMs).slice(0, MAX_SESSIONS);
-    return { setCookie: `${this.cookieName}=${cookie}; Path=/; HttpOnly; SameSite=Strict`, secret };
+    return { setCookie: known === null ? `${this.cookieName}=${cookie}; Path=/; HttpOnly; SameSite=Strict` : null, secret };
+  }
+
+  private knownCookie(headers: http.IncomingHttpHeaders): string | null {
+    const cookie = this.cookieOf(headers.cookie ?? '');
+    if (cookie === null) return null;
+    const wanted = digest(cookie);
+    return this.sessions.some((session) => timingSafeEqual(session.cookie, wanted)) ? cookie : null;
   }
 
   /** Whether both secrets of one session came with the request. */

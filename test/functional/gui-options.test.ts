@@ -6,6 +6,7 @@ import { looked } from './support/page-checks.ts';
 import { CHROMIUM, TestBrowser, TestGui } from './support/test-gui.ts';
 import { BIN, MULTIPROCESS, run, until } from './support/test-node.ts';
 
+const ELSEWHERE = 'bcrt1qs758ursh4q9z627kt3pp5yysm78ddny6txaqgw';
 const withBrowser = CHROMIUM === undefined ? describe.skip : describe;
 
 withBrowser('options of the page', () => {
@@ -54,6 +55,60 @@ withBrowser('options of the page', () => {
     await walk.closed();
   });
 
+  it('an address for change is checked, and asked about where it is foreign; the fee is chosen as last time', async () => {
+    const { page } = walk;
+    await walk.rpc('generatetoaddress', [100, ELSEWHERE]);
+    await walk.visit('send');
+    await walk.field('Pay to').fill(ELSEWHERE);
+    await walk.field('Amount').fill('1');
+    await page.getByText('By feerate').click();
+    await walk.field('Feerate').fill('3.5');
+    await page.locator('details.more').getByText('More').click();
+    const change = walk.field('Address for change');
+    await change.fill('nonsense');
+    await page.getByText('Invalid', { exact: false }).first().waitFor();
+    await change.fill(await walk.call<string>('addresses.new', { wallet: 'main', kind: null }));
+    await page.getByText('It is of this wallet.').waitFor();
+    await change.fill(ELSEWHERE);
+    await page.getByText('It is not of this wallet.').waitFor();
+    await walk.button('Review').click();
+    await walk.dialog('Change to a foreign address?').waitFor();
+    await looked(page, 'foreign-change');
+    await walk.button('Cancel', walk.dialog()).click();
+    await walk.closed();
+    await change.fill('');
+    await walk.button('Review').click();
+    await walk.button('Send', walk.dialog('Send this?')).click();
+    await page.getByRole('heading', { name: 'Transactions' }).waitFor();
+    expect(kept()).toMatchObject({ feeMode: 'rate', feeRate: 3500 });
+    await walk.visit('send');
+    expect(await walk.field('Feerate').inputValue()).toBe('3.5');
+  });
+
+  it('a link for payment may be dropped on any page, and nothing else that is dropped leads away', async () => {
+    const { page } = walk;
+    await walk.visit('overview');
+    const drop = (text: string): Promise<unknown> => page.evaluate(`(() => {
+      const data = new DataTransfer();
+      data.setData('text/plain', ${JSON.stringify(text)});
+      document.querySelector('main').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    })()`);
+    await drop('https://example.com/');
+    await drop(`bitcoin:${ELSEWHERE}?amount=0.2&label=Dropped`);
+    await page.getByRole('heading', { name: 'Send' }).waitFor();
+    await until('the label is there', async () => (await walk.field('Label').last().inputValue()) === 'Dropped');
+  });
+
+  it('all wallets are closed at once', async () => {
+    await walk.call('wallets.create', { wallet: 'second', passphrase: '', privateKeys: true, blank: false, avoidReuse: false });
+    await walk.visit('wallets');
+    await walk.button('Close all').click();
+    await walk.button('Close all', walk.dialog()).click();
+    await walk.page.getByText('2 closed wallets').waitFor();
+    expect(await walk.rpc('listwallets')).toEqual([]);
+    await walk.call('wallets.open', { wallet: 'main' });
+  });
+
   it('how the page is liked goes from browser to browser and from start to start', async () => {
     const { page } = walk;
     await walk.visit('settings');
@@ -63,6 +118,11 @@ withBrowser('options of the page', () => {
     await other.evaluate(`location.hash = '#/settings'`);
     expect(await other.getByRole('radio', { name: 'sat' }).isChecked()).toBe(true);
     // What one changes, the other shows.
+    await other.getByText('mBTC', { exact: true }).click();
+    await page.getByRole('radio', { name: 'mBTC' }).and(page.locator(':checked')).waitFor();
+    // Both are of one browser, and both go on.
+    await page.getByText('bits', { exact: true }).click();
+    await other.getByRole('radio', { name: 'bits' }).and(other.locator(':checked')).waitFor();
     await other.getByText('mBTC', { exact: true }).click();
     await page.getByRole('radio', { name: 'mBTC' }).and(page.locator(':checked')).waitFor();
     await other.close();
@@ -160,7 +220,7 @@ withBrowser('the program in its surroundings', () => {
     const address = /url=(\S+?)"/.exec(fs.readFileSync(opened, 'utf8'))?.[1] ?? '';
     const { page } = await browser.open(address);
     await page.locator('.nav-link').first().waitFor();
-    expect(await page.title()).toBe('Overview – Bitcoin Core – [regtest]');
+    await until('the title is there', async () => await page.title() === 'Overview – Bitcoin Core – [regtest]');
     // It is open: whoever starts it again has made a mistake.
     expect(await gui.again([])).toMatchObject({ code: 1, stderr: expect.stringContaining('Cannot obtain a lock on directory') });
   });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fs from 'node:fs';
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { axe, lookAt, LOOKS, shot, tooWide } from './support/page-checks.ts';
 import { CHROMIUM, TestBrowser, TestGui } from './support/test-gui.ts';
@@ -130,7 +132,7 @@ withBrowser('the page in a browser', () => {
   it('runs what is typed into the console, nested, and keeps secrets out of its history', async () => {
     await page.setViewportSize({ width: 1440, height: 900 });
     await visit(page, 'console');
-    const command = page.getByRole('combobox', { name: 'Command' });
+    const command = page.getByRole('combobox', { name: 'Command', exact: true });
     const enter = async (text: string): Promise<string> => {
       const before = await page.locator('.console-log .asked').count();
       await command.fill(text);
@@ -142,10 +144,19 @@ withBrowser('the page in a browser', () => {
     expect(await enter('getblock(getblockhash(0) 1)[tx][0]')).toBe('4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b');
     expect(await enter('getblockhash 1000')).toBe('Block height out of range (code -8)');
     expect(await enter('createwallet "w" false false "open sesame"')).toContain('"name": "w"');
+    // Commands are about the wallet that is looked at, or another, or none.
+    expect(await enter('getwalletinfo')).toContain('"walletname": "savings"');
+    const about = page.getByRole('combobox', { name: 'Wallet of the commands' });
+    await about.selectOption('w');
+    expect(await enter('getwalletinfo')).toContain('"walletname": "w"');
+    await about.selectOption({ label: '(no wallet)' });
     expect(await enter('walletpassphrase "open sesame" 60')).toContain('Multiple wallets are loaded');
     expect(await enter('unloadwallet w')).toContain('{');
     expect(await page.locator('.console-log').innerText()).not.toContain('sesame');
     expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('sesame');
+    const kept = fs.readFileSync(path.join(gui.datadir, 'regtest', 'guisettings.json'), 'utf8');
+    expect(kept).toContain('getblockhash 1000');
+    expect(kept).not.toContain('sesame');
     await command.fill('getblockch');
     await command.press('Tab');
     await until('the command is completed', async () => (await command.inputValue()) === 'getblockchaininfo ');

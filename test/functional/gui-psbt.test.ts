@@ -105,6 +105,20 @@ withBrowser('partially signed transactions in the page', () => {
     expect(await walk.rpc<string[]>('getrawmempool')).toHaveLength(1);
   });
 
+  it('replaces a transaction by one that others must sign, too', async () => {
+    await walk.visit('transactions');
+    await walk.page.locator('.virtual button').first().click();
+    await walk.button('Increase the fee', walk.dialog()).click();
+    const bump = walk.dialog('Increase the fee');
+    await walk.button('Work out', bump).click();
+    await walk.button('Create unsigned', bump).click();
+    await walk.page.getByRole('heading', { name: 'PSBT' }).waitFor();
+    await walk.closed();
+    await walk.page.getByText('0 of 2 signatures').waitFor();
+    expect(await walk.rpc<string[]>('getrawmempool')).toHaveLength(1);
+    await walk.button('Put away').click();
+  });
+
   it('takes text, and says what is wrong with it', async () => {
     await walk.visit('psbt');
     await walk.field('Or as text').fill(byAlice.toString('hex'));

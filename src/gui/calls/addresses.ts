@@ -26,6 +26,7 @@ export function addressCalls(wallets: Wallets): GuiCall[] {
     guiCall('addresses.label', record<{ wallet: string; address: string; label: string }>({ wallet: walletName, address, label }),
       (args) => wallets.use(args.wallet, (w) => w.setAddressBook(args.address, args.label, null))),
     guiCall('addresses.delete', record<{ wallet: string; address: string }>({ wallet: walletName, address }), (args) => wallets.use(args.wallet, (w) => w.delAddressBook(args.address))),
+    guiCall('addresses.isMine', record<{ wallet: string; address: string }>({ wallet: walletName, address }), (args) => wallets.use(args.wallet, (w) => w.isSpendable(args.address))),
     guiCall('requests.list', named, ({ wallet }) => requests(wallet)),
     guiCall('requests.create', record<{ wallet: string; label: string; amount: number; message: string; kind: AddressKind; time: number }>({
       wallet: walletName, label, amount, message: text(2000), kind: oneOf('legacy', 'p2sh-segwit', 'bech32', 'bech32m'), time: integer(0, 2 ** 32 - 1),

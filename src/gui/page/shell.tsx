@@ -5,7 +5,7 @@ import { about, line } from './app-state.ts';
 import { agoText } from './format.ts';
 import { numberText, t, tn } from './i18n.ts';
 import { pageGroups, type PageDef } from './pages.tsx';
-import { takeLinks } from './links.ts';
+import { followDrops, takeLinks } from './links.ts';
 import { followPayments } from './payment-news.ts';
 import { prefs, setPrefs } from './prefs.ts';
 import { href, place } from './router.ts';
@@ -78,6 +78,7 @@ export function Shell(): JSX.Element {
     return onAnnounced(['links'], () => { void takeLinks(); });
   }, []);
   useEffect(followPayments, []);
+  useEffect(followDrops, []);
   useEffect(() => {
     setOpen(false);
     window.scrollTo(0, 0);

@@ -187,4 +187,6 @@ export const GERMAN_NODE: Dictionary = {
   'Call': 'Aufruf',
   'Took': 'Dauerte',
   'What was said': 'Was gesagt wurde',
+  'Wallet of the commands': 'Wallet der Befehle',
+  '(no wallet)': '(keine Wallet)',
 };

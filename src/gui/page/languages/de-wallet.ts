@@ -406,4 +406,11 @@ export const GERMAN_WALLET: Dictionary = {
   'Use the camera': 'Kamera benutzen',
   'Turn the camera off': 'Kamera ausschalten',
   'Choose pictures': 'Bilder wählen',
+  'Change to a foreign address?': 'Wechselgeld an eine fremde Adresse?',
+  'The address for change is not of this wallet. All funds of the coins that are spent may go there. Are you sure?': 'Die Adresse für das Wechselgeld gehört nicht zu dieser Wallet. Alles, was die ausgegebenen Münzen wert sind, kann dorthin gehen. Sind Sie sicher?',
+  'It is of this wallet.': 'Sie gehört zu dieser Wallet.',
+  'It is not of this wallet.': 'Sie gehört nicht zu dieser Wallet.',
+  'Close all': 'Alle schließen',
+  'Close all wallets?': 'Alle Wallets schließen?',
+  'Their files stay. If they stay closed for long and the node prunes its blocks, opening them may need the whole chain anew.': 'Ihre Dateien bleiben. Bleiben sie lange geschlossen und verwirft der Knoten inzwischen Blöcke, braucht das Öffnen vielleicht die ganze Kette von neuem.',
 };

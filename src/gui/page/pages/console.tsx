@@ -4,30 +4,29 @@ import { errorText } from '../../../util/errors.ts';
 import { call, CallError } from '../client.ts';
 import { ConsoleSyntaxError, type ConsoleCommand, type ConversionRow, parameterText, parseConsoleLine, pickResult, showResult, withoutSecrets } from '../console-grammar.ts';
 import { numberText, t } from '../i18n.ts';
+import type { PageProps } from '../pages.tsx';
+import { prefs, setPrefs } from '../prefs.ts';
 import { Box, useBox, useQuery } from '../store.ts';
 import { Button, PageHead } from '../ui/basics.tsx';
+import { walletList, walletTitle } from '../wallet-state.ts';
 
 interface Entry { readonly id: number; readonly asked: string; readonly answer: string | null; readonly failed: boolean }
 
 /** It stays while the page is open, whatever else is looked at. */
 const log = new Box<readonly Entry[]>([]);
-const HISTORY_KEY = 'coin-console';
 const MAX_HISTORY = 50;
+/** Longer lines are not worth remembering. */
+const MAX_REMEMBERED = 4096;
 const MAX_ENTRIES = 200;
 const MAX_SHOWN = 60_000;
 let nextId = 1;
 
-function history(): string[] {
-  try {
-    return JSON.parse(localStorage.getItem(HISTORY_KEY) ?? '[]') as string[];
-  } catch {
-    return [];
-  }
-}
+/** Stands for no wallet; no wallet has this name. */
+const NONE = '\0none';
 
 function remember(line: string): void {
   const kept = withoutSecrets(line);
-  localStorage.setItem(HISTORY_KEY, JSON.stringify([...history().filter((l) => l !== kept), kept].slice(-MAX_HISTORY)));
+  if (kept.length <= MAX_REMEMBERED) setPrefs({ consoleLines: [...prefs.value.consoleLines.filter((l) => l !== kept), kept].slice(-MAX_HISTORY) });
 }
 
 /** Runs a command with those that it contains, innermost first. Gives the answer of the outermost as JSON text. */
@@ -64,12 +63,17 @@ function useSuggestions(line: string, commands: readonly string[]): string[] {
 }
 
 /** Every RPC method, typed. */
-export function ConsolePage(): JSX.Element {
+export function ConsolePage({ wallet: looked }: PageProps): JSX.Element {
   const entries = useBox(log);
   const [line, setLine] = useState('');
   const [chosen, setChosen] = useState(-1);
   const [back, setBack] = useState(0);
-  const [size, setSize] = useState(13);
+  const size = useBox(prefs).consoleSize;
+  const setSize = (consoleSize: number): void => setPrefs({ consoleSize });
+  const [chosenOne, setWallet] = useState<string | null>(null);
+  const names = useBox(walletList)?.wallets.map(({ name }) => name) ?? [];
+  // Commands are about the wallet that is looked at, unless another was chosen here.
+  const wallet = chosenOne !== null && (chosenOne === NONE || names.includes(chosenOne)) ? chosenOne : looked?.name ?? NONE;
   const commands = useQuery<string[]>('console.commands', {}, ['wallets']).data ?? [];
   const rows = useQuery<ConversionRow[]>('console.conversions', {}, ['wallets']).data;
   const end = useRef<HTMLDivElement>(null);
@@ -90,10 +94,10 @@ export function ConsolePage(): JSX.Element {
     if (text === '') return;
     type('');
     setBack(0);
-    void submit(text, null, rows);
+    void submit(text, wallet === NONE ? null : wallet, rows);
   };
   const recall = (step: number): void => {
-    const list = history();
+    const list = prefs.value.consoleLines;
     const at = Math.min(list.length, Math.max(0, back + step));
     setBack(at);
     type(at === 0 ? '' : list[list.length - at] ?? '');
@@ -113,6 +117,11 @@ export function ConsolePage(): JSX.Element {
   return (
     <>
       <PageHead title={t('Console')}>
+        {names.length > 1 && (
+          <select class="console-wallet" aria-label={t('Wallet of the commands')} value={wallet} onChange={(e) => setWallet(e.currentTarget.value)}>
+            {[NONE, ...names].map((name) => <option key={name} value={name} selected={name === wallet}>{name === NONE ? t('(no wallet)') : walletTitle(name)}</option>)}
+          </select>
+        )}
         <Button kind="quiet" icon="minus" label={t('Smaller text')} onClick={() => setSize(Math.max(8, size - 1))} />
         <Button kind="quiet" icon="plus" label={t('Larger text')} onClick={() => setSize(Math.min(32, size + 1))} />
         <Button icon="trash" kind="quiet" onClick={() => log.set([])}>{t('Clear')}</Button>

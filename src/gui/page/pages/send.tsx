@@ -7,7 +7,7 @@ import { feerateText, shortened } from '../format.ts';
 import { numberText, t, tn } from '../i18n.ts';
 import { askedFor } from '../links.ts';
 import type { PageProps } from '../pages.tsx';
-import { prefs } from '../prefs.ts';
+import { prefs, setPrefs } from '../prefs.ts';
 import { addPsbts, openPsbt } from '../psbt-state.ts';
 import { go } from '../router.ts';
 import { chosenCoins, type Draft, newDraft } from '../send-state.ts';
@@ -15,7 +15,7 @@ import { useBox, useQuery } from '../store.ts';
 import { AmountField } from '../ui/amount-field.tsx';
 import { Amount, Button, Card, Facts, Notice, PageHead, TextField, Toggle } from '../ui/basics.tsx';
 import { scanCodes } from '../ui/code-scan.tsx';
-import { Dialog, showDialog } from '../ui/dialog.tsx';
+import { confirm, Dialog, showDialog } from '../ui/dialog.tsx';
 import { FeePicker, type FeeSetting } from '../ui/fee-picker.tsx';
 import { NoWallet } from '../ui/no-wallet.tsx';
 import { PassphraseField } from '../ui/passphrase.tsx';
@@ -151,17 +151,30 @@ function CoinsLine({ wallet, chosen }: { readonly wallet: WalletRow; readonly ch
   );
 }
 
+/** How the fee of the last payment was chosen. */
+function feeOfLastTime(): FeeSetting {
+  const { feeMode, feeTarget, feeRate } = prefs.value;
+  return { mode: feeRate === null ? 'target' : feeMode, target: feeTarget, rate: feeRate === null ? '' : String(feeRate / 1000), feerate: feeRate };
+}
+
+/** What is to be known of an address for change before coins go there; null while that is not known. */
+function useChangeCheck(wallet: WalletRow, address: string): { readonly mine: boolean; readonly error: string | null } | null {
+  const { data, error } = useQuery<boolean>(address === '' ? null : 'addresses.isMine', { wallet: wallet.name, address });
+  return data === undefined && error === null ? null : { mine: data === true, error };
+}
+
 function Send({ wallet }: { readonly wallet: WalletRow }): JSX.Element {
   const own = useBox(prefs);
   const chosen = useBox(chosenCoins);
   const [drafts, setDrafts] = useState<readonly Draft[]>([newDraft(own.subtractFee)]);
-  const [fee, setFee] = useState<FeeSetting>({ mode: 'target', target: 6, rate: '' });
+  const [fee, setFee] = useState<FeeSetting>(feeOfLastTime);
   const [change, setChange] = useState('');
   const [replaceable, setReplaceable] = useState(true);
+  const changeCheck = useChangeCheck(wallet, change.trim());
   const [error, setError] = useState<string | null>(null);
   const fees = useQuery<FeeChoice[]>('spend.fees', { wallet: wallet.name }, ['tip'], 30_000).data;
   const control = {
-    inputs: chosen, feerate: fee.mode === 'rate' ? fee.feerate ?? null : null, confirmTarget: fee.mode === 'target' ? fee.target : null, changeAddress: change === '' ? null : change, replaceable,
+    inputs: chosen, feerate: fee.mode === 'rate' ? fee.feerate ?? null : null, confirmTarget: fee.mode === 'target' ? fee.target : null, changeAddress: change.trim() === '' ? null : change.trim(), replaceable,
   };
   const available = useQuery<number>('spend.available', { wallet: wallet.name, control: { ...control, feerate: null, confirmTarget: null, changeAddress: null } }, ['wallet', 'tip']).data ?? null;
   const update = (id: number, part: Partial<Draft>): void => setDrafts((old) => old.map((draft) => (draft.id === id ? { ...draft, ...part } : draft)));
@@ -178,6 +191,8 @@ function Send({ wallet }: { readonly wallet: WalletRow }): JSX.Element {
   }, [asked]);
   const review = async (): Promise<void> => {
     setError(null);
+    const foreign = change !== '' && changeCheck?.mine !== true && changeCheck?.error === null;
+    if (foreign && !await confirm({ title: t('Change to a foreign address?'), text: t('The address for change is not of this wallet. All funds of the coins that are spent may go there. Are you sure?'), yes: t('Yes') })) return;
     let prepared: PreparedPayment;
     try {
       prepared = await call<PreparedPayment>('spend.prepare', { wallet: wallet.name, payments, control });
@@ -190,6 +205,7 @@ function Send({ wallet }: { readonly wallet: WalletRow }): JSX.Element {
     if (how === null) return;
     chosenCoins.set([]);
     setDrafts([newDraft(own.subtractFee)]);
+    setPrefs(fee.mode === 'target' ? { feeMode: 'target', feeTarget: fee.target } : { feeMode: 'rate', feeRate: fee.feerate ?? null });
     if (how === 'sent') toast(t('Sent'), 'good');
     go(how === 'sent' ? 'transactions' : 'psbt');
   };
@@ -212,7 +228,8 @@ function Send({ wallet }: { readonly wallet: WalletRow }): JSX.Element {
             <CoinsLine wallet={wallet} chosen={chosen} />
             <details class="more"><summary>{t('More')}</summary>
               <div class="stack">
-                <TextField label={t('Address for change')} value={change} onChange={setChange} mono hint={t('Empty: a new one of this wallet')} />
+                <TextField label={t('Address for change')} value={change} onChange={setChange} mono error={changeCheck?.error}
+                  hint={changeCheck === null ? t('Empty: a new one of this wallet') : changeCheck.mine ? t('It is of this wallet.') : t('It is not of this wallet.')} />
                 <Toggle label={t('Replaceable')} hint={t('The fee can be increased later.')} checked={replaceable} onChange={setReplaceable} />
               </div>
             </details>

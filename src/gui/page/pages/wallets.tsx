@@ -173,6 +173,14 @@ async function close(wallet: WalletRow): Promise<void> {
   if (sure) await call('wallets.close', { wallet: wallet.name });
 }
 
+async function closeAll(wallets: readonly WalletRow[]): Promise<void> {
+  const sure = await confirm({
+    title: t('Close all wallets?'), yes: t('Close all'),
+    text: t('Their files stay. If they stay closed for long and the node prunes its blocks, opening them may need the whole chain anew.'),
+  });
+  if (sure) for (const { name } of wallets) await call('wallets.close', { wallet: name });
+}
+
 function WalletCard({ wallet, current }: { readonly wallet: WalletRow; readonly current: boolean }): JSX.Element {
   const change = async (): Promise<void> => {
     const done = await showDialog<true>((finish) => <PassphraseChange wallet={wallet} onClose={finish} />);
@@ -228,6 +236,7 @@ export function WalletsPage({ wallet }: PageProps): JSX.Element {
       <PageHead title={t('Wallets')}>
         <Button icon="eye" onClick={importKeys}>{t('Watch or import')}</Button>
         <Button icon="upload" onClick={restore}>{t('Restore')}</Button>
+        {list.wallets.length > 1 && <Button icon="close" onClick={() => closeAll(list.wallets)}>{t('Close all')}</Button>}
         <Button kind="primary" icon="plus" onClick={createWallet}>{t('Create')}</Button>
       </PageHead>
       {list.wallets.length === 0 && <Card><Empty icon="wallet" title={t('No wallet is open')} /></Card>}

@@ -8,6 +8,8 @@ import { dateText, feerateText } from '../format.ts';
 import { STATUS_TONES, statusText } from '../history-text.ts';
 import { numberText, t } from '../i18n.ts';
 import { prefs } from '../prefs.ts';
+import { addPsbts, openPsbt } from '../psbt-state.ts';
+import { go } from '../router.ts';
 import { useBox, useQuery } from '../store.ts';
 import { Amount, Badge, Button, copyText, Facts, Loading, LongWord, Notice, TextField } from './basics.tsx';
 import { confirm, Dialog, showDialog } from './dialog.tsx';
@@ -21,6 +23,9 @@ export function parseFeerate(text: string): number | null {
   if (!/^\d{1,6}(\.\d{0,3})?$/.test(plain)) return null;
   return Math.round(Number(plain) * 1000);
 }
+
+/** A replacement was made that others must sign; no transaction has this id. */
+const UNSIGNED = 'unsigned';
 
 function BumpDialog({ wallet, tx, onClose }: { readonly wallet: WalletRow; readonly tx: TransactionView; readonly onClose: (txid: string | null) => void }): JSX.Element {
   const [rate, setRate] = useState('');
@@ -41,10 +46,20 @@ function BumpDialog({ wallet, tx, onClose }: { readonly wallet: WalletRow; reado
     const next = await withPassphrase(t('Unlock to replace'), (passphrase) => call<string>('history.bump', { wallet: wallet.name, txid: tx.txid, tx: bump.tx, passphrase }));
     if (next !== null) onClose(next);
   };
+  const save = async (): Promise<void> => {
+    if (bump === null) return;
+    const psbt = await call<string>('spend.psbt', { wallet: wallet.name, tx: bump.tx });
+    openPsbt.set(null);
+    await addPsbts([psbt]);
+    onClose(UNSIGNED);
+  };
   return (
     <Dialog
       title={t('Increase the fee')} onClose={() => onClose(null)} onSubmit={() => { void prepare(); }}
-      footer={<><Button onClick={() => onClose(null)}>{t('Cancel')}</Button>{bump === null ? <Button kind="primary" submit>{t('Work out')}</Button> : <Button kind="primary" onClick={send}>{t('Replace')}</Button>}</>}
+      footer={<><Button onClick={() => onClose(null)}>{t('Cancel')}</Button>{bump === null ? <Button kind="primary" submit>{t('Work out')}</Button> : <>
+          <Button icon="edit" onClick={save}>{t('Create unsigned')}</Button>
+          {(!wallet.privateKeysDisabled || wallet.externalSigner) && <Button kind="primary" onClick={send}>{t('Replace')}</Button>}
+        </>}</>}
     >
       <p class="muted">{t('The transaction is replaced by one that pays the same with a higher fee. Who looks on may learn which output is your change.')}</p>
       <TextField
@@ -126,6 +141,11 @@ function TransactionDialog({ wallet, txid, onClose }: { readonly wallet: WalletR
   const bump = async (): Promise<void> => {
     const next = await showDialog<string>((close) => <BumpDialog wallet={wallet} tx={tx} onClose={close} />);
     if (next === null) return;
+    if (next === UNSIGNED) {
+      onClose();
+      go('psbt');
+      return;
+    }
     toast(t('Replaced'), 'good');
     setId(next);
   };
