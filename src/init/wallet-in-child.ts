@@ -1,4 +1,6 @@
 import type { RoleContext } from '../common/role.ts';
+import { InitError } from '../util/errors.ts';
+import { walletDirectory, walletDirFault } from '../wallet/options.ts';
 import { type ChildSettings, startHere, startWalletChild, type WalletChild } from './wallet-child.ts';
 import { sandboxMode, WalletFence, type WalletWall } from './wallet-fence.ts';
 import type { WalletHostModules } from './wallet-host-choice.ts';
@@ -16,6 +18,9 @@ function wayOf(settings: ChildSettings, context: RoleContext, modules: WalletHos
     const start = { sandbox: launcher.info.sandbox, spawn: launcher.spawnWallet.bind(launcher) };
     return { wall, start: () => startWalletChild(settings, context, { log, watch, clock, outside: wall.outside }, start) };
   }
+  // Here, where a relative path means what the user meant: within its fence the process has another working directory.
+  const fault = args.isSet('walletdir') ? walletDirFault(walletDirectory(args, netDir)) : null;
+  if (fault !== null) throw new InitError(fault);
   const mode = sandboxMode(args);
   if (mode === 'off') return { wall: null, start: () => startWalletChild(settings, context, { log, watch, clock, outside: null }, startHere(context)) };
   const fence = new WalletFence({ args, netDir, mode, context }, { log, signers });

@@ -47,6 +47,11 @@ describe('flags and configuration', () => {
     expect(stderr).toBe('Error: Specified data directory "/nonexistent/place" does not exist.\n');
   });
 
+  it.each([[path.relative('.', BIN), 'is a relative path'], ['nonexistent', 'does not exist'], ['package.json', 'is not a directory']])('a wallet directory that is none, from where it is started: %s', async (dir, fault) => {
+    const { code, stderr } = await spare([`-walletdir=${dir}`]);
+    expect([code, stderr]).toEqual([1, `Error: Specified -walletdir "${dir}" ${fault}\n`]);
+  });
+
   it('a second process in the same directory', async () => {
     const { code, stderr } = await run(COIND, ['-regtest', `-datadir=${node.datadir}`, '-rpcport=1', '-listen=0']);
     expect(code).toBe(1);
