@@ -1,20 +1,31 @@
 import net from 'node:net';
 
+/** Below the ports that systems give to outgoing connections: those might be taken again before a node listens on them. */
+const FIRST = 26_000;
+const LAST = 32_700;
+const TRIES = 100;
+
+/** A server on a port that nobody else listens on; null where somebody does. */
+async function tryListen(port: number): Promise<net.Server | null> {
+  const server = net.createServer();
+  return new Promise((resolve, reject) => {
+    server.once('error', (e: NodeJS.ErrnoException) => {
+      if (e.code === 'EADDRINUSE') resolve(null);
+      else reject(e);
+    });
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
+
 /** `count` TCP ports of loopback that nobody listens on at this moment. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers: net.Server[] = [];
-  const ports: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const server = net.createServer();
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    ports.push(address.port);
-    servers.push(server);
+  const servers = new Map<number, net.Server>();
+  for (let i = 0; i < TRIES && servers.size < count; i++) {
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    const server = await tryListen(port);
+    if (server !== null) servers.set(port, server);
   }
-  await Promise.all(servers.map((s) => new Promise((resolve) => s.close(resolve))));
-  return ports;
+  await Promise.all([...servers.values()].map((s) => new Promise((resolve) => s.close(resolve))));
+  if (servers.size < count) throw new Error('no free ports');
+  return [...servers.keys()];
 }
