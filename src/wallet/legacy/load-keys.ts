@@ -23,6 +23,8 @@ export interface LegacyWallet {
 /** Records of wallets with descriptors, which one without does not have. */
 const NOT_LEGACY: ReadonlySet<string> = new Set([RECORD.descriptor, RECORD.descriptorCache, RECORD.descriptorLhCache, RECORD.descriptorCkey, RECORD.descriptorKey, RECORD.activeExternalSpk, RECORD.activeInternalSpk]);
 const YES = 0x31;
+/** More rounds for a passphrase than any program has ever chosen: they would take minutes. */
+const MAX_ITERATIONS = 200_000_000;
 
 /** A record that is passed over, and not a reason to give the wallet up. */
 class Unusable extends MalformedData {}
@@ -86,7 +88,11 @@ class LegacyLoad implements LegacyWallet {
     if ([...this.byType.keys()].some((type) => NOT_LEGACY.has(type))) this.worsen('corrupt', 'Error: Unexpected descriptor entry found in legacy wallet');
     this.readKeys();
     this.readMeta();
-    this.each(RECORD.masterKey, ({ key, value }) => { this.masterKeys.set(key.u32(), decodeMasterKey(value)); });
+    this.each(RECORD.masterKey, ({ key, value }) => {
+      const record = decodeMasterKey(value);
+      if (record.iterations > MAX_ITERATIONS) throw new MalformedData(`Error reading wallet database: CMasterKey with ${record.iterations} iterations`);
+      this.masterKeys.set(key.u32(), record);
+    });
     const { store } = this;
     if (store.keys.size > 0 && (store.sealed.size > 0 || this.masterKeys.size > 0)) this.worsen('corrupt', 'Wallet contains both unencrypted and encrypted keys');
     if (store.sealed.size > 0 && this.masterKeys.size === 0) this.worsen('corrupt', 'Wallet contains encrypted keys but no master key');

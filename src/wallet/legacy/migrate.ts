@@ -222,8 +222,9 @@ class Migration {
   private async replace({ main, watchOnly, solvables }: Drafts, backupPath: string, load: boolean): Promise<Migrated> {
     const { context } = this;
     const undo = new Undo(() => this.putBack(backupPath));
+    const others = [watchOnly, solvables].filter((one) => one !== null);
+    let opened: Wallet[] = [];
     try {
-      const others = [watchOnly, solvables].filter((one) => one !== null);
       const places: { from: string; to: string }[] = [];
       for (const { wallet, file } of others) {
         const dir = walletPath(wallet.name, context.options.walletDir);
@@ -240,16 +241,16 @@ class Migration {
         syncDirectory(dirname(to));
       }
       this.putInPlace(draft?.from ?? null, undo);
-      const opened = load ? await this.open([main, ...others].filter((one) => one !== null).map((one) => one.wallet.name)) : [];
-      await this.remember(others.map((one) => one.wallet.name), load);
-      return {
-        name: (main ?? watchOnly ?? solvables)?.wallet.name ?? this.name, wallet: opened[0] ?? null, watchOnlyName: watchOnly?.wallet.name ?? null,
-        solvablesName: solvables?.wallet.name ?? null, backupPath,
-      };
+      if (load) opened = await this.open([main, ...others].filter((one) => one !== null).map((one) => one.wallet.name));
     } catch (e) {
       undo.run(e);
       throw e;
     }
+    await this.remember(others.map((one) => one.wallet.name), load);
+    return {
+      name: (main ?? watchOnly ?? solvables)?.wallet.name ?? this.name, wallet: opened[0] ?? null, watchOnlyName: watchOnly?.wallet.name ?? null,
+      solvablesName: solvables?.wallet.name ?? null, backupPath,
+    };
   }
 
   /** Writes records to a file beside `place`; they are on the disk when this resolves. */
@@ -300,10 +301,14 @@ class Migration {
     return opened;
   }
 
-  /** What is opened at the start: as the old wallet was, where the new ones are opened now. */
+  /** What is opened at the start: as the old wallet was, where the new ones are opened now. The wallets are there whether this works or not. */
   private async remember(others: readonly string[], load: boolean): Promise<void> {
-    if (!load) await this.context.setLoadOnStartup(this.name, false);
-    for (const name of others) await this.context.setLoadOnStartup(name, load);
+    try {
+      if (!load) await this.context.setLoadOnStartup(this.name, false);
+      for (const name of others) await this.context.setLoadOnStartup(name, load);
+    } catch (e) {
+      this.context.log.warning(`Wallet load on startup setting could not be updated: ${errorText(e)}`);
+    }
   }
 
   /** The old file as it was. */
@@ -328,11 +333,20 @@ class Undo {
   run(cause: unknown): void {
     try {
       for (const file of this.files) for (const one of [file, `${file}-journal`]) rmSync(one, { force: true });
-      for (const dir of this.dirs) rmdirSync(dir);
+      for (const dir of this.dirs) removeEmpty(dir);
       if (this.replaced) this.putBack();
     } catch (e) {
       throw new WalletError(`${errorText(cause)}${errorText(e)}\nUnable to restore backup of wallet.`, { cause });
     }
+  }
+}
+
+/** Removes a directory that was made; where somebody has put something into it meanwhile, it stays. */
+function removeEmpty(dir: string): void {
+  try {
+    rmdirSync(dir);
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw e;
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ExtKey } from '../../../../src/crypto/bip32.ts';
@@ -372,6 +373,34 @@ describe('a migration that fails', () => {
     await expect(h.call('migratewallet', ['torn'])).rejects.toMatchObject({
       rpcCode: -4, message: 'Wallet file verification failed. LSNs are not reset, this database is not completely flushed. Please reopen then close the database with a version that has BDB support',
     });
+  });
+
+  it('leaves damaged wallets as they are, whatever the damage, or migrates what there is', async () => {
+    const writer = new LegacyWalletWriter();
+    writer.seed(testKey('seed'), 2, 1, { origins: true });
+    writer.watch(pkh(publicKey(testKey('watched')))).script(multisigScript(1, [publicKey(testKey('x')), publicKey(testKey('y'))]));
+    const { tx, block } = await pay(pkh(publicKey(testKey('watched'))));
+    const file = Buffer.from(writer.tx(tx, block).address(addressOf(pkh(publicKey(testKey('watched')))), 'x', 'receive').bestBlock(tip()).file({ pageSize: 1024 }));
+    const outcomes = new Set<string>();
+    let run = 0;
+    await fc.assert(fc.asyncProperty(fc.array(fc.record({ at: fc.nat(file.length - 3 * 1024 - 1), value: fc.nat(255) }), { minLength: 1, maxLength: 4 }), async (changes) => {
+      const damaged = Buffer.from(file);
+      // Behind the pages that only say where the records are.
+      for (const { at, value } of changes) damaged[3 * 1024 + at] = value;
+      const name = `damaged${run++}`;
+      install(name, damaged);
+      const before = listing();
+      try {
+        await h.call('migratewallet', [name, '', false]);
+        outcomes.add('migrated');
+      } catch (e) {
+        expect(e).toMatchObject({ rpcCode: -4 });
+        expect(listing()).toEqual(before);
+        expect(Buffer.compare(fs.readFileSync(fileOf(name)), damaged)).toBe(0);
+        outcomes.add('refused');
+      }
+    }), { numRuns: 120 });
+    expect([...outcomes].sort()).toEqual(['migrated', 'refused']);
   });
 
   it('is one at a time', async () => {
