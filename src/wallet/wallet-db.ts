@@ -1,6 +1,7 @@
 import { hash256 } from '../crypto/hash.ts';
 import type { Transaction } from '../primitives/transaction.ts';
 import { concatBytes } from '../util/bytes.ts';
+import { MalformedData } from '../util/errors.ts';
 import {
   CLIENT_VERSION, decodeLocator, encodeDescriptor, encodeLocator, encodeMasterKey, encodePrivateKey, encodeTx, RECORD, recordKey, recordValue,
   type DescriptorRecord, type MasterKeyRecord,
@@ -123,11 +124,13 @@ export class WalletDb {
     });
   }
 
+  /** Null where there is none, or none that can be read: then the chain is read from its beginning. */
   readBestBlock(): Uint8Array[] | null {
     for (const type of [RECORD.bestBlock, RECORD.bestBlockNoMerkle]) {
       const value = this.file.read(recordKey(type));
       if (value === null) continue;
-      const locator = decodeLocator(value);
+      const locator = locatorOf(value);
+      if (locator === null) continue;
       if (locator.length > 0 || type === RECORD.bestBlockNoMerkle) return locator;
     }
     return null;
@@ -181,6 +184,15 @@ export class WalletDb {
 
   eraseActive(type: number, internal: boolean): void {
     this.file.erase(activeKey(type, internal));
+  }
+}
+
+function locatorOf(value: Uint8Array): Uint8Array[] | null {
+  try {
+    return decodeLocator(value);
+  } catch (e) {
+    if (!(e instanceof MalformedData)) throw e;
+    return null;
   }
 }
 

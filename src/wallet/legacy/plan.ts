@@ -46,7 +46,7 @@ export interface MigrationPlan {
 }
 
 /** How many keys of its chains a wallet may have lost: they are made anew. Counters beyond that are damaged. */
-const MAX_LOST_KEYS = 10_000;
+const MAX_LOST_KEYS = 1_000;
 /** Steps of work between two pauses: so many keys take some tens of milliseconds. */
 const STEPS = 64;
 

@@ -4,7 +4,7 @@ import { stringArg } from '../../rpc/arguments.ts';
 import { walletNameOfUri } from '../../rpc/wallet-uri.ts';
 import type { ArgSpec, ResultSpec, RpcRequest } from '../../rpc/method.ts';
 import { hashToHex } from '../../util/bytes.ts';
-import { Disconnected, errorText, RpcError } from '../../util/errors.ts';
+import { Disconnected, errorText, MalformedData, RpcError } from '../../util/errors.ts';
 import { isJsonObject, type Json, jsonTypeName, type JsonObject } from '../../util/json.ts';
 import type { WalletContext } from '../context.ts';
 import { DatabaseError, type DatabaseFault } from '../database.ts';
@@ -97,7 +97,7 @@ export function toRpcError(thrown: unknown): RpcError {
 
 /** The same where whatever is wrong with a wallet has one code, -4. */
 export function toWalletRpcError(thrown: unknown): RpcError {
-  return thrown instanceof DatabaseError || thrown instanceof WalletError ? new RpcError(RPC.WALLET_ERROR, thrown.message, { cause: thrown }) : toRpcError(thrown);
+  return thrown instanceof DatabaseError || thrown instanceof WalletError || thrown instanceof MalformedData ? new RpcError(RPC.WALLET_ERROR, thrown.message, { cause: thrown }) : toRpcError(thrown);
 }
 
 export type FieldType = 'string' | 'number' | 'bool' | 'array' | 'object' | 'any';
