@@ -74,7 +74,7 @@ class Door {
 export async function launch(context: RoleContext, around: Surroundings): Promise<number> {
   const { args, netDir, params } = around;
   const coin = params.coin.name;
-  refuseUnfenced(args);
+  refuseUnfenced(around);
   const fence = strongFence();
   const named = [args.commandLineValues().get('wallet') ?? [], args.configSection('', 'wallet'), args.configSection(args.chainName(), 'wallet')].flat().filter((name) => typeof name === 'string');
   const walletFence = new WalletFence({ args, netDir, mode: 'require', context, named }, { log: SILENT, signers: () => Promise.resolve(null) });

@@ -18,12 +18,16 @@ const PROGRAMS: readonly string[] = ['alertnotify', 'blocknotify', 'shutdownnoti
 const WRITTEN: readonly string[] = ['debuglogfile', 'pid', 'rpccookiefile', 'settings'];
 /** Options that decide what a process may touch. The node writes settings.json itself: it must not widen its own fence for the next start. */
 const PLACES: readonly string[] = ['blocksdir', 'ipcbind', 'ipckey', 'loadblock', 'onion', 'proxy', 'walletdir', ...WRITTEN];
+/** Of the network's directory, what belongs to a user interface in its fence. */
+export const GUI_DIR = 'gui';
 /** Packages that the bundle does not hold lie beside this one, with what they need themselves. */
 const NATIVE = 'classic-level';
 const WORLD_WRITABLE = 0o1002;
 
-/** Refuses what does not go with a fence around the node. @throws InitError */
-export function refuseUnfenced(args: Args): void {
+/** Refuses what does not go with a fence around the node: before anything is looked for in its directory. @throws InitError */
+export function refuseUnfenced(around: Surroundings): void {
+  const { args } = around;
+  refuseLinks(around);
   for (const name of PROGRAMS) if (args.isSet(name)) throw new InitError(`-sandbox=all: a fenced node starts no programs: it does not go with -${name}`);
   for (const name of PLACES) {
     if (name !== 'proxy' && name !== 'onion' ? args.rw.has(name) : settingIsPath(args, name)) throw new InitError(`-sandbox=all: settings.json may not set -${name}, as the fenced node writes that file itself: name it on the command line or in the configuration file`);
@@ -58,20 +62,28 @@ function furtherPlaces({ args, netDir, blocksDir }: Surroundings): string[] {
     if (text.startsWith('unix:')) files.push(['ipcbind', path.resolve(netDir, text.slice('unix:'.length))]);
     else if (text.startsWith('tcp:')) files.push(['ipckey', ipcKeyFile(args, netDir)]);
   }
-  const places = files.map(([option, file]) => [option, path.dirname(file)] as const).filter(([, dir]) => !isWithin(realPath(dir), own));
+  // What is named within the directory is looked for there only: links in it are the node's.
+  const isOwn = (dir: string): boolean => isWithin(dir, [netDir]) || isWithin(realPath(dir), own);
+  const places = files.map(([option, file]) => [option, path.dirname(file)] as const).filter(([, dir]) => !isOwn(dir));
   for (const [option, dir] of places) checkPlace(dir, option, netDir);
   const dirs = places.map(([, dir]) => dir);
-  if (!isWithin(realPath(blocksDir), own)) {
+  if (!isOwn(blocksDir)) {
     ensureDir(blocksDir);
     dirs.push(blocksDir);
   }
   return dirs;
 }
 
-/** Where links in the node's directory lead: blocks, for one, may lie on another disk. */
-function linkedPlaces(netDir: string, walletDirs: readonly string[]): string[] {
-  return fs.readdirSync(netDir, { withFileTypes: true }).filter((entry) => entry.isSymbolicLink()).map((entry) => realPath(path.join(netDir, entry.name)))
-    .filter((dir) => fs.statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true && !isWithin(dir, walletDirs) && !isWithin(dir, [realPath(netDir)]));
+/** What lies in the directory by a fixed name, and the option that names another place for it. */
+const KEPT: readonly (readonly [name: string, option: string | null])[] = [['wallets', 'walletdir'], ['blocks', 'blocksdir'], ['chainstate', null], ['indexes', null], [GUI_DIR, null]];
+
+/** Refuses links where the launcher follows a name that a node may write: it could have led out of its fence, for the next start. @throws InitError */
+function refuseLinks({ args, baseDir, netDir }: Surroundings): void {
+  const refuse = (file: string, advice: string): void => {
+    if (fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true) throw new InitError(`-sandbox=all: ${file} is a link, which a node may have made: ${advice}`);
+  };
+  if (netDir !== baseDir) refuse(netDir, 'let -datadir lead to the place itself');
+  for (const [name, option] of KEPT) if (option === null || !args.isSet(option)) refuse(path.join(netDir, name), option === null ? 'put the directory itself there' : `name the place with -${option}`);
 }
 
 /** Files that the node reads and must not change, as what is in them counts for those outside. */
@@ -119,7 +131,7 @@ function otherNetworks(context: RoleContext, { baseDir, netDir }: Surroundings):
 export function nodePlan(context: RoleContext, around: Surroundings, options: { readonly walletDirs: readonly string[]; readonly hidden: readonly string[]; readonly door: NonNullable<FencePlan['door']> }): FencePlan {
   const { netDir } = around;
   const { walletDirs, hidden, door } = options;
-  const writable = [netDir, ...furtherPlaces(around), ...linkedPlaces(netDir, walletDirs)];
+  const writable = [netDir, ...furtherPlaces(around)];
   const config = configuration(context, around);
   const inside = (file: string): boolean => isWithin(file, writable);
   // One that is not there yet could be made, and would count at the next start.

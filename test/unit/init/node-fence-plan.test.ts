@@ -68,17 +68,41 @@ describe('what a fenced node has', () => {
     expect(() => plan(surroundings([`-pid=${path.join(home, 'none', 'pid')}`]))).toThrow(/the directory of -pid, does not exist/);
   });
 
+  it('is nothing that a link of its own making leads to', () => {
+    const elsewhere = path.join(home, 'other');
+    for (const [name, text] of [['indexes', 'put the directory itself there'], ['gui', 'put the directory itself there'], ['chainstate', 'put the directory itself there']] as const) {
+      fs.symlinkSync(elsewhere, path.join(datadir, name));
+      expect(() => refuseUnfenced(surroundings())).toThrow(`-sandbox=all: ${path.join(datadir, name)} is a link, which a node may have made: ${text}`);
+      fs.rmSync(path.join(datadir, name));
+    }
+    for (const [name, option] of [['blocks', 'blocksdir'], ['wallets', 'walletdir']] as const) {
+      fs.renameSync(path.join(datadir, name), path.join(home, name));
+      fs.symlinkSync(path.join(home, name), path.join(datadir, name));
+      expect(() => refuseUnfenced(surroundings())).toThrow(`name the place with -${option}`);
+      expect(() => refuseUnfenced(surroundings([`-${option}=${path.join(home, name)}`]))).not.toThrow();
+      fs.rmSync(path.join(datadir, name));
+      fs.renameSync(path.join(home, name), path.join(datadir, name));
+    }
+    fs.symlinkSync(elsewhere, path.join(datadir, 'sub'));
+    expect(plan(surroundings(['-debuglogfile=sub/debug.log'])).writable).toEqual([datadir]);
+    fs.rmSync(path.join(datadir, 'sub'));
+    fs.symlinkSync(elsewhere, path.join(datadir, 'signet'));
+    expect(() => refuseUnfenced({ ...surroundings(), netDir: path.join(datadir, 'signet') })).toThrow(/signet is a link, which a node may have made: let -datadir lead to the place itself/);
+    fs.rmSync(path.join(datadir, 'signet'));
+  });
+
   it('is not decided by what the node writes itself', () => {
     for (const name of ['walletdir', 'blocksdir', 'debuglogfile', 'loadblock', 'ipcbind']) {
-      const { args } = surroundings();
-      args.rw.set(name, home);
-      expect(() => refuseUnfenced(args)).toThrow(`settings.json may not set -${name}`);
+      const around = surroundings();
+      around.args.rw.set(name, home);
+      expect(() => refuseUnfenced(around)).toThrow(`settings.json may not set -${name}`);
     }
-    const { args } = surroundings();
+    const around = surroundings();
+    const { args } = around;
     args.rw.set('proxy', '127.0.0.1:9050');
-    expect(() => refuseUnfenced(args)).not.toThrow();
+    expect(() => refuseUnfenced(around)).not.toThrow();
     args.rw.set('proxy', 'unix:/run/user/1000/bus');
-    expect(() => refuseUnfenced(args)).toThrow('settings.json may not set -proxy');
+    expect(() => refuseUnfenced(around)).toThrow('settings.json may not set -proxy');
   });
 });
 
