@@ -36,6 +36,9 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = group('Options', [
 /** Short forms of -help. */
 export const HIDDEN_OPTIONS: readonly OptionSpec[] = group('hidden', [['h', ''], ['?', '']]);
 
+/** What only a parent says to a process that it has started: the descriptor of its connection, and what fences it in. */
+export const CHILD_OPTIONS: readonly OptionSpec[] = group('hidden', [['ipcfd=<n>', ''], ['fenced=<fence>', '']]);
+
 /** Of those who listen, and of those who connect. */
 export const IPC_KEY_OPTION: OptionSpec = {
   name: 'ipckey', arg: '=<file>', category: 'IPC interprocess connection options',

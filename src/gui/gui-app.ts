@@ -49,6 +49,8 @@ export interface GuiAppModules {
   readonly quit: () => void;
   /** A server that has pages open already. */
   readonly server: GuiServer | null;
+  /** Who this process is outside of its fence; null where it is in none. */
+  readonly self?: { readonly pid: number; readonly sandbox: string } | null;
   /** Opens the page in a browser. */
   readonly showPage: (url: string) => void;
 }
@@ -94,7 +96,7 @@ export class GuiApp {
         modules.settings.change(change);
         events.send('prefs', modules.settings.value);
       }),
-      ...programCalls(modules), ...nodeCalls(modules.node, this.calls),
+      ...programCalls(modules), ...nodeCalls(modules.node, this.calls, modules.self ?? null),
       ...consoleCalls(modules.node, modules.seal), ...walletsCalls(this.wallets, modules.node), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
       ...psbtCalls(this.wallets, modules.node), ...inspectCalls(modules.node), ...keysCalls(this.wallets), ...networkCalls(modules.node, this.recorder), ...explorerCalls(modules.node, this.recorder),
     ]);

@@ -6,13 +6,14 @@ import { type IpcAddress, nodeAddress } from '../ipc/address.ts';
 import { connectIpc } from '../ipc/connect.ts';
 import type { Clock } from '../util/clock.ts';
 import { errorText } from '../util/errors.ts';
+import type { Logger } from '../util/logger.ts';
 import { attendNode, isNotThere } from './attend.ts';
 import { GuiSession } from './gui-session.ts';
 import { FAREWELL_MS } from './gui-show.ts';
 import type { Surroundings } from './startup.ts';
 
 /** Where a node listens that runs by itself; null where we start one. @throws CoinError */
-export async function nodeToShow(around: Surroundings, names: { readonly self: string; readonly coin: string }, log: Logging): Promise<IpcAddress | null> {
+export async function nodeToShow(around: Surroundings, names: { readonly self: string; readonly coin: string }, log: Logger): Promise<IpcAddress | null> {
   const { args, netDir, params } = around;
   if (args.isNegated('ipcconnect')) return null;
   const wanted = args.string('ipcconnect') ?? 'auto';

@@ -20,14 +20,24 @@ export function uiPlatform(args: Args): UiPlatform {
   return word === 'windows' || word === 'macosx' ? word : 'other';
 }
 
-/** Prints the address, and opens it unless told otherwise. @param dir where the file that leads a browser to the page may lie */
-export function showPage(address: string, args: Args, { dir, log }: { readonly dir: string; readonly log: Logger }): void {
+export interface Opening {
+  /** Where the file that leads a browser to the page may lie. */
+  readonly dir: string;
+  readonly log: Logger;
+  /** Who opens it where this process may start nothing; null or absent where it may. */
+  readonly open?: ((address: string) => void) | null;
+}
+
+/** Prints the address, and opens it unless told otherwise. */
+export function showPage(address: string, args: Args, { dir, log, open = null }: Opening): void {
   process.stdout.write(`Open ${address}\n`);
-  if (!args.isNegated('browser')) openBrowser({ command: args.string('browser') ?? '', address, dir }, { log });
+  if (args.isNegated('browser')) return;
+  if (open !== null) open(address);
+  else openBrowser({ command: args.string('browser') ?? '', address, dir }, { log });
 }
 
 /** The first sign of life: shows the page, but with -min only where it can be had. */
-export function presentPage(address: string, args: Args, around: { readonly dir: string; readonly log: Logger }): void {
+export function presentPage(address: string, args: Args, around: Opening): void {
   if (args.bool('min', false)) process.stdout.write(`Open ${address}\n`);
   else showPage(address, args, around);
 }

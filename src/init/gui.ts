@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Node } from '../../ipc-spec/node.ts';
 import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
 import { Logging } from '../common/logging.ts';
-import { MULTIPROCESS_OPTIONS, NODE_OPTIONS } from '../common/node-options.ts';
+import { CHILD_OPTIONS, MULTIPROCESS_OPTIONS, NODE_OPTIONS } from '../common/node-options.ts';
 import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
 import { seal } from '../crypto/seal.ts';
@@ -15,20 +15,25 @@ import { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
 import { autostartOf } from './gui-autostart.ts';
-import { nodeInProcess } from './gui-host.ts';
+import { guiDirectory } from './gui-fence-plan.ts';
+import { type NodeHost, nodeInProcess } from './gui-host.ts';
 import { firstStart, type FirstStart, pageAssets, storePrune } from './gui-intro.ts';
 import { type Remembered, resetBeforeStart, resetForNextStart } from './gui-reset.ts';
 import { nodeToShow, showRunningNode } from './gui-running-node.ts';
 import { FAREWELL_MS, guiPort, presentPage, showPage, uiPlatform } from './gui-show.ts';
+import { GUI_DIR } from './node-fence-plan.ts';
 import { spawnNodeHost } from './node-spawned.ts';
+import { PageLauncherLink } from './page-launcher-link.ts';
 import { readConfiguration, type Surroundings } from './startup.ts';
+import { sandboxMode } from './wallet-fence.ts';
 
 /** coin-gui and coin-qt: the page and its server, with the node in a child or in this process. @returns exit code */
 export async function run(called: RoleContext): Promise<number> {
   process.umask(0o077);
   const coin = called.coin.info;
-  const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS, ...GUI_OPTIONS, ...(called.monolithic ? [] : [GUI_CONNECT_OPTION, ...MULTIPROCESS_OPTIONS])];
+  const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS, ...GUI_OPTIONS, ...(called.monolithic ? [] : [GUI_CONNECT_OPTION, ...MULTIPROCESS_OPTIONS, ...CHILD_OPTIONS])];
   let first: FirstStart | null = null;
+  let launcher: PageLauncherLink | null = null;
   try {
     const { argv, uris } = splitUris(called.argv);
     first = await firstStart({ ...called, argv }, specs);
@@ -40,21 +45,43 @@ export async function run(called: RoleContext): Promise<number> {
       else process.stdout.write(`${coin.clientName} version ${versionText(coin)}\n\nUsage: ${called.exeName} [options] [URI]\n\n${optionsHelp(specs, HELP_HEADINGS, around.info === 'help-debug')}`);
       return 0;
     }
-    if (uris.length > 0 && await handOver(around.netDir, uris)) return 0;
-    if (uris.length === 0 && !['min', 'resetguisettings'].some((name) => around.args.bool(name, false)) && await askToShow(around.netDir)) {
+    const isFenced = around.args.commandLineValues().has('fenced');
+    if (uris.length > 0 && await anywhere(around.netDir, (dir) => handOver(dir, uris))) return 0;
+    if (uris.length === 0 && !['min', 'resetguisettings'].some((name) => around.args.bool(name, false)) && await anywhere(around.netDir, askToShow)) {
       process.stdout.write('It runs already: its page opens.\n');
       return 0;
     }
-    return await runGui(around, called, first, uris);
+    if (sandboxMode(around.args) === 'all' && !isFenced) return await fenceIn(around, called, first, uris);
+    launcher = isFenced ? await PageLauncherLink.open(coin.name, { log: first.log }) : null;
+    return await runGui(around, called, first, { uris, launcher });
   } catch (e) {
     process.stderr.write(`Error: ${e instanceof InitError || process.env['NODE_DEBUG'] === undefined ? errorText(e) : (e as Error).stack ?? errorText(e)}\n`);
     return 1;
   } finally {
     await first?.server?.stop();
+    launcher?.close();
   }
 }
 
-async function runGui(around: Surroundings, called: RoleContext, first: FirstStart, uris: readonly string[]): Promise<number> {
+/** A user interface in a fence has a directory of its own, below that of the network. */
+async function anywhere(netDir: string, ask: (dir: string) => Promise<boolean>): Promise<boolean> {
+  return await ask(netDir) || await ask(path.join(netDir, GUI_DIR));
+}
+
+/** -sandbox=all: this process only starts the others. @returns exit code @throws InitError */
+async function fenceIn(around: Surroundings, called: RoleContext, first: FirstStart, uris: readonly string[]): Promise<number> {
+  const { args } = around;
+  const { name } = called.coin.info;
+  if (called.monolithic) throw new InitError(`-sandbox=all puts a fence around each process: it needs ${name}-gui, which has one for each part`);
+  const address = await nodeToShow(around, { self: `${name}-gui`, coin: name }, first.log);
+  if (args.bool('resetguisettings', false)) resetBeforeStart(address === null ? around : { ...around, settings: null }, { page: new PageSettings(guiDirectory(around.netDir)), autostart: autostartOf(called, around) }, first.log);
+  if (first.pruneMib !== null && address === null) storePrune(around, first.pruneMib);
+  // The page that has asked where the data goes was served by this process.
+  await first.server?.stop();
+  return (await import('./launcher-gui.ts')).launchGui(first.context, around, { address, uris });
+}
+
+async function runGui(around: Surroundings, called: RoleContext, first: FirstStart, { uris, launcher }: { readonly uris: readonly string[]; readonly launcher: PageLauncherLink | null }): Promise<number> {
   const { args, netDir, params } = around;
   const { context } = first;
   const coin = context.coin.info;
@@ -66,16 +93,18 @@ async function runGui(around: Surroundings, called: RoleContext, first: FirstSta
   first.log.target = log;
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  launcher?.onStop(() => stop.abort());
   const port = guiPort(args);
 
   const address = context.monolithic ? null : await nodeToShow(around, { self: `${coin.name}-gui`, coin: coin.name }, log);
-  const remembered: Remembered = { page: new PageSettings(netDir), autostart: autostartOf(called, around) };
+  const remembered: Remembered = { page: new PageSettings(netDir), autostart: launcher === null ? autostartOf(called, around) : null };
   // The settings of a node that runs by itself are its own.
   if (args.bool('resetguisettings', false)) resetBeforeStart(address === null ? around : { ...around, settings: null }, remembered, log);
   if (first.pruneMib !== null && address === null) storePrune(around, first.pruneMib);
   const early = [...uris];
   let shown: GuiApp | null = null;
-  const show = (url: string): void => showPage(url, args, { dir: netDir, log });
+  const opening = { dir: netDir, log, open: launcher === null ? null : launcher.openPage.bind(launcher) };
+  const show = (url: string): void => showPage(url, args, opening);
   const links = new LinkListener({ netDir }, {
     log, open: (more) => { if (shown === null) early.push(...more); else shown.openLinks(more); },
     show: () => !args.isNegated('browser') && shown?.show() === true,
@@ -87,12 +116,12 @@ async function runGui(around: Surroundings, called: RoleContext, first: FirstSta
       monolithic: context.monolithic, attached: address !== null, addressPrefix: params.bech32Hrp, mineOnDemand: params.mineBlocksOnDemand,
       language: args.string('lang') ?? null, platform: uiPlatform(args), licence: licenseText(coin),
     },
-  }, { node, log, seal, settings: remembered.page, autostart: remembered.autostart, reset: () => resetForNextStart(called, remembered), quit: () => stop.abort(), server: first.server, showPage: show });
+  }, { node, log, seal, settings: remembered.page, autostart: remembered.autostart, reset: () => { if (launcher === null) resetForNextStart(called, remembered); else remembered.page.reset(); }, self: launcher?.info ?? null, quit: () => stop.abort(), server: first.server, showPage: show });
   // The page that has shown the introduction goes on by itself.
-  const present = (app: GuiApp): void => { if (first.server === null) presentPage(app.newAddress(), args, { dir: netDir, log }); };
+  const present = (app: GuiApp): void => { if (first.server === null) presentPage(app.newAddress(), args, opening); };
   try {
     await links.start();
-    if (address === null) return await showOwnNode(around, context, { log, makeApp, stop, present });
+    if (address === null) return await showOwnNode(around, context, { log, makeApp, stop, present, launcher });
     await showRunningNode(address, around, { coin: coin.name, log, clock, makeApp, stop: stop.signal, present });
     return 0;
   } finally {
@@ -101,11 +130,17 @@ async function runGui(around: Surroundings, called: RoleContext, first: FirstSta
   }
 }
 
-interface Showing { readonly log: Logging; readonly makeApp: (node: Node) => GuiApp; readonly stop: AbortController; readonly present: (app: GuiApp) => void }
+interface Showing { readonly launcher: PageLauncherLink | null; readonly log: Logging; readonly makeApp: (node: Node) => GuiApp; readonly stop: AbortController; readonly present: (app: GuiApp) => void }
+
+/** Where the node runs: here, in a process that we start, or in one that the launcher has started with us. @throws InitError */
+function nodeHost(around: Surroundings, context: RoleContext, { log, launcher }: Pick<Showing, 'log' | 'launcher'>): Promise<NodeHost> {
+  if (launcher !== null) return launcher.node(around.args.int('ipcfd', 0), { coin: context.coin.info.name, network: around.params.network });
+  return context.monolithic ? nodeInProcess(around, context) : spawnNodeHost(around, context, { log });
+}
 
 /** The node that we start, and that ends with us. @returns its exit code */
-async function showOwnNode(around: Surroundings, context: RoleContext, { log, makeApp, stop, present }: Showing): Promise<number> {
-  const host = context.monolithic ? await nodeInProcess(around, context) : await spawnNodeHost(around, context, { log });
+async function showOwnNode(around: Surroundings, context: RoleContext, { log, makeApp, stop, present, launcher }: Showing): Promise<number> {
+  const host = await nodeHost(around, context, { log, launcher });
   const app = makeApp(host.node);
   try {
     await app.start();

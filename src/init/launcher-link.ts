@@ -16,7 +16,7 @@ import { outsideOf, type WalletWall } from './wallet-fence.ts';
 /** Where a process in a fence finds the launcher's socket. */
 export const LAUNCHER_DOOR = '/launcher';
 /** What passes between a launcher and those it has started is little. */
-export const LAUNCHER_LIMITS: Partial<Limits> = { frameBytes: 64 * 1024, elements: 1024, depth: 8, calls: 64, running: 16, freeCalls: 16, objects: 8192, queuedBytes: 1024 * 1024, backlogBytes: 1024 * 1024 };
+export const LAUNCHER_LIMITS: Partial<Limits> = { frameBytes: 64 * 1024, elements: 1024, depth: 8, calls: 64, running: 16, freeCalls: 16, objects: 8192, queuedBytes: 1024 * 1024, backlogBytes: 1024 * 1024, helloMs: CHILD_HELLO_MS };
 
 /** In the node's fence: the way to the process that has started it. */
 export class LauncherLink {
@@ -34,7 +34,7 @@ export class LauncherLink {
   static async open(coin: string, modules: { readonly log: Logger }): Promise<LauncherLink> {
     const socket = new net.Socket({ fd: CHILD_FD, readable: true, writable: true });
     const connection = new Connection(socket, {
-      self: `${coin}-node`, peer: `${coin}-launcher`, init: null, initInterface: launcherInterface, interfaces: [launcherInterface, handlerInterface], limits: { ...LAUNCHER_LIMITS, helloMs: CHILD_HELLO_MS },
+      self: `${coin}-node`, peer: `${coin}-launcher`, init: null, initInterface: launcherInterface, interfaces: [launcherInterface, handlerInterface], limits: LAUNCHER_LIMITS,
     }, modules);
     return new LauncherLink(connection, await (connection.peerObject() as Launcher).info());
   }

@@ -2,14 +2,14 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import type { LaunchedProcess } from '../../ipc-spec/launcher.ts';
 import type { RoleContext } from '../common/role.ts';
 import { Connection } from '../ipc/connection.ts';
 import { availableFences } from '../ipc/fence/choose.ts';
-import type { Fence } from '../ipc/fence/fence.ts';
-import { CHILD_FD, type Started, startLaunch } from '../ipc/fence/start.ts';
+import type { Fence, Launch } from '../ipc/fence/fence.ts';
+import { CHILD_FD, type Ending, furtherFd, type Started, startLaunch } from '../ipc/fence/start.ts';
 import { handlerInterface } from '../ipc/generated/handler.ts';
 import { launcherInterface } from '../ipc/generated/launcher.ts';
-import { CHILD_HELLO_MS } from '../ipc/spawn.ts';
 import { Clock } from '../util/clock.ts';
 import { InitError } from '../util/errors.ts';
 import { SILENT } from '../util/logger.ts';
@@ -24,17 +24,22 @@ import { WalletFence } from './wallet-fence.ts';
 const END_TIMEOUT_MS = 60_000;
 
 /** A fence that the kernel holds. @throws InitError where there is none */
-function strongFence(): Fence {
+export function strongFence(): Fence {
   const fence = availableFences().find(({ strong }) => strong);
-  if (fence === undefined) throw new InitError('-sandbox=all: nothing on this system fences processes in (install bubblewrap).');
+  if (fence === undefined) throw noFence();
   return fence;
 }
 
+/** Nothing, or nothing that works. */
+export function noFence(): InitError {
+  return new InitError('-sandbox=all: nothing on this system fences processes in (install bubblewrap).');
+}
+
 /** Words for the runtime to run another role of this program. */
-function words(context: RoleContext, role: 'node' | 'wallet', argv: readonly string[]): string[] {
+export function runtimeWords(context: RoleContext, role: 'node' | 'wallet' | 'gui', argv: readonly string[]): string[] {
   const { ownSpec } = context;
-  const spec = role === 'wallet' || ownSpec === null || context.argv.some((word) => /^--?coinspec=/.test(word)) ? [] : [`-coinspec=${ownSpec.file}`];
-  const program = roleProgram(context, role, role === 'node' ? ['-m', 'node', ...spec] : ['wallet']);
+  const spec = role !== 'node' || ownSpec === null || context.argv.some((word) => /^--?coinspec=/.test(word)) ? [] : [`-coinspec=${ownSpec.file}`];
+  const program = roleProgram(context, role, role === 'wallet' ? ['wallet'] : ['-m', role, ...spec]);
   return [...(program.script === null ? [] : [...process.execArgv, program.script]), ...program.args, ...argv];
 }
 
@@ -67,47 +72,88 @@ class Door {
   }
 }
 
+/** A node that was started within a fence. */
+export interface FencedNode {
+  readonly started: Started;
+  /** Our end of its connection to a user interface, which is to be passed on before anything is read of it; null where it has none. */
+  readonly toPage: net.Socket | null;
+  /** Tells it to end. */
+  stop(): void;
+  /** Waits until it has ended, and its wallet process. @throws InitError where its fence did not come up */
+  finished(): Promise<Ending>;
+}
+
+/** What else there is besides the node. */
+export interface Beside {
+  readonly fence: Fence;
+  readonly clock: Clock;
+  /** Whether a user interface is connected to the node. */
+  readonly page: boolean;
+  readonly others: () => readonly LaunchedProcess[];
+}
+
+/** Starts the node, and for it, when it says so, the wallet process, each within its fence. @throws InitError */
+export async function startNode(context: RoleContext, around: Surroundings, { fence, clock, page, others }: Beside): Promise<FencedNode> {
+  const { args, netDir, params } = around;
+  const coin = params.coin.name;
+  const runtime = fs.realpathSync(process.execPath);
+  refuseUnfenced(around);
+  const named = [args.commandLineValues().get('wallet') ?? [], args.configSection('', 'wallet'), args.configSection(args.chainName(), 'wallet')].flat().filter((name) => typeof name === 'string');
+  const walletFence = new WalletFence({ args, netDir, mode: 'require', context, named }, { log: SILENT, signers: () => Promise.resolve(null) });
+  let pid = (): number => 0;
+  const service = new LauncherService({
+    info: () => ({ launcherPid: process.pid, pid: pid(), sandbox: fence.name, walletDirs: [...walletFence.directories] }),
+    roles: { launcher: `${coin}-launcher`, wallet: `${coin}-wallet` },
+  }, {
+    clock, locks: walletFence.outside, others,
+    startWallet: (socket) => startLaunch(fence.wrap(runtime, runtimeWords(context, 'wallet', [`-ipcfd=${CHILD_FD}`]), walletFence.plan()), { fenced: true, errors: 'inherit', socket }),
+  });
+  const door = new Door((socket) => service.admit(socket));
+  try {
+    await door.open();
+    const plan = nodePlan(context, around, { walletDirs: walletFence.directories, door: { outside: door.file, inside: LAUNCHER_DOOR } });
+    const launch = (fd: readonly string[]): Launch => fence.wrap(runtime, runtimeWords(context, 'node', [...context.argv, ...fd, `-fenced=${fence.name}`]), plan);
+    const fd = furtherFd(launch([]));
+    const started = startLaunch(launch(page ? [`-ipcfd=${fd}`] : []), { fenced: true, errors: 'inherit', ...(page ? { further: 'pipe' } : {}) });
+    pid = () => started.pid;
+    const [socket, toPage] = [started.child.stdio[CHILD_FD], page ? started.child.stdio[fd] : null];
+    if (!(socket instanceof net.Socket) || (page && !(toPage instanceof net.Socket))) throw new InitError(`${coin}-node does not start: ${(await started.ended).how}`);
+    const connection = new Connection(socket, {
+      self: `${coin}-launcher`, peer: `${coin}-node`, init: service, initInterface: launcherInterface, interfaces: [launcherInterface, handlerInterface], limits: LAUNCHER_LIMITS,
+    }, { log: SILENT });
+    void connection.ready().then(() => door.hide());
+    connection.onClosed(() => setTimeout(() => started.child.kill('SIGKILL'), END_TIMEOUT_MS).unref());
+    return {
+      started, toPage: toPage instanceof net.Socket ? toPage : null, stop: () => service.stop(),
+      finished: async () => {
+        const ending = await started.ended;
+        door.close();
+        await service.close();
+        if (!started.isUp) throw noFence();
+        return ending;
+      },
+    };
+  } catch (e) {
+    door.close();
+    throw e;
+  }
+}
+
 /**
  * -sandbox=all: starts the node, and for it the wallet process, each within its fence, and stays outside of both. It works on nothing itself.
  * @returns the node's exit code @throws InitError
  */
 export async function launch(context: RoleContext, around: Surroundings): Promise<number> {
-  const { args, netDir, params } = around;
-  const coin = params.coin.name;
-  refuseUnfenced(around);
-  const fence = strongFence();
-  const named = [args.commandLineValues().get('wallet') ?? [], args.configSection('', 'wallet'), args.configSection(args.chainName(), 'wallet')].flat().filter((name) => typeof name === 'string');
-  const walletFence = new WalletFence({ args, netDir, mode: 'require', context, named }, { log: SILENT, signers: () => Promise.resolve(null) });
-  const clock = new Clock();
-  let node: Started | null = null;
-  const service = new LauncherService({
-    info: () => ({ launcherPid: process.pid, pid: node?.pid ?? 0, sandbox: fence.name, walletDirs: [...walletFence.directories] }),
-    roles: { launcher: `${coin}-launcher`, wallet: `${coin}-wallet` },
-  }, {
-    clock, locks: walletFence.outside, others: () => [],
-    startWallet: (socket) => startLaunch(fence.wrap(fs.realpathSync(process.execPath), words(context, 'wallet', [`-ipcfd=${CHILD_FD}`]), walletFence.plan()), { fenced: true, errors: 'inherit', socket }),
-  });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => service.stop());
-  process.on('SIGHUP', () => node?.signal('SIGHUP'));
-  const door = new Door((socket) => service.admit(socket));
-  try {
-    await door.open();
-    const plan = nodePlan(context, around, { walletDirs: walletFence.directories, hidden: [], door: { outside: door.file, inside: LAUNCHER_DOOR } });
-    node = startLaunch(fence.wrap(fs.realpathSync(process.execPath), words(context, 'node', [...context.argv, `-fenced=${fence.name}`]), plan), { fenced: true, errors: 'inherit' });
-    const started = node;
-    const socket = started.child.stdio[CHILD_FD];
-    if (!(socket instanceof net.Socket)) throw new InitError(`${coin}-node does not start: ${(await started.ended).how}`);
-    process.title = `${coin}-launcher`;
-    const connection = new Connection(socket, {
-      self: `${coin}-launcher`, peer: `${coin}-node`, init: service, initInterface: launcherInterface, interfaces: [launcherInterface, handlerInterface], limits: { ...LAUNCHER_LIMITS, helloMs: CHILD_HELLO_MS },
-    }, { log: SILENT });
-    void connection.ready().then(() => door.hide());
-    connection.onClosed(() => setTimeout(() => started.child.kill('SIGKILL'), END_TIMEOUT_MS).unref());
-    const { code } = await started.ended;
-    if (!started.isUp) throw new InitError('-sandbox=all: nothing on this system fences processes in (install bubblewrap).');
-    await service.close();
-    return code;
-  } finally {
-    door.close();
-  }
+  process.title = `${around.params.coin.name}-launcher`;
+  let node: FencedNode | null = null;
+  let stopped = false;
+  const stop = (): void => {
+    stopped = true;
+    node?.stop();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  process.on('SIGHUP', () => node?.started.signal('SIGHUP'));
+  node = await startNode(context, around, { fence: strongFence(), clock: new Clock(), page: false, others: () => [] });
+  if (stopped) node.stop();
+  return (await node.finished()).code;
 }

@@ -6,7 +6,7 @@ import { configPath } from '../common/config-file.ts';
 import { ipcKeyFile } from '../common/ipc-key.ts';
 import { dataDir, ensureDir } from '../common/paths.ts';
 import type { RoleContext } from '../common/role.ts';
-import type { FencePlan } from '../ipc/fence/fence.ts';
+import type { FencePlan, Placed } from '../ipc/fence/fence.ts';
 import { InitError } from '../util/errors.ts';
 import { isWithin, realPath } from './outside.ts';
 import type { Surroundings } from './startup.ts';
@@ -77,13 +77,15 @@ function furtherPlaces({ args, netDir, blocksDir }: Surroundings): string[] {
 /** What lies in the directory by a fixed name, and the option that names another place for it. */
 const KEPT: readonly (readonly [name: string, option: string | null])[] = [['wallets', 'walletdir'], ['blocks', 'blocksdir'], ['chainstate', null], ['indexes', null], [GUI_DIR, null]];
 
+/** @throws InitError where a name leads elsewhere */
+export function refuseLink(file: string, advice: string): void {
+  if (fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true) throw new InitError(`-sandbox=all: ${file} is a link, which a node may have made: ${advice}`);
+}
+
 /** Refuses links where the launcher follows a name that a node may write: it could have led out of its fence, for the next start. @throws InitError */
 function refuseLinks({ args, baseDir, netDir }: Surroundings): void {
-  const refuse = (file: string, advice: string): void => {
-    if (fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true) throw new InitError(`-sandbox=all: ${file} is a link, which a node may have made: ${advice}`);
-  };
-  if (netDir !== baseDir) refuse(netDir, 'let -datadir lead to the place itself');
-  for (const [name, option] of KEPT) if (option === null || !args.isSet(option)) refuse(path.join(netDir, name), option === null ? 'put the directory itself there' : `name the place with -${option}`);
+  if (netDir !== baseDir) refuseLink(netDir, 'let -datadir lead to the place itself');
+  for (const [name, option] of KEPT) if (option === null || !args.isSet(option)) refuseLink(path.join(netDir, name), option === null ? 'put the directory itself there' : `name the place with -${option}`);
 }
 
 /** Files that the node reads and must not change, as what is in them counts for those outside. */
@@ -104,14 +106,14 @@ function inputs(context: RoleContext, { args, netDir }: Surroundings): string[] 
 
 const holdsWallet = (dir: string): boolean => fs.existsSync(path.join(dir, 'wallet.dat'));
 
-/** What is not the node's in a directory that it has: wallets, wherever they lie, and other networks. */
+/** What is not the node's in a directory that it has: wallets, wherever they lie, other networks, the user interface's own. */
 function foreign(dir: string, options: { readonly walletDirs: readonly string[]; readonly others: readonly string[] }): { dirs: string[]; files: string[] } {
   const real = realPath(dir);
   const dirs = options.walletDirs.filter((wallets) => isWithin(wallets, [real])).map((wallets) => path.join(dir, path.relative(real, wallets)));
   const files: string[] = [];
   for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
     const file = path.join(dir, entry.name);
-    if (entry.isDirectory() && (entry.name === 'wallets' || options.others.includes(entry.name) || holdsWallet(file))) dirs.push(file);
+    if (entry.isDirectory() && (entry.name === 'wallets' || entry.name === GUI_DIR || options.others.includes(entry.name) || holdsWallet(file))) dirs.push(file);
     if (entry.isFile() && entry.name === 'wallet.dat') files.push(file);
   }
   return { dirs: [...new Set(dirs)].filter((one, _, all) => !all.some((other) => other !== one && isWithin(one, [other]))), files };
@@ -128,9 +130,9 @@ function otherNetworks(context: RoleContext, { baseDir, netDir }: Surroundings):
  * @param options.walletDirs directories of the wallet process @param options.door where it finds the one who starts processes for it
  * @throws InitError where the options do not go with a fence
  */
-export function nodePlan(context: RoleContext, around: Surroundings, options: { readonly walletDirs: readonly string[]; readonly hidden: readonly string[]; readonly door: NonNullable<FencePlan['door']> }): FencePlan {
+export function nodePlan(context: RoleContext, around: Surroundings, options: { readonly walletDirs: readonly string[]; readonly door: Placed }): FencePlan {
   const { netDir } = around;
-  const { walletDirs, hidden, door } = options;
+  const { walletDirs, door } = options;
   const writable = [netDir, ...furtherPlaces(around)];
   const config = configuration(context, around);
   const inside = (file: string): boolean => isWithin(file, writable);
@@ -143,8 +145,8 @@ export function nodePlan(context: RoleContext, around: Surroundings, options: { 
   return {
     writable, readOnly: config.filter((file) => inside(file) && fs.existsSync(file)),
     program: [...programFiles(context), ...modules, ...modules.filter((dir) => path.basename(dir) === NATIVE).map((dir) => path.dirname(dir)), ...config.filter((file) => !inside(file)), ...inputs(context, around)],
-    maskedDirs: [...masks.flatMap(({ dirs }) => dirs), ...hidden.filter((dir) => fs.existsSync(dir))], maskedFiles: masks.flatMap(({ files }) => files),
-    door, workingDirectory: isWithin(realPath(cwd), walletDirs) ? '/' : cwd, home: process.env['HOME'] ?? os.homedir(), scratch: context.oneFile !== null,
+    maskedDirs: masks.flatMap(({ dirs }) => dirs), maskedFiles: masks.flatMap(({ files }) => files),
+    placed: [door], workingDirectory: isWithin(realPath(cwd), walletDirs) ? '/' : cwd, home: process.env['HOME'] ?? os.homedir(), scratch: context.oneFile !== null,
     memoryBytes: null, optionsFromEnvironment: context.oneFile !== null, network: 'all',
   };
 }

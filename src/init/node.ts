@@ -1,5 +1,5 @@
 import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
-import { MULTIPROCESS_OPTIONS, NODE_OPTIONS } from '../common/node-options.ts';
+import { CHILD_OPTIONS, MULTIPROCESS_OPTIONS, NODE_OPTIONS } from '../common/node-options.ts';
 import type { OptionSpec } from '../common/option-spec.ts';
 import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
@@ -13,15 +13,13 @@ import { LauncherLink } from './launcher-link.ts';
 import { readConfiguration } from './startup.ts';
 import { sandboxMode } from './wallet-fence.ts';
 
-/** Within a fence: which. Only the launcher says so. */
-const FENCED_OPTION: OptionSpec = { name: 'fenced', arg: '=<fence>', help: '', category: 'hidden' };
-const CHILD_OPTIONS: readonly OptionSpec[] = [{ name: 'ipcfd', arg: '=<n>', help: '', category: 'hidden' }, ...GUI_OPTIONS, GUI_CONNECT_OPTION];
+const OF_A_PARENT: readonly OptionSpec[] = [...GUI_OPTIONS, GUI_CONNECT_OPTION];
 
 /** coind and coin-node: everything of a node, with the wallet inside or in a child. @returns exit code */
 export async function run(context: RoleContext): Promise<number> {
   process.umask(0o077);
   // A node that a GUI has started reads the same command line and configuration as its parent.
-  const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS, ...(context.monolithic ? [] : [...MULTIPROCESS_OPTIONS, FENCED_OPTION]), ...(context.argv.some((word) => /^--?ipcfd=/.test(word)) ? CHILD_OPTIONS : [])];
+  const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS, ...(context.monolithic ? [] : [...MULTIPROCESS_OPTIONS, ...CHILD_OPTIONS]), ...(context.argv.some((word) => /^--?ipcfd=/.test(word)) ? OF_A_PARENT : [])];
   let launcher: LauncherLink | null = null;
   try {
     const around = readConfiguration(context, specs);

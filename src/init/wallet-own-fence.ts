@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import net from 'node:net';
-import path from 'node:path';
 import type { Outside } from '../../ipc-spec/outside.ts';
 import { configPath } from '../common/config-file.ts';
 import { ipcKeyFile } from '../common/ipc-key.ts';
@@ -17,6 +16,7 @@ import { InitError } from '../util/errors.ts';
 import { type Logger, SILENT } from '../util/logger.ts';
 import { DIRECT_FILES, OutsideFiles, type WalletFiles } from '../wallet/files.ts';
 import { walletDirectory } from '../wallet/options.ts';
+import { isNodesPlace, socketPlace } from './node-place.ts';
 import { ProcessOutside, realPath } from './outside.ts';
 import { roleProgram } from './role-program.ts';
 import { DEFAULT_MEMORY_MIB, programFiles, sandboxMode } from './wallet-fence.ts';
@@ -26,28 +26,18 @@ import { servesHttp, type WalletSurroundings } from './wallet-surroundings.ts';
 const FENCED = 'fenced';
 /** Between requests to end that one may not have heard. */
 const ASK_AGAIN_MS = 500;
-/** What only a node has in its directory. */
-const OF_A_NODE: readonly string[] = ['blocks', 'chainstate', '.cookie'];
-
-const isNodes = (dir: string): boolean => OF_A_NODE.some((name) => fs.existsSync(path.join(dir, name)));
-
 /** What the process needs to see: its own data, the program, the node's socket or key. @throws InitError where that would let in a node's files */
 function planOf(context: RoleContext, around: WalletSurroundings): FencePlan {
   const { args, netDir } = around;
   const base = realPath(dataDir(args, context.coin.info));
   for (const dir of [base, realPath(netDir)]) {
-    if (isNodes(dir)) throw new InitError(`-sandbox: ${dir} is a node's directory: give the wallets a -datadir of their own`);
+    if (isNodesPlace(dir)) throw new InitError(`-sandbox: ${dir} is a node's directory: give the wallets a -datadir of their own`);
   }
   const wanted = args.string('ipcconnect') ?? '';
   const address = nodeAddress(wanted, netDir);
   const visible = [configPath(args, base, context.coin.info.confFile), ...(context.ownSpec === null ? [] : [context.ownSpec.file])];
   if (address.kind === 'tcp') visible.push(ipcKeyFile(args, netDir));
-  else {
-    // The node makes its socket anew at each start: its directory must be seen, and so nothing else may be in it.
-    const dir = path.dirname(address.path);
-    if (isNodes(dir)) throw new InitError(`-sandbox: ${dir} is the node's own directory: let it listen in one that holds nothing else (coin-node -ipcbind=unix:/run/coin/node.sock)`);
-    visible.push(realPath(dir));
-  }
+  else visible.push(socketPlace(address.path));
   return {
     writable: [...new Set([base, realPath(walletDirectory(args, netDir))])], program: [...programFiles(context), ...visible.filter((file) => file !== '' && fs.existsSync(file))],
     memoryBytes: args.int('sandboxmemory', DEFAULT_MEMORY_MIB) * 1024 * 1024, optionsFromEnvironment: context.oneFile !== null,

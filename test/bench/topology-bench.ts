@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -62,12 +62,14 @@ class Subject {
 
 /** What the fence adds to the start of a wallet process, and to a call. */
 async function fences(file: string): Promise<BenchRow[]> {
-  const times: Record<'auto' | 'off', number[]> = { auto: [], off: [] };
-  const calls: Record<'auto' | 'off', number> = { auto: 0, off: 0 };
+  const times: Record<'auto' | 'off' | 'all', number[]> = { auto: [], off: [], all: [] };
+  const calls: Record<'auto' | 'off' | 'all', number> = { auto: 0, off: 0, all: 0 };
+  // Where no fence of the kernel's works, there is none for all.
+  const hasAll = spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--', process.execPath, '-e', '0']).status === 0;
   let name = 'none';
   for (let i = 0; i < 7; i++) {
     // One after the other, so that what else the machine does falls on both.
-    for (const mode of ['auto', 'off'] as const) {
+    for (const mode of ['auto', 'off', ...(hasAll ? ['all'] as const : [])] as const) {
       const subject = new Subject(file);
       try {
         times[mode].push(await subject.start([`-sandbox=${mode}`]));
@@ -89,6 +91,10 @@ async function fences(file: string): Promise<BenchRow[]> {
     { what: 'start-up with -sandbox=off (median of 7)', program, figure: `${median(times.off).toFixed(0)} ms` },
     { what: `start-up with a fence: ${name} (median of 7)`, program, figure: `${median(times.auto).toFixed(0)} ms` },
     { what: 'the fence at start-up', program, figure: `${(median(times.auto) - median(times.off)).toFixed(0)} ms` },
+    ...(hasAll ? [
+      { what: 'start-up with -sandbox=all (median of 7)', program, figure: `${median(times.all).toFixed(0)} ms` },
+      { what: 'fences around all processes at start-up', program, figure: `${(median(times.all) - median(times.off)).toFixed(0)} ms` },
+    ] : []),
     { what: 'the fence in a call of getbalance', program, figure: `${((calls.auto - calls.off) * 1000).toFixed(0)} us of ${(calls.off * 1000).toFixed(0)}` },
   ];
 }

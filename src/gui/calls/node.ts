@@ -19,10 +19,13 @@ async function status(node: Node): Promise<NodeStatus> {
   };
 }
 
-async function processes(node: Node): Promise<ProcessRow[]> {
+/** Who the page's own process is outside of its fence. */
+export interface FencedSelf { readonly pid: number; readonly sandbox: string }
+
+async function processes(node: Node, self: FencedSelf | null): Promise<ProcessRow[]> {
   const own: ProcessRow = {
-    role: process.title, pid: process.pid, state: 'running', restarts: 0, uptimeSec: Math.floor(process.uptime()), memoryBytes: process.memoryUsage.rss(),
-    sandbox: 'none', pingMs: null, lastEnd: null,
+    role: process.title, pid: self?.pid ?? process.pid, state: 'running', restarts: 0, uptimeSec: Math.floor(process.uptime()), memoryBytes: process.memoryUsage.rss(),
+    sandbox: self?.sandbox ?? 'none', pingMs: null, lastEnd: null,
   };
   const rows = await node.getProcesses();
   return rows.some((row) => row.pid === own.pid) ? rows : [own, ...rows];
@@ -40,11 +43,11 @@ async function reach(node: Node): Promise<ReachView> {
 }
 
 /** Calls about the node itself. */
-export function nodeCalls(node: Node, calls: CallLog): GuiCall[] {
+export function nodeCalls(node: Node, calls: CallLog, self: FencedSelf | null): GuiCall[] {
   const none = record<object>({});
   return [
     guiCall('node.status', none, () => status(node)),
-    guiCall('node.processes', none, () => processes(node)),
+    guiCall('node.processes', none, () => processes(node, self)),
     guiCall('processes.calls', record<{ after: number }>({ after: integer(0, Number.MAX_SAFE_INTEGER) }), ({ after }) => calls.poll(after)),
     guiCall('settings.list', none, () => node.getSettings()),
     guiCall('settings.store', record<{ name: string; value: string | null }>({ name: text(64), value: optional(text(4096)) }), ({ name, value }) => node.updateRwSetting(name, value)),

@@ -23,7 +23,7 @@ function limits(plan: FencePlan): string {
 
 /** What it finds of the file system; later words cover earlier ones. */
 function files(plan: FencePlan, command: string): string[] {
-  const { writable, program, readOnly = [], maskedDirs = [], maskedFiles = [], hollow = [], door, workingDirectory, scratch = false } = plan;
+  const { writable, program, readOnly = [], maskedDirs = [], maskedFiles = [], hollow = [], placed = [], shown = [], workingDirectory, scratch = false } = plan;
   return [
     '--proc', '/proc', '--dev', '/dev', ...(scratch ? ['--tmpfs', '/tmp'] : []),
     ...[...LIBRARIES, command].flatMap((path) => ['--ro-bind-try', path, path]),
@@ -34,7 +34,8 @@ function files(plan: FencePlan, command: string): string[] {
     ...readOnly.flatMap((path) => ['--ro-bind', path, path]),
     ...maskedDirs.flatMap((path) => ['--perms', '0000', '--tmpfs', path, '--remount-ro', path]),
     ...maskedFiles.flatMap((path) => ['--ro-bind', '/dev/null', path]),
-    ...(door === undefined ? [] : ['--bind', door.outside, door.inside]),
+    ...placed.flatMap(({ outside, inside }) => ['--bind', outside, inside]),
+    ...shown.flatMap(({ outside, inside }) => ['--ro-bind', outside, inside]),
     ...(workingDirectory === undefined ? [] : ['--dir', workingDirectory]),
     '--chdir', workingDirectory ?? writable[0] ?? '/', '--remount-ro', '/',
   ];

@@ -1,3 +1,6 @@
+/** Something of ours, and where a fenced process finds it. */
+export interface Placed { readonly outside: string; readonly inside: string }
+
 /** What a fenced process may touch, and how much it may use. */
 export interface FencePlan {
   /** Directories that it may read and write: each is there under the name given, which is best one without symbolic links. */
@@ -12,8 +15,10 @@ export interface FencePlan {
   readonly hollow?: readonly string[];
   /** Files and directories of the program itself: read only. */
   readonly program: readonly string[];
-  /** A socket of ours that it may connect to, and where it finds it. */
-  readonly door?: { readonly outside: string; readonly inside: string };
+  /** Directories that it may write to, or sockets that it may connect to, under other names than ours. */
+  readonly placed?: readonly Placed[];
+  /** Likewise what it reads only. */
+  readonly shown?: readonly Placed[];
   /** Where it begins; absent: in the first directory that it may write to. */
   readonly workingDirectory?: string;
   /** What it takes for its user's home directory; absent: it has none. */

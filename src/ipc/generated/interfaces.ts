@@ -12,11 +12,12 @@ import { logSinkInterface } from './log-sink.ts';
 import { blockTemplateInterface, miningInterface } from './mining.ts';
 import { nodeInterface } from './node.ts';
 import { fileSinkInterface, fileSourceInterface, outsideInterface } from './outside.ts';
+import { pageLauncherInterface } from './page-launcher.ts';
 import { rpcInterface } from './rpc.ts';
 import { walletLoaderInterface } from './wallet-loader.ts';
 import { walletInterface } from './wallet.ts';
 
 /** Every interface that this build knows. */
 export const INTERFACES: readonly InterfaceDef[] = [
-  blockTemplateInterface, chainClientInterface, chainInterface, chainNotificationsInterface, echoInterface, externalSignerInterface, fileSinkInterface, fileSourceInterface, handlerInterface, initInterface, ipcWatcherInterface, launcherInterface, logSinkInterface, miningInterface, nodeInterface, outsideInterface, rpcInterface, walletInterface, walletLoaderInterface,
+  blockTemplateInterface, chainClientInterface, chainInterface, chainNotificationsInterface, echoInterface, externalSignerInterface, fileSinkInterface, fileSourceInterface, handlerInterface, initInterface, ipcWatcherInterface, launcherInterface, logSinkInterface, miningInterface, nodeInterface, outsideInterface, pageLauncherInterface, rpcInterface, walletInterface, walletLoaderInterface,
 ];

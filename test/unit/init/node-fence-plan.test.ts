@@ -27,7 +27,7 @@ let door: net.Server;
 beforeAll(async () => {
   home = fs.realpathSync(fs.mkdtempSync(path.join(os.homedir(), '.coin-node-fence-')));
   datadir = path.join(home, 'data');
-  for (const name of ['data/wallets/a', 'data/regtest/wallets', 'data/old', 'data/blocks', 'other', 'logs']) fs.mkdirSync(path.join(home, name), { recursive: true });
+  for (const name of ['data/wallets/a', 'data/regtest/wallets', 'data/old', 'data/blocks', 'data/gui', 'other', 'logs']) fs.mkdirSync(path.join(home, name), { recursive: true });
   for (const name of ['data/wallets/a/wallet.dat', 'data/old/wallet.dat', 'data/wallet.dat', 'private', 'data/.cookie']) fs.writeFileSync(path.join(home, name), 'secret');
   server = net.createServer((socket) => socket.end());
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
@@ -47,13 +47,13 @@ function surroundings(words: readonly string[] = []): Surroundings {
   return { args, params: networkParams(coin as NonNullable<typeof coin>, 'main'), network: 'main', baseDir: datadir, netDir: datadir, blocksDir: path.join(datadir, 'blocks'), settings: null };
 }
 
-const plan = (around = surroundings()): ReturnType<typeof nodePlan> => nodePlan(context, around, { walletDirs: [path.join(datadir, 'wallets')], hidden: [], door: { outside: path.join(home, 'door'), inside: '/launcher' } });
+const plan = (around = surroundings()): ReturnType<typeof nodePlan> => nodePlan(context, around, { walletDirs: [path.join(datadir, 'wallets')], door: { outside: path.join(home, 'door'), inside: '/launcher' } });
 
 describe('what a fenced node has', () => {
   it('is its directory, without wallets and other networks, and with a configuration that it cannot change', () => {
     const { writable, maskedDirs, maskedFiles, readOnly } = plan();
     expect(writable).toEqual([datadir]);
-    expect([...maskedDirs ?? []].sort()).toEqual(['old', 'regtest', 'wallets'].map((name) => path.join(datadir, name)));
+    expect([...maskedDirs ?? []].sort()).toEqual(['gui', 'old', 'regtest', 'wallets'].map((name) => path.join(datadir, name)));
     expect(maskedFiles).toEqual([path.join(datadir, 'wallet.dat')]);
     // One that was not there is there now, empty: the node cannot make it.
     expect(readOnly).toEqual([path.join(datadir, 'coin.conf')]);
@@ -70,7 +70,7 @@ describe('what a fenced node has', () => {
 
   it('is nothing that a link of its own making leads to', () => {
     const elsewhere = path.join(home, 'other');
-    for (const [name, text] of [['indexes', 'put the directory itself there'], ['gui', 'put the directory itself there'], ['chainstate', 'put the directory itself there']] as const) {
+    for (const [name, text] of [['indexes', 'put the directory itself there'], ['chainstate', 'put the directory itself there']] as const) {
       fs.symlinkSync(elsewhere, path.join(datadir, name));
       expect(() => refuseUnfenced(surroundings())).toThrow(`-sandbox=all: ${path.join(datadir, name)} is a link, which a node may have made: ${text}`);
       fs.rmSync(path.join(datadir, name));
