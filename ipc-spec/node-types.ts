@@ -131,6 +131,25 @@ export interface NodeTime {
   readonly mocked: boolean;
 }
 
+/** What a node is, beside its chain. */
+export interface NodeAbout {
+  /** What it calls itself before other nodes. */
+  readonly userAgent: string;
+  /** Unix seconds. */
+  readonly startTime: number;
+  /** Paths; null where there is no such file, or none is used. */
+  readonly logFile: string | null;
+  readonly configFile: string | null;
+}
+
+/** Whole lines of the log. */
+export interface LogPiece {
+  readonly text: string;
+  /** Where in the file they begin and end, bytes. Without text: what is between is one line that is too long, or no whole one. */
+  readonly start: number;
+  readonly end: number;
+}
+
 /** An option, its value, and where that comes from. */
 export interface SettingView {
   readonly name: string;

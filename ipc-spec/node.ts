@@ -2,7 +2,7 @@ import type { ExternalSigner } from './external-signer.ts';
 import type { Handler } from './handler.ts';
 import type { DescriptorView, PsbtView } from './inspect-types.ts';
 import type { IpcWatcher } from './ipc-watcher.ts';
-import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, MempoolView, MessageStyle, NetworkName, NodeTime, PeerStats, ProxyValue, SettingView } from './node-types.ts';
+import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, LogPiece, MempoolView, MessageStyle, NetworkName, NodeAbout, NodeTime, PeerStats, ProxyValue, SettingView } from './node-types.ts';
 import type { BlockTip, BroadcastResult, CoinValue, Float, HeaderTip, JsonText, NodeProcessInfo, OutPointValue, SyncState } from './types.ts';
 import type { WalletLoader } from './wallet-loader.ts';
 
@@ -153,4 +153,10 @@ export interface Node {
   verifyMessage(address: string, signature: string, message: string): Promise<boolean>;
   /** Tells of every call between the node and other processes from now on. @ordinal 74 */
   handleIpcSteps(watcher: IpcWatcher): Promise<Handler>;
+  /** What this node is, beside its chain. @ordinal 83 */
+  getAbout(): Promise<NodeAbout>;
+  /** The last lines of the log that end at or before a byte (null: at its end now), at most so many bytes of them; null where there is no log file. @ordinal 84 @throws RpcError */
+  readLog(end: number | null, bytes: number): Promise<LogPiece | null>;
+  /** The configuration file as it is, but for passwords; null where there is none. @ordinal 85 @throws RpcError */
+  readConfiguration(): Promise<string | null>;
 }

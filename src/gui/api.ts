@@ -348,4 +348,4 @@ export interface MempoolPast {
 }
 export type { DescriptorView } from '../../ipc-spec/inspect-types.ts';
 export type { ImportVerdict } from '../../ipc-spec/wallet-types.ts';
-export type { BanEntry, BlockSummary, BlockView, ChainTxView, MempoolView, NodeTime, PeerStats, ProjectedBlock, SettingView } from '../../ipc-spec/node-types.ts';
+export type { BanEntry, BlockSummary, BlockView, ChainTxView, LogPiece, MempoolView, NodeAbout, NodeTime, PeerStats, ProjectedBlock, SettingView } from '../../ipc-spec/node-types.ts';

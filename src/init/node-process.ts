@@ -44,6 +44,7 @@ import { listenForIpc } from './ipc-server.ts';
 import type { LauncherLink } from './launcher-link.ts';
 import { seenFromOutside } from './launched-processes.ts';
 import { buildNetwork, type NodeNetwork, planNetwork } from './network.ts';
+import { FilesOfNode } from './node-files.ts';
 import { assemblerOptions, chainOptions, dbCacheBytes, mempoolFile, mempoolOptions, subversion } from './node-settings.ts';
 import { nodeRpcMethods } from './node-rpc.ts';
 import { PidFile } from './pid-file.ts';
@@ -86,6 +87,7 @@ export class NodeProcess {
   private readonly forInterfaces: NodeInterface;
   private readonly signers: ExternalSigners;
   private readonly settings: SettingsAccess;
+  private readonly files: FilesOfNode;
   private parts: NodeParts | null = null;
   private listeners: IpcListener[] = [];
   private based: Promise<Base> | null = null;
@@ -116,6 +118,7 @@ export class NodeProcess {
     this.startMs = this.clock.monotonicMs();
     this.scheduler = new Scheduler();
     this.pid = new PidFile(around.netDir, around.args.isNegated('pid') ? null : around.args.string('pid') ?? 'bitcoind.pid', this.launcher?.info.launcherPid);
+    this.files = new FilesOfNode({ args: around.args, baseDir: around.baseDir, coin: around.params.coin });
     this.settings = new SettingsAccess(around.args, around.settings, { log: () => this.log });
     this.signers = new ExternalSigners({ command: around.args.string('signer') ?? '', chain: around.params.network }, { stop: this.stopSignal.signal });
     this.forInterfaces = new NodeInterface({
@@ -125,7 +128,7 @@ export class NodeProcess {
         this.requestShutdown();
         return this.stop();
       },
-      shutdownRequested: () => this.stopSignal.signal.aborted, exitStatus: () => this.exitCode, settings: this.settings, parts: () => this.parts, warnings: () => [...this.warnings.values()],
+      shutdownRequested: () => this.stopSignal.signal.aborted, exitStatus: () => this.exitCode, settings: this.settings, files: this.files, parts: () => this.parts, warnings: () => [...this.warnings.values()],
       processes: () => this.processes(), watch: this.watch, log: () => this.log,
     });
   }
@@ -163,6 +166,7 @@ export class NodeProcess {
     this.locks.push(await lockDirectory(around.blocksDir, clientName));
     const { log, logFile, warnings } = openLog(around, context, clock, secp256k1EngineName());
     this.log = log;
+    if (!around.args.isNegated('debuglogfile')) this.files.logFile = logFile;
     this.onLog(log);
     process.on('SIGHUP', () => log.reopen());
     for (const warning of warnings) process.stderr.write(`${warning}\n`);

@@ -3,7 +3,10 @@ import type { Handler } from '../../ipc-spec/handler.ts';
 import type { DescriptorView, PsbtView } from '../../ipc-spec/inspect-types.ts';
 import type { IpcStep, IpcWatcher } from '../../ipc-spec/ipc-watcher.ts';
 import type { Node } from '../../ipc-spec/node.ts';
-import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, MempoolView, MessageStyle, NetworkName, NodeTime, PeerStats, ProxyValue, SettingView } from '../../ipc-spec/node-types.ts';
+import type {
+  BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, LogPiece, MempoolView,
+  MessageStyle, NetworkName, NodeAbout, NodeTime, PeerStats, ProxyValue, SettingView,
+} from '../../ipc-spec/node-types.ts';
 import type { BlockTip, BroadcastResult, CoinValue, HeaderTip, JsonText, NodeProcessInfo, OutPointValue, SyncState } from '../../ipc-spec/types.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
 import type { BlockIndex, ChainState } from '../chain/types.ts';
@@ -61,6 +64,13 @@ export interface NodeSettings {
   reset(): void;
 }
 
+/** Files of the node that a user may want to look at. All but `about` throw RpcError. */
+export interface NodeFiles {
+  about(): NodeAbout;
+  log(end: number | null, bytes: number): LogPiece | null;
+  configuration(): string | null;
+}
+
 export interface NodeInterfaceModules {
   /** Takes locks and opens the log. @throws InitError */
   readonly base: () => Promise<void>;
@@ -69,6 +79,7 @@ export interface NodeInterfaceModules {
   readonly shutdownRequested: () => boolean;
   readonly exitStatus: () => number;
   readonly settings: NodeSettings;
+  readonly files: NodeFiles;
   /** Devices that sign; null where no program for them is named. @throws RpcError */
   readonly signers: () => Promise<ExternalSigner[] | null>;
   /** Starts the node. @throws InitError */
@@ -149,6 +160,9 @@ export class NodeInterface implements Node {
   async getPersistentSetting(name: string): Promise<JsonText | null> { return this.m.settings.persistent(name); }
   async forceSetting(name: string, value: string | null): Promise<void> { this.m.settings.force(name, value); }
   async resetSettings(): Promise<void> { this.m.settings.reset(); }
+  async getAbout(): Promise<NodeAbout> { return this.m.files.about(); }
+  async readLog(end: number | null, bytes: number): Promise<LogPiece | null> { return this.m.files.log(end, bytes); }
+  async readConfiguration(): Promise<string | null> { return this.m.files.configuration(); }
   mapPort(): Promise<void> { return notAvailable('there is no port mapping yet'); }
   async getProxy(network: NetworkName): Promise<ProxyValue | null> { return this.parts.network.proxy(network); }
   async listExternalSigners(): Promise<ExternalSigner[]> { return await this.m.signers() ?? []; }

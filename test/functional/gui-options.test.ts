@@ -15,7 +15,7 @@ withBrowser('options of the page', () => {
   const kept = (): unknown => JSON.parse(fs.readFileSync(netFile('guisettings.json'), 'utf8'));
 
   beforeAll(async () => {
-    walk = await GuiWalk.start();
+    walk = await GuiWalk.start(['-uacomment=tested', '-debug=http']);
     await walk.call('wallets.create', { wallet: 'main', passphrase: '', privateKeys: true, blank: false, avoidReuse: false });
     await walk.rpc('generatetoaddress', [1, await walk.call<string>('addresses.new', { wallet: 'main', kind: null })]);
   });
@@ -97,6 +97,37 @@ withBrowser('options of the page', () => {
     await drop(`bitcoin:${ELSEWHERE}?amount=0.2&label=Dropped`);
     await page.getByRole('heading', { name: 'Send' }).waitFor();
     await until('the label is there', async () => (await walk.field('Label').last().inputValue()) === 'Dropped');
+  });
+
+  it('the log is followed, searched and read backwards; the configuration file is shown without passwords', async () => {
+    const { page } = walk;
+    fs.writeFileSync(path.join(walk.gui.datadir, 'coin.conf'), '# mine\n[regtest]\nrpcpassword=sesame\nmaxmempool=200\n');
+    await walk.visit('log');
+    const log = page.getByRole('log', { name: 'Log' });
+    await log.getByText('Using data directory', { exact: false }).waitFor();
+    await walk.field('Only lines with').fill('updatetip height=103');
+    await page.getByText('0 lines').waitFor();
+    await walk.rpc('generatetoaddress', [103 - await walk.rpc<number>('getblockcount'), ELSEWHERE]);
+    await log.getByText('height=103', { exact: false }).waitFor();
+    await page.getByText('1 line', { exact: true }).waitFor();
+    await walk.field('Only lines with').fill('');
+    await looked(page, 'log');
+    await page.getByRole('switch', { name: 'Only warnings and errors' }).check();
+    await page.getByText('Nothing fits the filter').waitFor();
+    const end = await walk.call<{ start: number }>('node.log', { end: null, bytes: 2000 });
+    expect(await walk.call('node.log', { end: end.start, bytes: 2000 })).toMatchObject({ end: end.start });
+    await walk.visit('information');
+    await page.getByText('(tested)', { exact: false }).waitFor();
+    await walk.button('About').click();
+    await walk.dialog('About Bitcoin Core').getByText('This is experimental software.', { exact: false }).waitFor();
+    await looked(page, 'about');
+    await walk.button('All options', walk.dialog()).click();
+    await walk.button('Configuration file').click();
+    await walk.dialog().getByText('maxmempool=200', { exact: false }).waitFor();
+    await looked(page, 'configuration-file');
+    expect(await walk.dialog().innerText()).not.toContain('sesame');
+    await walk.button('Close', walk.dialog()).last().click();
+    await walk.closed();
   });
 
   it('all wallets are closed at once', async () => {
@@ -245,6 +276,28 @@ withBrowser('the program in its surroundings', () => {
     await page.getByRole('heading', { name: 'Done' }).waitFor();
     expect(gui.output()).toBe('');
     expect(faults.filter((fault) => !fault.includes('ERR_'))).toEqual([]);
+  });
+});
+
+withBrowser('a node that is behind', () => {
+  it('says how far it is, and lets the user work', async () => {
+    const walk = await GuiWalk.start(['-noregtest', '-signet']);
+    try {
+      const { page } = walk;
+      await page.getByText('Looking for blocks').waitFor();
+      await walk.button('Details').click();
+      const dialog = walk.dialog('Synchronization');
+      await dialog.getByText('not known yet').first().waitFor();
+      await dialog.getByText('0.00 %').waitFor();
+      await looked(page, 'sync-details');
+      await walk.button('Close', dialog).last().click();
+      await walk.closed();
+      await walk.visit('settings');
+      await page.getByRole('heading', { name: 'Settings' }).waitFor();
+      expect(walk.faults).toEqual([]);
+    } finally {
+      await walk.end();
+    }
   });
 });
 

@@ -7,7 +7,7 @@ import { CHROMIUM, TestBrowser, TestGui } from './support/test-gui.ts';
 import { childrenOf, isAlive, MULTIPROCESS, until } from './support/test-node.ts';
 
 /** Names of all pages of the menu. */
-const PAGES = ['overview', 'send', 'receive', 'transactions', 'coins', 'addresses', 'psbt', 'messages', 'wallets', 'information', 'mempool', 'blocks', 'peers', 'traffic', 'console', 'processes', 'regtest', 'settings'];
+const PAGES = ['overview', 'send', 'receive', 'transactions', 'coins', 'addresses', 'psbt', 'messages', 'wallets', 'information', 'mempool', 'blocks', 'peers', 'traffic', 'console', 'log', 'processes', 'regtest', 'settings'];
 
 if (CHROMIUM === undefined) console.warn('No Chromium on this machine: the tests of the page are skipped.');
 const withBrowser = CHROMIUM === undefined ? describe.skip : describe;

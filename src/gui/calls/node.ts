@@ -5,6 +5,8 @@ import type { CallLog } from '../call-log.ts';
 import { type GuiCall, guiCall } from '../call-table.ts';
 import { flag, integer, optional, record, text } from '../shape.ts';
 
+/** Of the log at once. */
+const MAX_LOG_BYTES = 256 * 1024;
 const NETWORKS = ['ipv4', 'ipv6', 'onion', 'i2p', 'cjdns'] as const;
 
 async function status(node: Node): Promise<NodeStatus> {
@@ -51,6 +53,9 @@ export function nodeCalls(node: Node, calls: CallLog, self: FencedSelf | null): 
     guiCall('processes.calls', record<{ after: number }>({ after: integer(0, Number.MAX_SAFE_INTEGER) }), ({ after }) => calls.poll(after)),
     guiCall('settings.list', none, () => node.getSettings()),
     guiCall('settings.store', record<{ name: string; value: string | null }>({ name: text(64), value: optional(text(4096)) }), ({ name, value }) => node.updateRwSetting(name, value)),
+    guiCall('node.about', none, () => node.getAbout()),
+    guiCall('node.log', record<{ end: number | null; bytes: number }>({ end: optional(integer(0, Number.MAX_SAFE_INTEGER)), bytes: integer(1, MAX_LOG_BYTES) }), ({ end, bytes }) => node.readLog(end, bytes)),
+    guiCall('node.configuration', none, () => node.readConfiguration()),
     guiCall('node.reach', none, () => reach(node)),
     guiCall('node.setNetworkActive', record<{ active: boolean }>({ active: flag }), ({ active }) => node.setNetworkActive(active)),
   ];

@@ -6,6 +6,7 @@ import { BlocksPage } from './pages/blocks.tsx';
 import { CoinsPage } from './pages/coins.tsx';
 import { ConsolePage } from './pages/console.tsx';
 import { InformationPage } from './pages/information.tsx';
+import { LogPage } from './pages/log.tsx';
 import { MempoolPage } from './pages/mempool.tsx';
 import { MessagesPage } from './pages/messages.tsx';
 import { OverviewPage } from './pages/overview.tsx';
@@ -62,6 +63,7 @@ const MEMPOOL: PageDef = { name: 'mempool', title: () => t('Mempool'), icon: 'la
 const BLOCKS: PageDef = { name: 'blocks', title: () => t('Blocks'), icon: 'blocks', key: 'b', view: BlocksPage };
 const REGTEST: PageDef = { name: 'regtest', title: () => t('Regtest'), icon: 'flask', key: 'd', view: RegtestPage };
 const PROCESSES: PageDef = { name: 'processes', title: () => t('Processes'), icon: 'cpu', key: 'x', view: ProcessesPage };
+const LOG: PageDef = { name: 'log', title: () => t('Log'), icon: 'log', key: 'l', full: true, view: LogPage };
 const SETTINGS: PageDef = { name: 'settings', title: () => t('Settings'), icon: 'settings', key: ',', view: SettingsPage };
 
 /**
@@ -71,7 +73,7 @@ const SETTINGS: PageDef = { name: 'settings', title: () => t('Settings'), icon: 
 export function pageGroups(wallets: boolean, mining: boolean): readonly PageGroup[] {
   return [
     ...(wallets ? [{ title: '', pages: [OVERVIEW, SEND, RECEIVE, TRANSACTIONS] }, { title: t('Wallet'), pages: [COINS, ADDRESSES, PSBT, MESSAGES, WALLETS] }] : []),
-    { title: t('Node'), pages: [INFORMATION, MEMPOOL, BLOCKS, PEERS, TRAFFIC, CONSOLE, PROCESSES, ...(mining ? [REGTEST] : [])] },
+    { title: t('Node'), pages: [INFORMATION, MEMPOOL, BLOCKS, PEERS, TRAFFIC, CONSOLE, LOG, PROCESSES, ...(mining ? [REGTEST] : [])] },
     { title: t('Program'), pages: [SETTINGS] },
   ];
 }

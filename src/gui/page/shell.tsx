@@ -2,46 +2,25 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { NodeStatus, WalletList, WalletRow } from '../api.ts';
 import { about, line } from './app-state.ts';
-import { agoText } from './format.ts';
-import { numberText, t, tn } from './i18n.ts';
+import { t } from './i18n.ts';
 import { pageGroups, type PageDef } from './pages.tsx';
 import { followDrops, takeLinks } from './links.ts';
 import { followPayments } from './payment-news.ts';
 import { prefs, setPrefs } from './prefs.ts';
 import { href, place } from './router.ts';
 import { useShortcuts } from './shortcuts.tsx';
-import { onAnnounced, useBox, useNow, useQuery } from './store.ts';
-import { Badge, Button, Loading, Meter, Notice } from './ui/basics.tsx';
+import { onAnnounced, useBox, useQuery } from './store.ts';
+import { SyncPanel } from './sync-panel.tsx';
+import { Badge, Button, Loading, Notice } from './ui/basics.tsx';
 import { Icon } from './ui/icon.tsx';
 import { NodeTalkArea } from './ui/node-talk.tsx';
 import { chooseWallet, chosenWallet, walletList, walletTitle } from './wallet-state.ts';
-
-/** A tip older than this means that the node is catching up. */
-const BEHIND_SEC = 90 * 60;
 
 function NavLink({ page, current }: { readonly page: PageDef; readonly current: boolean }): JSX.Element {
   return (
     <a class="nav-link" href={href(page.name)} aria-current={current ? 'page' : undefined} title={page.key === undefined ? undefined : t('Key: g {key}', { key: page.key })}>
       <Icon name={page.icon} /><span>{page.title()}</span>
     </a>
-  );
-}
-
-/** Where the node stands, always in sight. */
-function SyncPanel({ status }: { readonly status: NodeStatus }): JSX.Element {
-  const now = useNow();
-  const regtest = about().mineOnDemand;
-  const behind = !regtest && now - status.lastBlockTime > BEHIND_SEC;
-  const peers = status.peersIn + status.peersOut;
-  const tone = !status.networkActive ? 'off' : behind ? 'warn' : peers === 0 && !regtest ? 'warn' : '';
-  const text = !status.networkActive ? t('Network is off') : behind ? (status.headers > status.blocks ? t('Catching up') : t('Looking for blocks')) : t('Up to date');
-  return (
-    <div class="sync" role="status" aria-label={t('Synchronization')}>
-      <div class="row"><span class={`dot ${tone}`} aria-hidden="true" /><strong>{text}</strong></div>
-      {behind && <Meter value={status.progress} label={t('Synchronization')} />}
-      <div>{t('Block {height}', { height: numberText(status.blocks) })}{behind && status.headers > status.blocks ? ` / ${numberText(status.headers)}` : ''}</div>
-      <div>{status.lastBlockTime > 0 ? agoText(status.lastBlockTime, now) : ''} · {tn(peers, '{n} peer', '{n} peers')}</div>
-    </div>
   );
 }
 

@@ -3,7 +3,7 @@ import type { ExternalSigner } from '../../../ipc-spec/external-signer.ts';
 import type { Handler } from '../../../ipc-spec/handler.ts';
 import type { DescriptorView, PsbtView } from '../../../ipc-spec/inspect-types.ts';
 import type { IpcWatcher } from '../../../ipc-spec/ipc-watcher.ts';
-import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, MempoolView, NodeTime, PeerStats, ProxyValue, SettingView } from '../../../ipc-spec/node-types.ts';
+import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, LogPiece, MempoolView, NodeAbout, NodeTime, PeerStats, ProxyValue, SettingView } from '../../../ipc-spec/node-types.ts';
 import type { Node } from '../../../ipc-spec/node.ts';
 import type { BlockTip, BroadcastResult, CoinValue, HeaderTip, NodeProcessInfo, OutPointValue } from '../../../ipc-spec/types.ts';
 import type { WalletLoader } from '../../../ipc-spec/wallet-loader.ts';
@@ -12,7 +12,7 @@ import { externalSignerInterface } from './external-signer.ts';
 import { handlerInterface } from './handler.ts';
 import { decodeDescriptorView, decodePsbtView, encodeDescriptorView, encodePsbtView } from './inspect-types.ts';
 import { ipcWatcherInterface } from './ipc-watcher.ts';
-import { decodeBanEntry, decodeBlockSummary, decodeBlockView, decodeChainTxView, decodeLocalAddress, decodeMempoolView, decodeNodeTime, decodePeerStats, decodeProxyValue, decodeSettingView, encodeBanEntry, encodeBlockSummary, encodeBlockView, encodeChainTxView, encodeLocalAddress, encodeMempoolView, encodeNodeTime, encodePeerStats, encodeProxyValue, encodeSettingView } from './node-types.ts';
+import { decodeBanEntry, decodeBlockSummary, decodeBlockView, decodeChainTxView, decodeLocalAddress, decodeLogPiece, decodeMempoolView, decodeNodeAbout, decodeNodeTime, decodePeerStats, decodeProxyValue, decodeSettingView, encodeBanEntry, encodeBlockSummary, encodeBlockView, encodeChainTxView, encodeLocalAddress, encodeLogPiece, encodeMempoolView, encodeNodeAbout, encodeNodeTime, encodePeerStats, encodeProxyValue, encodeSettingView } from './node-types.ts';
 import { decodeBlockTip, decodeBroadcastResult, decodeCoinValue, decodeHeaderTip, decodeNodeProcessInfo, decodeOutPointValue, encodeBlockTip, encodeBroadcastResult, encodeCoinValue, encodeHeaderTip, encodeNodeProcessInfo, encodeOutPointValue } from './types.ts';
 import { walletLoaderInterface } from './wallet-loader.ts';
 import { byOrdinal, defineMethod } from '../interface-def.ts';
@@ -1046,6 +1046,36 @@ const nodeHandleIpcSteps = defineMethod({
   invoke: (object: Node, args: readonly [watcher: IpcWatcher]) => object.handleIpcSteps(args[0]),
 });
 
+const nodeGetAbout = defineMethod({
+  name: 'getAbout', label: 'Node.getAbout', ordinal: 83, params: [],
+  encodeArgs: () => [],
+  decodeArgs: () => [],
+  encodeResult: (v: NodeAbout, c: Codec) => encodeNodeAbout(v, c, 'result'),
+  decodeResult: (w, c: Codec) => decodeNodeAbout(w, c, 'result'),
+  invoke: (object: Node) => object.getAbout(),
+});
+
+const nodeReadLog = defineMethod({
+  name: 'readLog', label: 'Node.readLog', ordinal: 84, params: ['end', 'bytes'],
+  encodeArgs: (args: readonly [end: number | null, bytes: number], c: Codec) => [orNull(args[0], c, 'end', (v: number, _c: Codec, at: string) => int(v, at)), int(args[1], 'bytes')],
+  decodeArgs(w, c: Codec) {
+    fields(w, 2, 'arguments');
+    return [orNull(w[0], c, 'end', (v: unknown, _c: Codec, at: string) => int(v, at)), int(w[1], 'bytes')];
+  },
+  encodeResult: (v: LogPiece | null, c: Codec) => orNull(v, c, 'result', encodeLogPiece),
+  decodeResult: (w, c: Codec) => orNull(w, c, 'result', decodeLogPiece),
+  invoke: (object: Node, args: readonly [end: number | null, bytes: number]) => object.readLog(args[0], args[1]),
+});
+
+const nodeReadConfiguration = defineMethod({
+  name: 'readConfiguration', label: 'Node.readConfiguration', ordinal: 85, params: [],
+  encodeArgs: () => [],
+  decodeArgs: () => [],
+  encodeResult: (v: string | null, c: Codec) => orNull(v, c, 'result', (v: string, _c: Codec, at: string) => str(v, at)),
+  decodeResult: (w, c: Codec) => orNull(w, c, 'result', (v: unknown, _c: Codec, at: string) => str(v, at)),
+  invoke: (object: Node) => object.readConfiguration(),
+});
+
 /** Node of another process. */
 export class NodeProxy extends RemoteObject implements Node {
   initLogging(): Promise<void> {
@@ -1331,12 +1361,24 @@ export class NodeProxy extends RemoteObject implements Node {
   handleIpcSteps(watcher: IpcWatcher): Promise<Handler> {
     return RemoteObject.call(this, nodeHandleIpcSteps, [watcher]);
   }
+
+  getAbout(): Promise<NodeAbout> {
+    return RemoteObject.call(this, nodeGetAbout, []);
+  }
+
+  readLog(end: number | null, bytes: number): Promise<LogPiece | null> {
+    return RemoteObject.call(this, nodeReadLog, [end, bytes]);
+  }
+
+  readConfiguration(): Promise<string | null> {
+    return RemoteObject.call(this, nodeReadConfiguration, []);
+  }
 }
 
 export const nodeInterface: InterfaceDef = {
-  name: 'Node', fingerprint: '6bcdbcff242d51bf', bases: [], callback: false,
+  name: 'Node', fingerprint: 'cfbde2e963aaa60b', bases: [], callback: false,
   methods: byOrdinal([
-    nodeInitLogging, nodeInitParameterInteraction, nodeGetWarnings, nodeGetExitStatus, nodeGetLogCategories, nodeBaseInitialize, nodeAppInitMain, nodeAppShutdown, nodeStartShutdown, nodeShutdownRequested, nodeIsSettingIgnored, nodeGetPersistentSetting, nodeUpdateRwSetting, nodeForceSetting, nodeResetSettings, nodeMapPort, nodeGetProxy, nodeGetNodeCount, nodeGetNodesStats, nodeGetBanned, nodeBan, nodeUnban, nodeDisconnectByAddress, nodeDisconnectById, nodeListExternalSigners, nodeGetTotalBytesRecv, nodeGetTotalBytesSent, nodeGetMempoolSize, nodeGetMempoolDynamicUsage, nodeGetMempoolMaxUsage, nodeGetHeaderTip, nodeGetNumBlocks, nodeGetNetLocalAddresses, nodeGetBestBlockHash, nodeGetLastBlockTime, nodeGetVerificationProgress, nodeIsInitialBlockDownload, nodeIsLoadingBlocks, nodeSetNetworkActive, nodeGetNetworkActive, nodeGetDustRelayFee, nodeExecuteRpc, nodeListRpcCommands, nodeGetUnspentOutput, nodeBroadcastTransaction, nodeWalletLoader, nodeHandleInitMessage, nodeHandleMessageBox, nodeHandleQuestion, nodeHandleShowProgress, nodeHandleInitWallet, nodeHandleNotifyNumConnectionsChanged, nodeHandleNotifyNetworkActiveChanged, nodeHandleNotifyAlertChanged, nodeHandleBannedListChanged, nodeHandleNotifyBlockTip, nodeHandleNotifyHeaderTip, nodeGetProcesses, nodeAddPeer, nodeGetMempoolView, nodeGetBlocks, nodeGetBlock, nodeGetTransaction, nodeGenerateBlocks, nodeSetMockTime, nodeGetSettings, nodeGetNodeTime, nodeInspectPsbts, nodeInspectDescriptor, nodeVerifyMessage, nodeHandleIpcSteps,
+    nodeInitLogging, nodeInitParameterInteraction, nodeGetWarnings, nodeGetExitStatus, nodeGetLogCategories, nodeBaseInitialize, nodeAppInitMain, nodeAppShutdown, nodeStartShutdown, nodeShutdownRequested, nodeIsSettingIgnored, nodeGetPersistentSetting, nodeUpdateRwSetting, nodeForceSetting, nodeResetSettings, nodeMapPort, nodeGetProxy, nodeGetNodeCount, nodeGetNodesStats, nodeGetBanned, nodeBan, nodeUnban, nodeDisconnectByAddress, nodeDisconnectById, nodeListExternalSigners, nodeGetTotalBytesRecv, nodeGetTotalBytesSent, nodeGetMempoolSize, nodeGetMempoolDynamicUsage, nodeGetMempoolMaxUsage, nodeGetHeaderTip, nodeGetNumBlocks, nodeGetNetLocalAddresses, nodeGetBestBlockHash, nodeGetLastBlockTime, nodeGetVerificationProgress, nodeIsInitialBlockDownload, nodeIsLoadingBlocks, nodeSetNetworkActive, nodeGetNetworkActive, nodeGetDustRelayFee, nodeExecuteRpc, nodeListRpcCommands, nodeGetUnspentOutput, nodeBroadcastTransaction, nodeWalletLoader, nodeHandleInitMessage, nodeHandleMessageBox, nodeHandleQuestion, nodeHandleShowProgress, nodeHandleInitWallet, nodeHandleNotifyNumConnectionsChanged, nodeHandleNotifyNetworkActiveChanged, nodeHandleNotifyAlertChanged, nodeHandleBannedListChanged, nodeHandleNotifyBlockTip, nodeHandleNotifyHeaderTip, nodeGetProcesses, nodeAddPeer, nodeGetMempoolView, nodeGetBlocks, nodeGetBlock, nodeGetTransaction, nodeGenerateBlocks, nodeSetMockTime, nodeGetSettings, nodeGetNodeTime, nodeInspectPsbts, nodeInspectDescriptor, nodeVerifyMessage, nodeHandleIpcSteps, nodeGetAbout, nodeReadLog, nodeReadConfiguration,
   ]),
   makeProxy: (link) => new NodeProxy(link),
 };

@@ -173,4 +173,13 @@ export const GERMAN_PROGRAM: Dictionary = {
   'What was is kept in {files}.': 'Was war, bleibt in {files} erhalten.',
   'This page then closes; the node goes on.': 'Danach schließt diese Seite; der Knoten läuft weiter.',
   'The program then shuts down. The next start asks again where the data goes.': 'Danach wird das Programm heruntergefahren. Der nächste Start fragt wieder, wohin mit den Daten.',
+  'Blocks left': 'Blöcke übrig',
+  'unknown; headers up to {height} ({share})': 'unbekannt; Köpfe bis {height} ({share})',
+  'Progress': 'Fortschritt',
+  'Progress per hour': 'Fortschritt je Stunde',
+  'Time left': 'Restzeit',
+  'not known yet': 'noch nicht bekannt',
+  'about {span} left': 'noch etwa {span}',
+  'Details': 'Einzelheiten',
+  'Recent payments may not be seen yet, and balances may be wrong until it is done. Paying with coins that others of these payments have spent will not be accepted. Everything else works.': 'Neuere Zahlungen sind vielleicht noch nicht zu sehen, und Salden können bis dahin falsch sein. Wer mit Münzen zahlt, die eine dieser Zahlungen schon ausgegeben hat, findet keine Abnahme. Alles andere geht.',
 };
