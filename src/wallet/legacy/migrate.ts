@@ -244,7 +244,7 @@ class Migration {
       if (load) opened = await this.open([main, ...others].filter((one) => one !== null).map((one) => one.wallet.name));
     } catch (e) {
       undo.run(e);
-      throw e;
+      throw e instanceof DatabaseError ? e : new WalletError(`Error: Unable to write the migrated wallet: ${errorText(e)}`, { cause: e });
     }
     await this.remember(others.map((one) => one.wallet.name), load);
     return {

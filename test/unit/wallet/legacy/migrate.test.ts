@@ -321,6 +321,21 @@ describe('a migration that fails', () => {
     expect(await h.call('listwallets')).toEqual([]);
   });
 
+  it('leaves the wallet where the new files cannot be written, or not all be put in place', async () => {
+    const old = install('failed', twoKinds().file());
+    // A directory where the draft of a file, or the file itself, would be.
+    for (const inTheWay of ['failed_solvables/wallet.dat.migrating', 'failed/wallet.dat.migrating', 'failed_watchonly/wallet.dat']) {
+      fs.mkdirSync(path.join(h.dir, inTheWay, 'x'), { recursive: true });
+      const before = listing();
+      await expect(h.call('migratewallet', ['failed'])).rejects.toMatchObject({ rpcCode: -4, message: expect.stringMatching(/^Error: Unable to write the migrated wallet: /) });
+      expect([inTheWay, listing()]).toEqual([inTheWay, before]);
+      expect(Buffer.compare(fs.readFileSync(fileOf('failed')), old)).toBe(0);
+      fs.rmSync(path.join(h.dir, inTheWay), { recursive: true });
+    }
+    await h.call('migratewallet', ['failed']);
+    expect(await h.call('listwallets')).toEqual(['failed', 'failed_watchonly', 'failed_solvables']);
+  });
+
   it.each(['', 'failed', 'plain'])('leaves the wallet "%s" where a new one cannot be opened', async (name) => {
     // A locator of another chain.
     const bytes = twoKinds().bestBlock([testKey('another chain')]).file();
