@@ -15,9 +15,11 @@ const BITCOIN: Readonly<Record<Network, ChainTxData>> = {
   signet: { timeSec: 1772055248, txCount: 28676833, ratePerSec: 0.06736623436338929 },
   regtest: { timeSec: 0, txCount: 0, ratePerSec: 0.001 },
 };
+/** Coins whose chain is Bitcoin's. */
+const BITCOINS: ReadonlySet<string> = new Set(['bitcoin', 'coin']);
 const UNKNOWN: ChainTxData = { timeSec: 0, txCount: 0, ratePerSec: 0 };
 
 export function chainTxData(params: ChainParams): ChainTxData {
   if (params.network === 'regtest') return BITCOIN.regtest;
-  return params.coin.name === 'bitcoin' ? BITCOIN[params.network] : UNKNOWN;
+  return BITCOINS.has(params.coin.name) ? BITCOIN[params.network] : UNKNOWN;
 }

@@ -288,7 +288,7 @@ withBrowser('a node that is behind', () => {
       await walk.button('Details').click();
       const dialog = walk.dialog('Synchronization');
       await dialog.getByText('not known yet').first().waitFor();
-      await dialog.getByText('0.00 %').waitFor();
+      await dialog.getByText('0.00 %', { exact: true }).waitFor();
       await looked(page, 'sync-details');
       await walk.button('Close', dialog).last().click();
       await walk.closed();
