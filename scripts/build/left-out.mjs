@@ -1,16 +1,19 @@
 // Parts that a build may leave out: which module of the program then gives way to which stand-in. Nothing else leads to their code.
 import path from 'node:path';
 
+const LAUNCHER = Object.fromEntries(['launcher', 'launcher-gui', 'launcher-link', 'page-launcher-link'].map((name) => [`src/init/${name}.ts`, 'launcher.ts']));
+
 /** The first that names a module decides. */
 const STAND_INS = {
   wallet: {
     'src/init/wallet.ts': 'roles.ts', 'src/init/wallet-host-choice.ts': 'wallet-host-choice.ts', 'src/wallet/option-specs.ts': 'wallet-options.ts',
+    ...LAUNCHER,
   },
   gui: { 'src/init/gui.ts': 'roles.ts', 'src/gui/option-specs.ts': 'gui-options.ts' },
   ipc: {
     'src/init/wallet.ts': 'wallet.ts', 'src/init/wallet-in-child.ts': 'roles.ts', 'src/init/ipc-server.ts': 'ipc-server.ts',
     'src/init/node-child.ts': 'roles.ts', 'src/init/node-spawned.ts': 'roles.ts', 'src/init/gui-running-node.ts': 'roles.ts', 'src/init/cli.ts': 'cli.ts',
-    'src/init/ipc-trace.ts': 'ipc-trace.ts',
+    'src/init/ipc-trace.ts': 'ipc-trace.ts', ...LAUNCHER,
   },
 };
 

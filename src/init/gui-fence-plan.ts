@@ -13,7 +13,7 @@ import { GUI_DIR, refuseLink } from './node-fence-plan.ts';
 import { socketPlace } from './node-place.ts';
 import { realPath } from './outside.ts';
 import type { Surroundings } from './startup.ts';
-import { programFiles } from './wallet-fence.ts';
+import { programFiles } from './program-files.ts';
 
 /** Options that a user interface in a fence is told; it sees no configuration, as there may be secrets in it. */
 const TOLD: readonly string[] = [

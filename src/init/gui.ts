@@ -25,7 +25,7 @@ import { GUI_DIR } from './node-fence-plan.ts';
 import { spawnNodeHost } from './node-spawned.ts';
 import { PageLauncherLink } from './page-launcher-link.ts';
 import { readConfiguration, type Surroundings } from './startup.ts';
-import { sandboxMode } from './wallet-fence.ts';
+import { sandboxMode } from './sandbox-mode.ts';
 
 /** coin-gui and coin-qt: the page and its server, with the node in a child or in this process. @returns exit code */
 export async function run(called: RoleContext): Promise<number> {

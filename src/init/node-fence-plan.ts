@@ -10,7 +10,7 @@ import type { FencePlan, Placed } from '../ipc/fence/fence.ts';
 import { InitError } from '../util/errors.ts';
 import { isWithin, realPath } from './outside.ts';
 import type { Surroundings } from './startup.ts';
-import { programFiles } from './wallet-fence.ts';
+import { programFiles } from './program-files.ts';
 
 /** Options that would have the node start programs. */
 const PROGRAMS: readonly string[] = ['alertnotify', 'blocknotify', 'shutdownnotify', 'signer', 'startupnotify', 'walletnotify'];

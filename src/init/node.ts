@@ -11,7 +11,7 @@ import { serveInterface } from './node-child.ts';
 import { NodeProcess } from './node-process.ts';
 import { LauncherLink } from './launcher-link.ts';
 import { readConfiguration } from './startup.ts';
-import { sandboxMode } from './wallet-fence.ts';
+import { sandboxMode } from './sandbox-mode.ts';
 
 const OF_A_PARENT: readonly OptionSpec[] = [...GUI_OPTIONS, GUI_CONNECT_OPTION];
 

@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Args } from '../common/arguments.ts';
 import type { RoleContext } from '../common/role.ts';
@@ -12,38 +11,11 @@ import { walletDirectory } from '../wallet/options.ts';
 import { walletNameFault } from '../wallet/wallet-name.ts';
 import type { FindSigners } from '../wallet/external-signer.ts';
 import { type FileUse, isWithin, ProcessOutside, realPath } from './outside.ts';
+import { programFiles } from './program-files.ts';
+import type { SandboxMode } from './sandbox-mode.ts';
 import type { WalletChild } from './wallet-child.ts';
 
-/** `all`: every process of the program, as it is required for the wallet's. */
-export type SandboxMode = 'auto' | 'require' | 'off' | 'all';
 export const DEFAULT_MEMORY_MIB = 4096;
-
-/** -sandbox. @throws InitError */
-export function sandboxMode(args: Args): SandboxMode {
-  if (args.isNegated('sandbox')) return 'off';
-  const text = args.string('sandbox') ?? 'auto';
-  if (text === 'auto' || text === 'require' || text === 'off' || text === 'all') return text;
-  throw new InitError(`Unknown -sandbox mode '${text}': auto, require, all or off`);
-}
-
-/** Packages that the bundle does not hold, as the wallet's process needs them. */
-const WALLET_PACKAGES: readonly string[] = ['node-sqlite3-wasm', 'tiny-secp256k1', 'uint8array-tools'];
-
-/** The program's own files that a process reads: its script, its bundle, and the packages outside of it; or the one file that it is. */
-export function programFiles({ scriptPath, executable, oneFile }: RoleContext, names = WALLET_PACKAGES): string[] {
-  if (oneFile !== null) return [executable];
-  const root = path.dirname(path.dirname(executable));
-  const require = createRequire(executable);
-  const packages = names.flatMap((name) => {
-    try {
-      return (require.resolve.paths(name) ?? []).map((dir) => path.join(dir, name)).filter((dir) => fs.existsSync(dir)).slice(0, 1);
-    } catch {
-      return [];
-    }
-  });
-  const own = [path.dirname(scriptPath), path.dirname(executable), path.join(root, 'dist'), path.join(root, 'package.json')];
-  return [...new Set([...own, ...packages, ...packages.map((dir) => fs.realpathSync(dir))])];
-}
 
 /** The wall around the wallet process, as who watches over that process asks about it. */
 export interface WalletWall {

@@ -18,8 +18,10 @@ import { DIRECT_FILES, OutsideFiles, type WalletFiles } from '../wallet/files.ts
 import { walletDirectory } from '../wallet/options.ts';
 import { isNodesPlace, socketPlace } from './node-place.ts';
 import { ProcessOutside, realPath } from './outside.ts';
+import { programFiles } from './program-files.ts';
 import { roleProgram } from './role-program.ts';
-import { DEFAULT_MEMORY_MIB, programFiles, sandboxMode } from './wallet-fence.ts';
+import { sandboxMode } from './sandbox-mode.ts';
+import { DEFAULT_MEMORY_MIB } from './wallet-fence.ts';
 import { servesHttp, type WalletSurroundings } from './wallet-surroundings.ts';
 
 /** Tells a process that it runs within a fence, and which. */
