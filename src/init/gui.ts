@@ -91,6 +91,7 @@ async function runGui(around: Surroundings, called: RoleContext, first: FirstSta
   log.configure(args);
   log.open(path.join(netDir, 'gui.log'), false, true);
   first.log.target = log;
+  if (launcher !== null) log.info(`This process is fenced in by ${launcher.info.sandbox}: it is kept from the configuration, the node's directory, other files than its own, other processes and new processes.`);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   launcher?.onStop(() => stop.abort());

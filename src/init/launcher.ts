@@ -13,6 +13,7 @@ import { launcherInterface } from '../ipc/generated/launcher.ts';
 import { Clock } from '../util/clock.ts';
 import { InitError } from '../util/errors.ts';
 import { SILENT } from '../util/logger.ts';
+import { walletDirectory, walletDirFault } from '../wallet/options.ts';
 import { LAUNCHER_DOOR, LAUNCHER_LIMITS } from './launcher-link.ts';
 import { LauncherService } from './launcher-service.ts';
 import { nodePlan, refuseUnfenced } from './node-fence-plan.ts';
@@ -98,6 +99,8 @@ export async function startNode(context: RoleContext, around: Surroundings, { fe
   const coin = params.coin.name;
   const runtime = fs.realpathSync(process.execPath);
   refuseUnfenced(around);
+  const fault = args.isSet('walletdir') ? walletDirFault(walletDirectory(args, netDir)) : null;
+  if (fault !== null) throw new InitError(fault);
   const named = [args.commandLineValues().get('wallet') ?? [], args.configSection('', 'wallet'), args.configSection(args.chainName(), 'wallet')].flat().filter((name) => typeof name === 'string');
   const walletFence = new WalletFence({ args, netDir, mode: 'require', context, named }, { log: SILENT, signers: () => Promise.resolve(null) });
   let pid = (): number => 0;

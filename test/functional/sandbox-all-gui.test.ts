@@ -64,6 +64,7 @@ if (MULTIPROCESS && !works) console.warn('bubblewrap does not work here: its tes
     expect(fs.readdirSync(seen + gui.datadir)).toEqual(['regtest']);
     expect([os.homedir(), '/etc/passwd', '/bin/sh', path.join(netDir, '.cookie'), path.join(netDir, 'wallets')].filter((file) => fs.existsSync(seen + file))).toEqual([]);
     expect(fs.readFileSync(path.join(netDir, 'gui', 'guisettings.json'), 'utf8')).toContain('dark');
+    expect(fs.readFileSync(path.join(netDir, 'gui', 'gui.log'), 'utf8')).toContain('This process is fenced in by bubblewrap: it is kept from the configuration');
     const node = processes.get('node')?.pid ?? 0;
     for (const name of ['gui', 'wallets']) expect(fs.readdirSync(`/proc/${node}/root${netDir}/${name}`)).toEqual([]);
     const all = [gui.pid, ...descendants(gui.pid)];
