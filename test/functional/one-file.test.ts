@@ -87,6 +87,13 @@ async function mineAndPay(node: TestNode): Promise<void> {
     await node.stop();
   });
 
+  (bubblewrap ? it : it.skip)('fences in all of its processes', async () => {
+    const node = await startNode('umkoin-node', ['-sandbox=all']);
+    expect((await processes(node)).map((p) => [p.role, p.sandbox])).toEqual([['umkoin-node', 'bubblewrap'], ['umkoin-wallet', 'bubblewrap'], ['umkoin-launcher', 'none']]);
+    await mineAndPay(node);
+    expect((await node.stop()).status).toBe(0);
+  });
+
   it('fences its wallet in by the runtime alone where there is no bubblewrap', async () => {
     const node = await startNode('coin-node', [], { PATH: bin });
     expect((await processes(node)).map((p) => p.sandbox)).toEqual(['none', 'permission model']);
