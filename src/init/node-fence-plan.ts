@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Args } from '../common/arguments.ts';
 import { configPath } from '../common/config-file.ts';
 import { ipcKeyFile } from '../common/ipc-key.ts';
-import { dataDir, ensureDir } from '../common/paths.ts';
+import { defaultDataDir, ensureDir } from '../common/paths.ts';
 import type { RoleContext } from '../common/role.ts';
 import type { FencePlan, Placed } from '../ipc/fence/fence.ts';
 import { InitError } from '../util/errors.ts';
@@ -93,7 +93,7 @@ function configuration(context: RoleContext, { args, baseDir }: Surroundings): s
   const coin = context.coin.info;
   const named = args.commandLineValues().get('datadir')?.at(-1);
   // A configuration file may lead to another directory than its own.
-  const bases = [...new Set([baseDir, typeof named === 'string' && named !== '' ? path.resolve(named) : dataDir(args, coin)])];
+  const bases = [...new Set([baseDir, typeof named === 'string' && named !== '' ? path.resolve(named) : defaultDataDir(coin)])];
   const includes = [...args.configSection('', 'includeconf'), ...args.configSection(args.chainName(), 'includeconf')].map(String);
   return bases.flatMap((base) => [configPath(args, base, coin.confFile), ...includes.map((name) => path.resolve(base, name))]).filter((file) => file !== '');
 }

@@ -127,7 +127,9 @@ export class WalletFence implements WalletWall {
   get directories(): readonly string[] { return this.dirs; }
 
   plan(): FencePlan {
-    return { writable: this.dirs.filter((dir) => fs.existsSync(dir)), program: this.program, memoryBytes: this.memoryBytes, optionsFromEnvironment: this.isOneFile };
+    // The process is told of its directory as the user has named it, which may be by way of a link.
+    const named = path.resolve(this.walletDir);
+    return { writable: [...new Set([...this.dirs, named])].filter((dir) => fs.existsSync(dir)), program: this.program, memoryBytes: this.memoryBytes, optionsFromEnvironment: this.isOneFile };
   }
 
   /** Starts the process within the best fence that works. @throws InitError */

@@ -169,6 +169,22 @@ if (MULTIPROCESS && !works) console.warn('bubblewrap does not work here: its tes
     expect((await node.stop()).status).toBe(0);
   });
 
+  it('begin wherever the data lies: by way of a link, or of a configuration that names the place', async () => {
+    const node = await prepared();
+    const home = path.join(dir, 'home');
+    fs.mkdirSync(path.join(home, `.${COIN}`), { recursive: true });
+    fs.writeFileSync(path.join(home, `.${COIN}`, `${COIN}.conf`), `datadir=${path.join(dir, 'link')}\nsandbox=all\n`);
+    fs.symlinkSync(node.datadir, path.join(dir, 'link'));
+    node.env = { HOME: home };
+    node.namesDatadir = false;
+    await node.start();
+    expect((await row(node, 'node')).sandbox).toBe('bubblewrap');
+    await node.rpc('createwallet', 'a');
+    expect(fs.existsSync(path.join(node.netDir, 'wallets', 'a', 'wallet.dat'))).toBe(true);
+    expect((await node.stop()).status).toBe(0);
+    expect(fs.readdirSync(path.join(home, `.${COIN}`))).toEqual([`${COIN}.conf`]);
+  });
+
   it('hide the other networks, and wallets that lie beside the rest', async () => {
     const node = await prepared();
     const old = path.join(node.netDir, 'old');

@@ -91,7 +91,7 @@ export class TestNode {
 
   args(extra: readonly string[] = []): string[] {
     return [
-      `-chain=${this.program.network}`, `-datadir=${this.datadir}`, `-port=${this.p2pPort}`, `-rpcport=${this.rpcPort}`, '-bind=127.0.0.1',
+      `-chain=${this.program.network}`, ...(this.namesDatadir ? [`-datadir=${this.datadir}`] : []), `-port=${this.p2pPort}`, `-rpcport=${this.rpcPort}`, '-bind=127.0.0.1',
       '-fallbackfee=0.0002', '-keypool=10', '-whitelist=noban@127.0.0.1', '-listenonion=0', '-natpmp=0', '-dnsseed=0', '-fixedseeds=0', ...extra,
     ];
   }
@@ -114,6 +114,9 @@ export class TestNode {
 
   /** Environment that differs from the test's own. */
   env: Readonly<Record<string, string>> = {};
+
+  /** Whether the command line says where the data lies; else a configuration does. */
+  namesDatadir = true;
 
   /** Whether it starts in a process group of its own, as a terminal's job does. */
   ownGroup = false;
