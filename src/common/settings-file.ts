@@ -42,7 +42,9 @@ export class SettingsFile {
     for (const key of [...values.keys()].sort()) out[key] = values.get(key) as Json;
     const temporary = `${this.file}.tmp`;
     try {
-      const fd = fs.openSync(temporary, 'w', 0o600);
+      const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = fs.constants;
+      // A link in its place could lead out of a directory that others may write to.
+      const fd = fs.openSync(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
       try {
         fs.writeSync(fd, `${stringifyJson(out, 4)}\n`);
         fs.fsyncSync(fd);

@@ -15,7 +15,6 @@ import { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
 import { WALLET_OPTIONS } from '../wallet/option-specs.ts';
 import { autostartOf } from './gui-autostart.ts';
-import { guiDirectory } from './gui-fence-plan.ts';
 import { type NodeHost, nodeInProcess } from './gui-host.ts';
 import { firstStart, type FirstStart, pageAssets, storePrune } from './gui-intro.ts';
 import { type Remembered, resetBeforeStart, resetForNextStart } from './gui-reset.ts';
@@ -39,7 +38,7 @@ export async function run(called: RoleContext): Promise<number> {
     first = await firstStart({ ...called, argv }, specs);
     if (first === null) return 0;
     const { context } = first;
-    const around = readConfiguration(context, specs, context.monolithic);
+    const around = readConfiguration(context, specs, () => context.monolithic);
     if ('info' in around) {
       if (around.info === 'version') process.stdout.write(`${coin.clientName} version ${versionText(coin)}\n${licenseText(coin)}`);
       else process.stdout.write(`${coin.clientName} version ${versionText(coin)}\n\nUsage: ${called.exeName} [options] [URI]\n\n${optionsHelp(specs, HELP_HEADINGS, around.info === 'help-debug')}`);
@@ -73,8 +72,9 @@ async function fenceIn(around: Surroundings, called: RoleContext, first: FirstSt
   const { args } = around;
   const { name } = called.coin.info;
   if (called.monolithic) throw new InitError(`-sandbox=all puts a fence around each process: it needs ${name}-gui, which has one for each part`);
+  // What processes in fences have written is theirs to move: this one follows no names in their directories.
+  if (args.bool('resetguisettings', false)) throw new InitError('-sandbox=all does not go with -resetguisettings: start once without it');
   const address = await nodeToShow(around, { self: `${name}-gui`, coin: name }, first.log);
-  if (args.bool('resetguisettings', false)) resetBeforeStart(address === null ? around : { ...around, settings: null }, { page: new PageSettings(guiDirectory(around.netDir)), autostart: autostartOf(called, around) }, first.log);
   if (first.pruneMib !== null && address === null) storePrune(around, first.pruneMib);
   // The page that has asked where the data goes was served by this process.
   await first.server?.stop();

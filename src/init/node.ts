@@ -1,3 +1,4 @@
+import type { Args } from '../common/arguments.ts';
 import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
 import { CHILD_OPTIONS, MULTIPROCESS_OPTIONS, NODE_OPTIONS } from '../common/node-options.ts';
 import type { OptionSpec } from '../common/option-spec.ts';
@@ -22,7 +23,9 @@ export async function run(context: RoleContext): Promise<number> {
   const specs = [...NODE_OPTIONS, ...WALLET_OPTIONS, ...(context.monolithic ? [] : [...MULTIPROCESS_OPTIONS, ...CHILD_OPTIONS]), ...(context.argv.some((word) => /^--?ipcfd=/.test(word)) ? OF_A_PARENT : [])];
   let launcher: LauncherLink | null = null;
   try {
-    const around = readConfiguration(context, specs);
+    const wantsLauncher = (args: Args): boolean => sandboxMode(args) === 'all' && !args.commandLineValues().has('fenced');
+    // A launcher writes nothing into the directory of a node in a fence, where a name may lead elsewhere.
+    const around = readConfiguration(context, specs, (args) => !wantsLauncher(args));
     if ('info' in around) {
       const coin = context.coin.info;
       const executable = context.monolithic ? `${coin.name}d` : `${coin.name}-node`;
@@ -33,12 +36,11 @@ export async function run(context: RoleContext): Promise<number> {
       }
       return 0;
     }
-    const isFenced = around.args.commandLineValues().has('fenced');
-    if (sandboxMode(around.args) === 'all' && !isFenced) {
+    if (wantsLauncher(around.args)) {
       if (context.monolithic) throw new InitError(`-sandbox=all puts a fence around each process: it needs ${context.coin.info.name}-node, which has one for each part`);
       return await (await import('./launcher.ts')).launch(context, around);
     }
-    launcher = isFenced ? await LauncherLink.open(context.coin.info.name, { log: SILENT }) : null;
+    launcher = around.args.commandLineValues().has('fenced') ? await LauncherLink.open(context.coin.info.name, { log: SILENT }) : null;
     if (around.args.isSet('ipcfd')) return await serveInterface(around, context, launcher);
     return await runNode(new NodeProcess(around, context, { signals: true, launcher }));
   } catch (e) {

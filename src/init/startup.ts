@@ -30,10 +30,10 @@ export interface Surroundings {
 
 /**
  * Reads command line, configuration and settings.
- * @param owner whether the data will be this process's: else it only looks at what another one has, or will make
+ * @param isOwner whether the data will be this process's: else it only looks at what another one has, or will make
  * @throws InitError with the text for the user
  */
-export function readConfiguration(context: RoleContext, specs: readonly OptionSpec[], owner = true): Surroundings | { readonly info: 'help' | 'version' | 'help-debug'; readonly args: Args } {
+export function readConfiguration(context: RoleContext, specs: readonly OptionSpec[], isOwner: (args: Args) => boolean = () => true): Surroundings | { readonly info: 'help' | 'version' | 'help-debug'; readonly args: Args } {
   const args = new Args(specs);
   try {
     args.parseCommandLine(context.argv);
@@ -76,6 +76,7 @@ export function readConfiguration(context: RoleContext, specs: readonly OptionSp
     if (!isDirectory(resolved)) throw new InitError(`Specified blocks directory "${blocksBase}" does not exist.`);
     blocksDir = path.join(resolved, params.datadirSubdir, 'blocks');
   }
+  const owner = isOwner(args);
   if (owner) ensureDir(blocksDir);
   return { args, params, network, baseDir, netDir, blocksDir, settings: openSettings(args, netDir, coin.clientName, owner) };
 }

@@ -140,6 +140,8 @@ if (MULTIPROCESS && !works) console.warn('bubblewrap does not work here: its tes
     expect(await node.rpc('getblockcount')).toBe(0);
     const one = spawnSync(path.join(BIN, 'coin-qt'), ['-regtest', `-datadir=${kept(await TestGui.create()).datadir}`, '-nobrowser', '-sandbox=all'], { encoding: 'utf8', timeout: 30_000 });
     expect([one.status, one.stderr]).toEqual([1, 'Error: -sandbox=all puts a fence around each process: it needs coin-gui, which has one for each part\n']);
+    const reset = spawnSync(path.join(BIN, 'coin-gui'), ['-regtest', `-datadir=${kept(await TestGui.create()).datadir}`, '-nobrowser', '-sandbox=all', '-resetguisettings'], { encoding: 'utf8', timeout: 30_000 });
+    expect([reset.status, reset.stderr]).toEqual([1, 'Error: -sandbox=all does not go with -resetguisettings: start once without it\n']);
     const refused = spawnSync(path.join(BIN, 'coin-gui'), ['-regtest', `-datadir=${node.datadir}`, '-nobrowser', '-sandbox=all'], { encoding: 'utf8', timeout: 30_000 });
     expect([refused.status, refused.stderr]).toEqual([1, `Error: -sandbox: ${node.netDir} is the node's own directory: let it listen in one that holds nothing else (coin-node -ipcbind=unix:/run/coin/node.sock)\n`]);
   });

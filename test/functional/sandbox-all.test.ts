@@ -215,6 +215,13 @@ if (MULTIPROCESS && !works) console.warn('bubblewrap does not work here: its tes
     expect(await refused([`-debuglogfile=${path.join(os.tmpdir(), 'x.log')}`])).toMatch(/^Error: -sandbox=all: .* holds more than what is the node's own: give -debuglogfile a directory of its own\n$/);
     const node = nodes[0];
     if (node === undefined) throw new Error('no node');
+    // What a node may have made leads the launcher nowhere: it writes nothing there.
+    const victim = path.join(dir, 'victim');
+    fs.writeFileSync(victim, 'mine');
+    fs.symlinkSync(victim, path.join(node.netDir, 'settings.json.tmp'));
+    expect(await refused([])).toMatch(/^Error: Failed saving settings file:/);
+    expect(fs.readFileSync(victim, 'utf8')).toBe('mine');
+    fs.rmSync(path.join(node.netDir, 'settings.json.tmp'));
     fs.writeFileSync(path.join(node.netDir, 'settings.json'), JSON.stringify({ walletdir: dir }));
     expect(await refused([])).toMatch(/^Error: -sandbox=all: settings\.json may not set -walletdir/);
     fs.writeFileSync(path.join(node.netDir, 'settings.json'), JSON.stringify({ sandbox: 'off', wallet: [dir] }));
