@@ -90,6 +90,9 @@ export class CoinsCache implements CoinsReader, CoinsSink {
         else if (slot % SLOTS_A_TURN === SLOTS_A_TURN - 1) await nextTurn();
       }
       await flush.finish();
+    } catch (e) {
+      this.forgetFresh();
+      throw e;
     } finally {
       this.flushing = false;
     }
@@ -106,6 +109,12 @@ export class CoinsCache implements CoinsReader, CoinsSink {
         slot += 1;
       }
     }
+  }
+
+  /** A part of a flush that failed may be on the disk: no coin can be left out any more when it is spent. */
+  private forgetFresh(): void {
+    const { table } = this;
+    for (let slot = 0; slot < table.capacity; slot++) if (table.at(slot)) table.setFlags(slot, table.flags(slot) & ~COIN_FRESH);
   }
 }
 

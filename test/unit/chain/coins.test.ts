@@ -145,7 +145,11 @@ describe('CoinsCache', () => {
       } finally {
         await db.close();
       }
-    }), { numRuns: 60 });
+    }), {
+      numRuns: 60,
+      // A coin of a flush that failed in the middle, spent afterwards.
+      examples: [[[{ kind: 'add', n: 17, vout: 1, size: 140, value: 0 }, { kind: 'apply' }, { kind: 'spend', n: 17, vout: 1 }, { kind: 'fail' }]]],
+    });
   });
 
   it('writes nothing for a coin that lived between two flushes', async () => {
