@@ -65,8 +65,13 @@ withBrowser('PSBTs as QR codes', () => {
     await code.waitFor();
     const count = Number(/of (\d+)/.exec(await code.getAttribute('aria-label') ?? '')?.[1]);
     await until('all codes were seen', async () => {
-      const drawn = endless ? await code.locator('path').getAttribute('d') : await code.getAttribute('aria-label');
-      if (!seen.has(drawn ?? '')) seen.set(drawn ?? '', await code.screenshot());
+      const drawn = (): Promise<string | null> => (endless ? code.locator('path').getAttribute('d') : code.getAttribute('aria-label'));
+      const before = await drawn() ?? '';
+      if (!seen.has(before)) {
+        // The next one may come while the picture is taken: then it is none of this.
+        const picture = await code.screenshot({ timeout: 2_000 }).catch(() => null);
+        if (picture !== null && await drawn() === before) seen.set(before, picture);
+      }
       return seen.size === count * (endless ? 3 : 1);
     });
     return [...seen.values()];

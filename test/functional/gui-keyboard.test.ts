@@ -86,6 +86,7 @@ withBrowser('the page by keyboard alone', () => {
 
   it('verifies a message', async () => {
     await goTo('e', 'Messages');
+    await walk.page.getByRole('heading', { name: 'Sign a message' }).waitFor();
     await walk.tabTo(/^Sign$/, 'fieldset');
     await press('ArrowRight');
     await walk.page.getByRole('heading', { name: 'Verify a message' }).waitFor();
