@@ -154,13 +154,15 @@ async function showOwnNode(around: Surroundings, context: RoleContext, { log, ma
       host.node.startShutdown().catch((e: unknown) => log.debug('ipc', errorText(e)));
     }, { once: true });
     let gone = false;
+    // By itself: a node that was told to end does so, too.
     const ended = host.ended.then((how) => {
-      gone = true;
+      gone = !stop.signal.aborted;
       stop.abort();
       return how;
     });
     try {
       await Promise.race([host.node.appInitMain(), ended]);
+      if (!stop.signal.aborted) await app.nodeStarted();
     } catch (e) {
       // Interrupted because the user wanted it so.
       if (stop.signal.aborted && !gone) return await host.close();
@@ -168,7 +170,6 @@ async function showOwnNode(around: Surroundings, context: RoleContext, { log, ma
       await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS));
       throw e;
     }
-    if (!stop.signal.aborted) await app.nodeStarted();
     if (!splash && !stop.signal.aborted) present(app);
     if (!stop.signal.aborted) await new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }));
     app.ending();
