@@ -4,7 +4,6 @@ import type { LaunchedProcess } from '../../ipc-spec/launcher.ts';
 import type { RoleContext } from '../common/role.ts';
 import { openBrowser } from '../gui/browser.ts';
 import type { IpcAddress } from '../ipc/address.ts';
-import { Connection } from '../ipc/connection.ts';
 import { CHILD_FD, furtherFd, type Started, startLaunch } from '../ipc/fence/start.ts';
 import { pageLauncherInterface } from '../ipc/generated/page-launcher.ts';
 import { Clock } from '../util/clock.ts';
@@ -12,7 +11,7 @@ import { errorText, InitError } from '../util/errors.ts';
 import { SILENT } from '../util/logger.ts';
 import { guiLaunch } from './gui-fence-plan.ts';
 import { type FencedNode, noFence, runtimeWords, startNode, strongFence } from './launcher.ts';
-import { LAUNCHER_LIMITS } from './launcher-link.ts';
+import { launcherConnection } from './launcher-link.ts';
 import { PageLauncherService } from './page-launcher-service.ts';
 import { processMemory } from './process-memory.ts';
 import type { Surroundings } from './startup.ts';
@@ -62,9 +61,7 @@ export async function launchGui(context: RoleContext, around: Surroundings, opti
   try {
     const socket = started.child.stdio[CHILD_FD];
     if (!(socket instanceof net.Socket)) throw new InitError(`${coin}-gui does not start: ${(await started.ended).how}`);
-    const connection = new Connection(socket, {
-      self: `${coin}-launcher`, peer: `${coin}-gui`, init: own, initInterface: pageLauncherInterface, interfaces: [pageLauncherInterface], limits: LAUNCHER_LIMITS,
-    }, { log: SILENT });
+    const connection = launcherConnection(socket, { self: `${coin}-launcher`, peer: `${coin}-gui`, init: own, interfaces: [pageLauncherInterface] }, { log: SILENT });
     const end = (): void => { setTimeout(() => started.child.kill('SIGKILL'), END_TIMEOUT_MS).unref(); };
     connection.onClosed(end);
     void node?.started.ended.then(end);

@@ -6,6 +6,7 @@ import { Connection, type ConnectionModules, type ConnectionOptions } from '../i
 import { CHILD_FD } from '../ipc/fence/start.ts';
 import { handlerInterface } from '../ipc/generated/handler.ts';
 import { launcherInterface } from '../ipc/generated/launcher.ts';
+import type { InterfaceDef } from '../ipc/interface-def.ts';
 import type { Limits } from '../ipc/limits.ts';
 import { CHILD_HELLO_MS, type Spawned } from '../ipc/spawn.ts';
 import { errorText } from '../util/errors.ts';
@@ -17,6 +18,18 @@ import { outsideOf, type WalletWall } from './wallet-fence.ts';
 export const LAUNCHER_DOOR = '/launcher';
 /** What passes between a launcher and those it has started is little. */
 export const LAUNCHER_LIMITS: Partial<Limits> = { frameBytes: 64 * 1024, elements: 1024, depth: 8, calls: 64, running: 16, freeCalls: 16, objects: 8192, queuedBytes: 1024 * 1024, backlogBytes: 1024 * 1024, helloMs: CHILD_HELLO_MS };
+
+/** A connection between a launcher and a process that it has started. @param ends.interfaces all that it carries, that of the launcher first */
+export function launcherConnection(
+  socket: net.Socket, ends: { readonly self: string; readonly peer: string; readonly init: object | null; readonly interfaces: readonly [InterfaceDef, ...InterfaceDef[]] }, modules: ConnectionModules,
+): Connection {
+  return new Connection(socket, { ...ends, initInterface: ends.interfaces[0], limits: LAUNCHER_LIMITS }, modules);
+}
+
+/** This process's end of the pair that the launcher has made. */
+export function launcherSocket(): net.Socket {
+  return new net.Socket({ fd: CHILD_FD, readable: true, writable: true });
+}
 
 /** In the node's fence: the way to the process that has started it. */
 export class LauncherLink {
@@ -32,10 +45,7 @@ export class LauncherLink {
 
   /** @throws CoinError where nobody is there who has started this process in a fence */
   static async open(coin: string, modules: { readonly log: Logger }): Promise<LauncherLink> {
-    const socket = new net.Socket({ fd: CHILD_FD, readable: true, writable: true });
-    const connection = new Connection(socket, {
-      self: `${coin}-node`, peer: `${coin}-launcher`, init: null, initInterface: launcherInterface, interfaces: [launcherInterface, handlerInterface], limits: LAUNCHER_LIMITS,
-    }, modules);
+    const connection = launcherConnection(launcherSocket(), { self: `${coin}-node`, peer: `${coin}-launcher`, init: null, interfaces: [launcherInterface, handlerInterface] }, modules);
     return new LauncherLink(connection, await (connection.peerObject() as Launcher).info());
   }
 

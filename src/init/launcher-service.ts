@@ -4,7 +4,9 @@ import type { Launcher, LaunchedProcess, LaunchInfo } from '../../ipc-spec/launc
 import type { Outside } from '../../ipc-spec/outside.ts';
 import type { Ending, Started } from '../ipc/fence/start.ts';
 import type { Clock } from '../util/clock.ts';
+import { deferred } from '../util/deferred.ts';
 import { CoinError, Overloaded } from '../util/errors.ts';
+import { RateLimit } from '../util/rate-limit.ts';
 import { processMemory } from './process-memory.ts';
 
 /** The node connects before it asks; its connection is taken from the queue a moment later. */
@@ -40,25 +42,23 @@ export class LauncherService implements Launcher {
   private readonly options: LauncherServiceOptions;
   private readonly m: LauncherServiceModules;
   private readonly beginMs: number;
-  private readonly starts: number[] = [];
+  private readonly starts = new RateLimit(MOST_STARTS, STARTS_MS);
   private wallet: Running | null = null;
   private lastEnd: Promise<Ending> | null = null;
   private starting = false;
   private waiting: net.Socket | null = null;
   private taker: ((socket: net.Socket) => void) | null = null;
   private locked = 0;
-  private readonly stopAsked: Promise<void>;
-  private askStop: () => void = () => undefined;
+  private readonly stopAsked = deferred();
 
   constructor(options: LauncherServiceOptions, modules: LauncherServiceModules) {
     this.options = options;
     this.m = modules;
     this.beginMs = modules.clock.monotonicMs();
-    this.stopAsked = new Promise((resolve) => { this.askStop = resolve; });
   }
 
   /** Tells the node to end. */
-  stop(): void { this.askStop(); }
+  stop(): void { this.stopAsked.resolve(); }
 
   /** A connection of the node, not read yet: one waits at most. */
   admit(socket: net.Socket): void {
@@ -72,14 +72,11 @@ export class LauncherService implements Launcher {
   }
 
   info(): Promise<LaunchInfo> { return Promise.resolve(this.options.info()); }
-  untilStop(): Promise<void> { return this.stopAsked; }
+  untilStop(): Promise<void> { return this.stopAsked.promise; }
 
   async startWallet(): Promise<number> {
     if (this.wallet !== null || this.starting) throw new CoinError('denied', 'a wallet process runs already');
-    const nowMs = this.m.clock.monotonicMs();
-    while ((this.starts[0] ?? nowMs) < nowMs - STARTS_MS) this.starts.shift();
-    if (this.starts.length >= MOST_STARTS) throw new Overloaded(`no more than ${MOST_STARTS} wallet processes are started within ${STARTS_MS / 1000} s`);
-    this.starts.push(nowMs);
+    if (!this.starts.take(this.m.clock.monotonicMs())) throw new Overloaded(`no more than ${MOST_STARTS} wallet processes are started within ${STARTS_MS / 1000} s`);
     this.starting = true;
     try {
       const socket = await this.nextSocket();

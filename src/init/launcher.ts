@@ -4,7 +4,6 @@ import os from 'node:os';
 import path from 'node:path';
 import type { LaunchedProcess } from '../../ipc-spec/launcher.ts';
 import type { RoleContext } from '../common/role.ts';
-import { Connection } from '../ipc/connection.ts';
 import { availableFences } from '../ipc/fence/choose.ts';
 import type { Fence, Launch } from '../ipc/fence/fence.ts';
 import { CHILD_FD, type Ending, furtherFd, type Started, startLaunch } from '../ipc/fence/start.ts';
@@ -14,7 +13,7 @@ import { Clock } from '../util/clock.ts';
 import { InitError } from '../util/errors.ts';
 import { SILENT } from '../util/logger.ts';
 import { walletDirectory, walletDirFault } from '../wallet/options.ts';
-import { LAUNCHER_DOOR, LAUNCHER_LIMITS } from './launcher-link.ts';
+import { LAUNCHER_DOOR, launcherConnection } from './launcher-link.ts';
 import { LauncherService } from './launcher-service.ts';
 import { nodePlan, refuseUnfenced } from './node-fence-plan.ts';
 import { roleProgram } from './role-program.ts';
@@ -121,9 +120,7 @@ export async function startNode(context: RoleContext, around: Surroundings, { fe
     pid = () => started.pid;
     const [socket, toPage] = [started.child.stdio[CHILD_FD], page ? started.child.stdio[fd] : null];
     if (!(socket instanceof net.Socket) || (page && !(toPage instanceof net.Socket))) throw new InitError(`${coin}-node does not start: ${(await started.ended).how}`);
-    const connection = new Connection(socket, {
-      self: `${coin}-launcher`, peer: `${coin}-node`, init: service, initInterface: launcherInterface, interfaces: [launcherInterface, handlerInterface], limits: LAUNCHER_LIMITS,
-    }, { log: SILENT });
+    const connection = launcherConnection(socket, { self: `${coin}-launcher`, peer: `${coin}-node`, init: service, interfaces: [launcherInterface, handlerInterface] }, { log: SILENT });
     void connection.ready().then(() => door.hide());
     connection.onClosed(() => setTimeout(() => started.child.kill('SIGKILL'), END_TIMEOUT_MS).unref());
     return {

@@ -23,12 +23,12 @@ function readable<T>(read: () => T): T {
 
 /** The files of a node that a user may want to look at, and what stands on its label. */
 export class FilesOfNode implements NodeFiles {
-  private readonly o: { readonly args: Args; readonly baseDir: string; readonly coin: CoinInfo };
-  private readonly startTime = Math.floor(Date.now() / 1000);
+  private readonly o: { readonly args: Args; readonly baseDir: string; readonly coin: CoinInfo; readonly startTime: number };
   /** Null until the log is open, and where there is none. */
   logFile: string | null = null;
 
-  constructor(options: { readonly args: Args; readonly baseDir: string; readonly coin: CoinInfo }) {
+  /** @param options.startTime unix seconds */
+  constructor(options: { readonly args: Args; readonly baseDir: string; readonly coin: CoinInfo; readonly startTime: number }) {
     this.o = options;
   }
 
@@ -39,7 +39,7 @@ export class FilesOfNode implements NodeFiles {
   }
 
   about(): NodeAbout {
-    return { userAgent: subversion(this.o.args, this.o.coin), startTime: this.startTime, logFile: this.logFile, configFile: this.configFile };
+    return { userAgent: subversion(this.o.args, this.o.coin), startTime: this.o.startTime, logFile: this.logFile, configFile: this.configFile };
   }
 
   log(end: number | null, bytes: number): LogPiece | null {

@@ -31,6 +31,7 @@ import type { ProcessLock } from '../store/process-lock.ts';
 import { scriptNames } from '../rpc/script-names.ts';
 import type { RpcServer } from '../rpc/server.ts';
 import { Clock } from '../util/clock.ts';
+import { deferred } from '../util/deferred.ts';
 import { errorText, InitError, InitQuestion, RpcError } from '../util/errors.ts';
 import { Scheduler } from '../util/scheduler.ts';
 import { Watch } from '../util/watch.ts';
@@ -118,7 +119,7 @@ export class NodeProcess {
     this.startMs = this.clock.monotonicMs();
     this.scheduler = new Scheduler();
     this.pid = new PidFile(around.netDir, around.args.isNegated('pid') ? null : around.args.string('pid') ?? 'bitcoind.pid', this.launcher?.info.launcherPid);
-    this.files = new FilesOfNode({ args: around.args, baseDir: around.baseDir, coin: around.params.coin });
+    this.files = new FilesOfNode({ args: around.args, baseDir: around.baseDir, coin: around.params.coin, startTime: Math.floor(this.clock.systemMs() / 1000) });
     this.settings = new SettingsAccess(around.args, around.settings, { log: () => this.log });
     this.signers = new ExternalSigners({ command: around.args.string('signer') ?? '', chain: around.params.network }, { stop: this.stopSignal.signal });
     this.forInterfaces = new NodeInterface({
@@ -525,10 +526,4 @@ export class NodeProcess {
     this.log?.close();
     for (const lock of this.locks.reverse()) await lock.release();
   }
-}
-
-function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((r) => { resolve = r; });
-  return { promise, resolve };
 }

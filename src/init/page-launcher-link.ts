@@ -2,13 +2,12 @@ import net from 'node:net';
 import type { Node } from '../../ipc-spec/node.ts';
 import type { PageLauncher, PageLaunchInfo } from '../../ipc-spec/page-launcher.ts';
 import { Connection } from '../ipc/connection.ts';
-import { CHILD_FD } from '../ipc/fence/start.ts';
 import { pageLauncherInterface } from '../ipc/generated/page-launcher.ts';
 import { CHILD_HELLO_MS } from '../ipc/spawn.ts';
 import { errorText, InitError } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import type { NodeHost } from './gui-host.ts';
-import { LAUNCHER_LIMITS } from './launcher-link.ts';
+import { launcherConnection, launcherSocket } from './launcher-link.ts';
 
 /** In the user interface's fence: the way to the process that has started it. */
 export class PageLauncherLink {
@@ -26,10 +25,7 @@ export class PageLauncherLink {
 
   /** @throws CoinError where nobody is there who has started this process in a fence */
   static async open(coin: string, modules: { readonly log: Logger }): Promise<PageLauncherLink> {
-    const socket = new net.Socket({ fd: CHILD_FD, readable: true, writable: true });
-    const connection = new Connection(socket, {
-      self: `${coin}-gui`, peer: `${coin}-launcher`, init: null, initInterface: pageLauncherInterface, interfaces: [pageLauncherInterface], limits: LAUNCHER_LIMITS,
-    }, modules);
+    const connection = launcherConnection(launcherSocket(), { self: `${coin}-gui`, peer: `${coin}-launcher`, init: null, interfaces: [pageLauncherInterface] }, modules);
     return new PageLauncherLink(connection, await (connection.peerObject() as PageLauncher).info(), modules.log);
   }
 

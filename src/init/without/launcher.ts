@@ -5,7 +5,6 @@ function refuse(): never {
   throw new InitError('-sandbox=all needs the wallet in a process of its own, and this program was built without (--without-wallet or --without-ipc).');
 }
 
-export const LAUNCHER_LIMITS = {};
 export const LauncherLink = { open: refuse };
 export const PageLauncherLink = { open: refuse };
 export { refuse as launch, refuse as launchGui };

@@ -10,12 +10,12 @@ import { guiLaunch } from '../../../src/init/gui-fence-plan.ts';
 import type { Surroundings } from '../../../src/init/startup.ts';
 import { nodeAddress } from '../../../src/ipc/address.ts';
 import { availableFences } from '../../../src/ipc/fence/choose.ts';
-import { CHILD_FD, startLaunch } from '../../../src/ipc/fence/start.ts';
 import { builtinCoin } from '../../../src/params/builtin-coins.ts';
 import { type CoinSpec, networkParams } from '../../../src/params/chain-params.ts';
 import { WALLET_OPTIONS } from '../../../src/wallet/option-specs.ts';
+import { probeFile, tryWithin } from '../ipc/fence/within.ts';
 
-const probe = path.join(import.meta.dirname, 'gui-probe.cjs');
+const probe = probeFile('gui');
 const coin = builtinCoin('coin') as CoinSpec;
 const context: RoleContext = { role: 'gui', monolithic: false, coin, ownSpec: null, argv: [], exeName: 'coin-gui', scriptPath: probe, executable: probe, oneFile: null };
 
@@ -78,17 +78,9 @@ const fence = availableFences().find(({ strong }) => strong);
 (fence === undefined ? it.skip : it)('inside, nothing else succeeds', async () => {
   if (fence === undefined) throw new Error('no fence');
   const words = { netDir, datadir, home, private: path.join(home, 'private'), parent: process.pid, program: path.dirname(probe) };
-  const started = startLaunch(fence.wrap(fs.realpathSync(process.execPath), [probe, JSON.stringify(words)], guiLaunch(context, surroundings(), null).plan), { fenced: true, errors: 'pipe' });
-  let errors = '';
-  started.child.stderr?.on('data', (data: Buffer) => { errors += data.toString(); });
-  started.child.stdio[CHILD_FD]?.on('error', () => undefined);
-  await started.ended;
-  if (!started.isUp && /bwrap:|namespace/.test(errors)) {
-    console.warn('bubblewrap is installed, but this system lets it make no namespaces: not tested');
-    return;
-  }
-  expect(errors).toBe('');
-  const { works, ...refused } = JSON.parse(fs.readFileSync(path.join(netDir, 'gui', 'result'), 'utf8')) as { works: Record<string, string> } & Record<string, string>;
+  const outcomes = await tryWithin(fence, { file: probe, words, plan: guiLaunch(context, surroundings(), null).plan, result: path.join(netDir, 'gui', 'result') });
+  if (outcomes === null) return;
+  const { works, refused } = outcomes;
   expect(works).toEqual({ 'write its own': 'done', 'listen on loopback': 'done' });
   expect(refused).toEqual({
     'list the wallets': 'ENOENT', 'read a wallet': 'ENOENT', 'read the cookie': 'ENOENT', 'read the node\'s settings': 'ENOENT', 'read the configuration': 'ENOENT', 'list the data directory': 'HIDDEN',

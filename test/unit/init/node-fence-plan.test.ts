@@ -9,12 +9,12 @@ import type { RoleContext } from '../../../src/common/role.ts';
 import { nodePlan, refuseUnfenced } from '../../../src/init/node-fence-plan.ts';
 import type { Surroundings } from '../../../src/init/startup.ts';
 import { availableFences } from '../../../src/ipc/fence/choose.ts';
-import { CHILD_FD, startLaunch } from '../../../src/ipc/fence/start.ts';
 import { builtinCoin } from '../../../src/params/builtin-coins.ts';
 import { networkParams } from '../../../src/params/chain-params.ts';
 import { WALLET_OPTIONS } from '../../../src/wallet/option-specs.ts';
+import { probeFile, tryWithin } from '../ipc/fence/within.ts';
 
-const probe = path.join(import.meta.dirname, 'node-probe.cjs');
+const probe = probeFile('node');
 const coin = builtinCoin('coin');
 if (coin === undefined) throw new Error('no coin');
 const context: RoleContext = { role: 'node', monolithic: false, coin, ownSpec: null, argv: [], exeName: 'coin-node', scriptPath: probe, executable: probe, oneFile: null };
@@ -114,18 +114,9 @@ const fence = availableFences().find(({ strong }) => strong);
     datadir, other: path.join(home, 'other'), home, homedir: os.homedir(), private: path.join(home, 'private'), program: path.dirname(probe), parent: process.pid,
     port: (server.address() as net.AddressInfo).port, door: '/launcher', result: path.join(datadir, 'result'),
   };
-  const launch = fence.wrap(fs.realpathSync(process.execPath), [probe, JSON.stringify(words)], plan());
-  const started = startLaunch(launch, { fenced: true, errors: 'pipe' });
-  let errors = '';
-  started.child.stderr?.on('data', (data: Buffer) => { errors += data.toString(); });
-  started.child.stdio[CHILD_FD]?.on('error', () => undefined);
-  await started.ended;
-  if (!started.isUp && /bwrap:|namespace/.test(errors)) {
-    console.warn('bubblewrap is installed, but this system lets it make no namespaces: not tested');
-    return;
-  }
-  expect(errors).toBe('');
-  const { works, ...refused } = JSON.parse(fs.readFileSync(words.result, 'utf8')) as { works: Record<string, string> } & Record<string, string>;
+  const outcomes = await tryWithin(fence, { file: probe, words, plan: plan(), result: words.result });
+  if (outcomes === null) return;
+  const { works, refused } = outcomes;
   expect(works).toEqual({ 'write its own': 'done', 'read its cookie': 'done', 'connect to a port': 'done', 'connect to the launcher': 'done', 'start a thread': 'done' });
   expect(refused).toEqual({
     'list the wallets': 'EACCES', 'read a wallet': 'EACCES', 'write among the wallets': expect.stringMatching(/EACCES|EROFS/), 'take the wallets\' directory away': expect.stringMatching(/EBUSY|EACCES/),

@@ -3,21 +3,15 @@ const { spawnSync, execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const net = require('node:net');
 const { Worker } = require('node:worker_threads');
+const { attemptsInto, hidden } = require('./attempts.cjs');
 
 const plan = JSON.parse(process.argv[2]);
 const results = { works: {} };
-const attempt = (name, work, into = results) => {
-  try {
-    work();
-    into[name] = 'done';
-  } catch (e) {
-    into[name] = e.code ?? String(e);
-  }
-};
-const hidden = (isHidden) => { if (isHidden) throw Object.assign(new Error(), { code: 'HIDDEN' }); };
+const attempt = attemptsInto(results);
+const works = attemptsInto(results.works);
 const wallets = `${plan.datadir}/wallets`;
-attempt('write its own', () => fs.writeFileSync(`${plan.datadir}/mine`, 'x'), results.works);
-attempt('read its cookie', () => fs.readFileSync(`${plan.datadir}/.cookie`), results.works);
+works('write its own', () => fs.writeFileSync(`${plan.datadir}/mine`, 'x'));
+works('read its cookie', () => fs.readFileSync(`${plan.datadir}/.cookie`));
 attempt('list the wallets', () => fs.readdirSync(wallets));
 attempt('read a wallet', () => fs.readFileSync(`${wallets}/a/wallet.dat`));
 attempt('write among the wallets', () => fs.writeFileSync(`${wallets}/new`, 'x'));

@@ -2,20 +2,14 @@
 const { spawnSync, execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const net = require('node:net');
+const { attemptsInto, hidden } = require('./attempts.cjs');
 
 const plan = JSON.parse(process.argv[2]);
 const results = { works: {} };
-const attempt = (name, work, into = results) => {
-  try {
-    work();
-    into[name] = 'done';
-  } catch (e) {
-    into[name] = e.code ?? String(e);
-  }
-};
-const hidden = (isHidden) => { if (isHidden) throw Object.assign(new Error(), { code: 'HIDDEN' }); };
+const attempt = attemptsInto(results);
+const works = attemptsInto(results.works);
 const start = (file, args) => { const r = spawnSync(file, args); if (r.error) throw r.error; };
-attempt('write its own', () => fs.writeFileSync(`${plan.netDir}/guisettings.json`, '{}'), results.works);
+works('write its own', () => fs.writeFileSync(`${plan.netDir}/guisettings.json`, '{}'));
 attempt('list the wallets', () => fs.readdirSync(`${plan.netDir}/wallets`));
 attempt('read a wallet', () => fs.readFileSync(`${plan.netDir}/wallets/wallet.dat`));
 attempt('read the cookie', () => fs.readFileSync(`${plan.netDir}/.cookie`));
