@@ -26,3 +26,9 @@ export function href(name: string, argument = '', query: Readonly<Record<string,
 export function go(name: string, argument = '', query: Readonly<Record<string, string>> = {}): void {
   location.hash = href(name, argument, query);
 }
+
+/** @returns what goes on from the place the user is at now, once an answer has come: it goes nowhere when the user has gone elsewhere meanwhile */
+export function fromHere(): typeof go {
+  const here = location.hash;
+  return (...where) => { if (location.hash === here) go(...where); };
+}

@@ -5,7 +5,7 @@ import { call } from '../client.ts';
 import { agoText, bytesText, dateText, feerateText, isoText, shortened } from '../format.ts';
 import { numberText, t, tn } from '../i18n.ts';
 import type { PageProps } from '../pages.tsx';
-import { go, href } from '../router.ts';
+import { fromHere, go, href } from '../router.ts';
 import { useNow, useQuery } from '../store.ts';
 import { Amount, Button, Card, copyText, Empty, Facts, Loading, LongWord, Notice, PageHead, TableScroll, TextField } from '../ui/basics.tsx';
 import { FlowDiagram } from '../ui/flow.tsx';
@@ -17,13 +17,14 @@ const HASH = /^[0-9a-f]{64}$/;
 
 /** Goes to what was typed: a height, the hash of a block, or the id of a transaction. */
 async function find(text: string): Promise<void> {
+  const goOn = fromHere();
   const plain = text.trim().toLowerCase();
   if (/^\d{1,9}$/.test(plain)) {
     const [block] = await call<BlockSummary[]>('blocks.list', { from: Number(plain), count: 1 });
-    if (block !== undefined && block.height === Number(plain)) return go('blocks', block.hash);
+    if (block !== undefined && block.height === Number(plain)) return goOn('blocks', block.hash);
   } else if (HASH.test(plain)) {
-    if (await call<BlockView | null>('blocks.get', { hash: plain, offset: 0, limit: 1 }) !== null) return go('blocks', plain);
-    if (await call<ChainTxView | null>('blocks.transaction', { txid: plain, block: null }) !== null) return go('blocks', plain, { tx: '1' });
+    if (await call<BlockView | null>('blocks.get', { hash: plain, offset: 0, limit: 1 }) !== null) return goOn('blocks', plain);
+    if (await call<ChainTxView | null>('blocks.transaction', { txid: plain, block: null }) !== null) return goOn('blocks', plain, { tx: '1' });
   }
   toast(t('Nothing found: type a height, the hash of a block, or the id of a transaction in the mempool (or, with -txindex, of any).'), 'bad');
 }

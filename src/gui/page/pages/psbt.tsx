@@ -10,7 +10,7 @@ import type { PageProps } from '../pages.tsx';
 import { prefs } from '../prefs.ts';
 import { addPsbts, openPsbt } from '../psbt-state.ts';
 import { fromBase64, fromHexText } from '../psbt-text.ts';
-import { go } from '../router.ts';
+import { fromHere } from '../router.ts';
 import { useBox } from '../store.ts';
 import { Amount, Badge, Button, Card, copyText, Facts, LongWord, Notice, PageHead, TextField } from '../ui/basics.tsx';
 import { scanCodes } from '../ui/code-scan.tsx';
@@ -151,10 +151,11 @@ async function send(psbt: PsbtState): Promise<void> {
     text: <Facts rows={[[t('To others'), <Amount key="a" sat={away} />], psbt.fee === null ? null : [t('Fee'), <Amount key="f" sat={psbt.fee} />]]} />,
   });
   if (!sure) return;
+  const goOn = fromHere();
   await call('psbt.send', { tx: psbt.tx });
   openPsbt.set(null);
   toast(t('Sent'), 'good');
-  if (psbt.inputs.some((input) => input.mine) || psbt.outputs.some((output) => output.mine)) go('transactions');
+  if (psbt.inputs.some((input) => input.mine) || psbt.outputs.some((output) => output.mine)) goOn('transactions');
 }
 
 function Loaded({ psbt, wallet }: { readonly psbt: PsbtState; readonly wallet: WalletRow | null }): JSX.Element {
@@ -210,8 +211,10 @@ function Loaded({ psbt, wallet }: { readonly psbt: PsbtState; readonly wallet: W
 export function PsbtPage({ wallet }: PageProps): JSX.Element {
   const psbt = useBox(openPsbt);
   useEffect(() => {
-    // Another wallet knows other keys.
-    if (psbt !== null) call<PsbtState>('psbt.inspect', { psbts: [psbt.psbt], wallet: wallet?.name ?? null }).then((state) => openPsbt.set(state), (e: unknown) => toast(errorText(e), 'bad'));
+    // Another wallet knows other keys. What was signed, added or put away meanwhile stays so.
+    if (psbt === null) return;
+    const show = (state: PsbtState): void => { if (openPsbt.value === psbt) openPsbt.set(state); };
+    call<PsbtState>('psbt.inspect', { psbts: [psbt.psbt], wallet: wallet?.name ?? null }).then(show, (e: unknown) => toast(errorText(e), 'bad'));
   }, [wallet?.name]);
   return <><PageHead title={t('PSBT')} /><DropArea>{psbt === null ? <LoadCard /> : <Loaded psbt={psbt} wallet={wallet} />}</DropArea></>;
 }

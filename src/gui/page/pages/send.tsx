@@ -9,7 +9,7 @@ import { askedFor } from '../links.ts';
 import type { PageProps } from '../pages.tsx';
 import { prefs, setPrefs } from '../prefs.ts';
 import { addPsbts, openPsbt } from '../psbt-state.ts';
-import { go } from '../router.ts';
+import { fromHere, go } from '../router.ts';
 import { chosenCoins, type Draft, newDraft } from '../send-state.ts';
 import { useBox, useQuery } from '../store.ts';
 import { AmountField } from '../ui/amount-field.tsx';
@@ -201,13 +201,14 @@ function Send({ wallet }: { readonly wallet: WalletRow }): JSX.Element {
       return;
     }
     const message = drafts.map((draft) => draft.message).filter((text) => text !== '').join('\n');
+    const goOn = fromHere();
     const how = await showDialog<'sent' | 'saved'>((close) => <ReviewDialog wallet={wallet} payments={payments} prepared={prepared} message={message} onClose={close} />);
     if (how === null) return;
     chosenCoins.set([]);
     setDrafts([newDraft(own.subtractFee)]);
     setPrefs(fee.mode === 'target' ? { feeMode: 'target', feeTarget: fee.target } : { feeMode: 'rate', feeRate: fee.feerate ?? null });
     if (how === 'sent') toast(t('Sent'), 'good');
-    go(how === 'sent' ? 'transactions' : 'psbt');
+    goOn(how === 'sent' ? 'transactions' : 'psbt');
   };
   return (
     <>

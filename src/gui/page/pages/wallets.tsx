@@ -6,7 +6,7 @@ import { call } from '../client.ts';
 import { dateText } from '../format.ts';
 import { numberText, t, tn } from '../i18n.ts';
 import type { PageProps } from '../pages.tsx';
-import { go } from '../router.ts';
+import { fromHere } from '../router.ts';
 import { useBox, useQuery } from '../store.ts';
 import { Amount, Badge, Button, Card, Empty, Facts, Loading, Meter, Notice, PageHead, TextField, Toggle } from '../ui/basics.tsx';
 import { confirm, Dialog, showDialog } from '../ui/dialog.tsx';
@@ -227,9 +227,10 @@ export function WalletsPage({ wallet }: PageProps): JSX.Element {
   if (list === null) return <><PageHead title={t('Wallets')} /><Loading /></>;
   const closed = directory?.entries.filter((entry) => !entry.open) ?? [];
   const open = async (name: string): Promise<void> => {
+    const goOn = fromHere();
     warn(await call<string[]>('wallets.open', { wallet: name }));
     chooseWallet(name);
-    go('overview');
+    goOn('overview');
   };
   return (
     <>
