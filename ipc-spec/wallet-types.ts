@@ -26,6 +26,30 @@ export interface WalletInfo {
   readonly scanning: number | null;
 }
 
+/** What a wallet is made of and where it lies. */
+export interface WalletDetails {
+  /** Of its file, with the whole path. */
+  readonly path: string;
+  /** Bytes of it. */
+  readonly fileSize: number;
+  /** Always `sqlite`: older ones are migrated before they can be opened. */
+  readonly format: string;
+  /** Flags that are set, named as in getwalletinfo. */
+  readonly flags: readonly string[];
+  readonly descriptors: number;
+  /** Those of them that give new addresses. */
+  readonly activeDescriptors: number;
+  /** Addresses that are ready, to receive and for change. */
+  readonly keypoolReceive: number;
+  readonly keypoolChange: number;
+  /** First block that may pay to its oldest key; null where it has no key, or the chain is not that far. */
+  readonly birthHeight: number | null;
+  /** Block up to which it has followed the chain, and its time; the height is -1 where it has followed none. */
+  readonly blockHash: Uint8Array;
+  readonly height: number;
+  readonly blockTime: number | null;
+}
+
 export interface WalletAddress {
   readonly address: string;
   readonly isMine: boolean;

@@ -2,7 +2,7 @@ import type { Handler } from './handler.ts';
 import type { OutPointValue, WalletBalances } from './types.ts';
 import type {
   AddressPurpose, BalancesAt, DescriptorImport, FeerateChoice, FilledPsbt, ImportVerdict, LabelImport, MinimumFee, PaymentRecipient, PreparedBump, PreparedTransaction, ReceiveRequest, SpendControl, TxDetails, TxPage,
-  TxQuery, WalletAddress, WalletCoin, WalletDescriptor, WalletInfo, WalletTxOut, WalletTxStatus,
+  TxQuery, WalletAddress, WalletCoin, WalletDescriptor, WalletDetails, WalletInfo, WalletTxOut, WalletTxStatus,
 } from './wallet-types.ts';
 
 /** One open wallet. Errors are RpcError with the reference's code and text. */
@@ -25,6 +25,8 @@ export interface Wallet {
   remove(): Promise<void>;
   /** @ordinal 8 */
   getInfo(): Promise<WalletInfo>;
+  /** What it is made of and where it lies. @ordinal 62 */
+  getDetails(): Promise<WalletDetails>;
   /** First encryption; the wallet is locked afterwards. @ordinal 9 @secret passphrase @throws RpcError */
   encryptWallet(passphrase: string): Promise<void>;
   /** False where the old one is wrong. @ordinal 10 @secret before after @throws RpcError */

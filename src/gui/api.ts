@@ -152,6 +152,28 @@ export interface WalletRow {
   readonly immature: number;
 }
 
+/** What an open wallet is made of and where it lies. */
+export interface WalletDetailsView {
+  readonly wallet: WalletRow;
+  readonly details: {
+    readonly path: string;
+    /** Bytes. */
+    readonly fileSize: number;
+    readonly format: string;
+    /** As getwalletinfo names them. */
+    readonly flags: readonly string[];
+    readonly descriptors: number;
+    readonly activeDescriptors: number;
+    readonly keypoolReceive: number;
+    readonly keypoolChange: number;
+    /** First block that may pay to its oldest key. */
+    readonly birthHeight: number | null;
+    /** Block up to which it has followed the chain; -1: none. */
+    readonly height: number;
+    readonly blockTime: number | null;
+  };
+}
+
 export interface WalletList {
   /** False: the node runs without wallets. */
   readonly available: boolean;

@@ -23,6 +23,13 @@ export const KNOWN_FLAGS: bigint = [...FLAG_NAMES.keys()].reduce((all, flag) => 
 /** Flags that `setwalletflag` may change. */
 export const MUTABLE_FLAGS: bigint = FLAG.avoidReuse;
 
+/** Names of the flags that are set, lowest bit first. */
+export function flagNames(flags: bigint): string[] {
+  const names: string[] = [];
+  for (let bit = 0n; bit < 64n; bit++) if ((flags & (1n << bit)) !== 0n) names.push(FLAG_NAMES.get(1n << bit) ?? `unknown_flag_${bit}`);
+  return names;
+}
+
 /** Whether every flag that must be understood is one we know. */
 export function flagsTolerable(flags: bigint): boolean {
   return flags >> 32n === (flags & KNOWN_FLAGS) >> 32n;

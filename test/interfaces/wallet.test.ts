@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { Handler } from '../../ipc-spec/handler.ts';
 import { walletInterface } from '../../src/ipc/generated/wallet.ts';
@@ -6,7 +8,7 @@ import { outPointKey } from '../../src/primitives/outpoint.ts';
 import { Transaction } from '../../src/primitives/transaction.ts';
 import { until } from '../unit/ipc/support.ts';
 import { bothWays } from './both-ways.ts';
-import { ANYTHING, makeRichWallet } from './wallet-fixture.ts';
+import { ANYTHING, BLANK, makeRichWallet, WATCH_ONLY } from './wallet-fixture.ts';
 
 const OTHER = 'bcrt1qft5p2uhsdcdc3l2ua4ap5qqfg4pjaqlp250x7us7a8qqhrxrxfsqseac85';
 const ALL = { text: '', kind: null, since: 0, until: Number.MAX_SAFE_INTEGER, minAmount: 0 } as const;
@@ -26,6 +28,19 @@ bothWays('Wallet', walletInterface, makeRichWallet, (subject) => {
     const at = await object.tryGetBalances();
     expect(at.balances).toEqual(balances);
     expect(at.blockHash).toEqual(subject().context.node.blocks.at(-1)?.hash);
+  });
+
+  it('says what it is made of, and where it lies', async () => {
+    const { object, context } = subject();
+    const file = path.join(context.dir, 'w', 'wallet.dat');
+    expect(await object.getDetails()).toEqual({
+      path: file, fileSize: fs.statSync(file).size, format: 'sqlite', flags: ['last_hardened_xpub_cached', 'descriptor_wallet'], descriptors: 8, activeDescriptors: 8,
+      keypoolReceive: 12, keypoolChange: 12, birthHeight: 0, blockHash: context.node.blocks.at(-1)?.hash, height: 101, blockTime: context.node.time,
+    });
+    const { wallet } = await context.service.createWallet('bare', '', WATCH_ONLY + BLANK + 1);
+    expect(await wallet.getDetails()).toMatchObject({
+      flags: ['avoid_reuse', 'last_hardened_xpub_cached', 'disable_private_keys', 'blank', 'descriptor_wallet'], descriptors: 0, keypoolReceive: 0, keypoolChange: 0, birthHeight: null,
+    });
   });
 
   it('has a passphrase once it is given one', async () => {

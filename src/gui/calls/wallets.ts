@@ -1,6 +1,6 @@
 import type { Node } from '../../../ipc-spec/node.ts';
 import type { Wallet } from '../../../ipc-spec/wallet.ts';
-import type { MigratedView, SignerRow, WalletDirectory, WalletList, WalletRow } from '../api.ts';
+import type { MigratedView, SignerRow, WalletDetailsView, WalletDirectory, WalletList, WalletRow } from '../api.ts';
 import { type GuiCall, guiCall } from '../call-table.ts';
 import { flag, optional, record, text } from '../shape.ts';
 import type { Wallets } from '../wallets.ts';
@@ -42,6 +42,10 @@ export function walletsCalls(wallets: Wallets, node: Node): GuiCall[] {
       const rows = await Promise.all(wallets.names.map((name) => rowOf(wallets, name)));
       return { available: true, wallets: rows.filter((one) => one !== null) };
     }),
+    guiCall('wallets.details', named, ({ wallet }): Promise<WalletDetailsView> => wallets.use(wallet, async (w) => {
+      const [info, { blockHash: _hash, ...details }] = await Promise.all([row(w), w.getDetails()]);
+      return { wallet: info, details };
+    })),
     guiCall('wallets.directory', record<object>({}), async (): Promise<WalletDirectory> => {
       const loader = wallets.loader();
       const [dir, entries] = await Promise.all([loader.getWalletDir(), loader.listWalletDir()]);

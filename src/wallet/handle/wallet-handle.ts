@@ -3,7 +3,7 @@ import type { OutPointValue, WalletBalances } from '../../../ipc-spec/types.ts';
 import type { Wallet as WalletInterface } from '../../../ipc-spec/wallet.ts';
 import type {
   AddressKind, AddressPurpose, BalancesAt, DescriptorImport, FeerateChoice, FilledPsbt, ImportVerdict, LabelImport, MinimumFee, PaymentRecipient, PreparedBump, PreparedTransaction, ReceiveRequest,
-  SpendControl, TxDetails, TxPage, TxQuery, WalletAddress, WalletCoin, WalletDescriptor, WalletInfo, WalletTxOut, WalletTxStatus,
+  SpendControl, TxDetails, TxPage, TxQuery, WalletAddress, WalletCoin, WalletDescriptor, WalletDetails, WalletInfo, WalletTxOut, WalletTxStatus,
 } from '../../../ipc-spec/wallet-types.ts';
 import { outPointKey } from '../../primitives/outpoint.ts';
 import { RPC } from '../../rpc/errors.ts';
@@ -21,6 +21,7 @@ import { chooseFeerate, feeReasonText } from '../spend/feerate-choice.ts';
 import { commitBump } from '../spend/fee-bumper.ts';
 import { UNKNOWN_TIME, type Wallet } from '../wallet.ts';
 import { FLAG } from '../wallet-flags.ts';
+import { walletDetails } from './details.ts';
 import { importValues } from './descriptor-imports.ts';
 import { WalletHistory } from './history.ts';
 import { addressEntry, balanceValues, chosenFee, debitOf, leastFee, outputs, txState } from './lookups.ts';
@@ -59,6 +60,8 @@ export class WalletHandle implements WalletInterface {
       birthTime: wallet.birthTime === UNKNOWN_TIME ? null : wallet.birthTime, scanning: wallet.scan === null ? null : Math.floor(wallet.scan.progress * 100),
     };
   }
+
+  getDetails(): Promise<WalletDetails> { return walletDetails(this.wallet); }
 
   async getBalances(): Promise<WalletBalances> {
     return balanceValues(this.wallet);

@@ -8,7 +8,7 @@ import { listDatabases } from '../database.ts';
 import { migrateWallet } from '../legacy/migrate.ts';
 import { refuseWhileScanning } from '../scan.ts';
 import { UNKNOWN_TIME } from '../wallet.ts';
-import { FLAG, FLAG_NAMES, MUTABLE_FLAGS } from '../wallet-flags.ts';
+import { FLAG, FLAG_NAMES, flagNames, MUTABLE_FLAGS } from '../wallet-flags.ts';
 import { arg, lastProcessedBlock, LAST_PROCESSED_BLOCK, loadedWallet, toWalletRpcError, uniqueWalletName, walletFor, WARNINGS, withWarnings } from './util.ts';
 
 /** Version that wallets of the old kind ended at; clients expect it still. */
@@ -46,10 +46,7 @@ export function walletMethods(context: WalletContext): RpcMethod[] {
         await wallet.synced();
         const { keys } = wallet;
         const external = keys.externalKeypoolSize;
-        const flags: string[] = [];
-        for (let bit = 0n; bit < 64n; bit++) {
-          if (wallet.hasFlag(1n << bit)) flags.push(FLAG_NAMES.get(1n << bit) ?? `unknown_flag_${bit}`);
-        }
+        const flags = flagNames(wallet.flags);
         return {
           walletname: wallet.name, walletversion: LAST_LEGACY_VERSION, format: 'sqlite', txcount: wallet.txs.size,
           keypoolsize: external, keypoolsize_hd_internal: keys.totalKeypoolSize - external,

@@ -14,6 +14,7 @@ import { importKeys } from './import-keys.tsx';
 import { migrateWallet } from './migrate-wallet.tsx';
 import { PassphraseField } from '../ui/passphrase.tsx';
 import { toast } from '../ui/toast.tsx';
+import { keysText, showDetails } from '../ui/wallet-details.tsx';
 import { exportLabels, importLabels, rescan, showDescriptors } from '../ui/wallet-tools.tsx';
 import { chooseWallet, walletList, walletTitle } from '../wallet-state.ts';
 
@@ -198,13 +199,14 @@ function WalletCard({ wallet, current }: { readonly wallet: WalletRow; readonly 
       <Facts rows={[
         [t('Balance'), <Amount key="b" sat={wallet.balance} />],
         [t('Transactions'), numberText(wallet.transactions)],
-        [t('Keys'), wallet.externalSigner ? t('on a device') : wallet.privateKeysDisabled ? t('none (watch-only)') : !wallet.crypted ? t('not encrypted') : wallet.locked ? t('encrypted, locked') : t('encrypted, unlocked')],
+        [t('Keys'), keysText(wallet)],
         wallet.birthTime === null ? null : [t('Since'), dateText(wallet.birthTime)],
       ]} />
       <div class="row">
         <Button small icon="download" onClick={() => backup(wallet)}>{t('Back up')}</Button>
         {!wallet.privateKeysDisabled && <Button small icon="lock" onClick={change}>{wallet.crypted ? t('Change passphrase') : t('Encrypt')}</Button>}
         {wallet.crypted && !wallet.locked && <Button small icon="lock" onClick={() => call('wallets.lock', { wallet: wallet.name })}>{t('Lock')}</Button>}
+        <Button small icon="info" onClick={() => showDetails(wallet.name)}>{t('Details')}</Button>
         <Button small icon="close" onClick={() => close(wallet)}>{t('Close')}</Button>
       </div>
       <details class="more"><summary>{t('More')}</summary>
