@@ -38,12 +38,12 @@ export async function bundleProgram(root, file, { leftOut = [], plugins = [], ou
   return metafile;
 }
 
-/** Writes the page's files into `dir`: one script, another that it fetches when it is needed, one style sheet, and what is copied. */
+/** Writes the page's files into `dir`: one script, others that it fetches when they are needed (what reads codes, the texts of a language), one style sheet, and what is copied. */
 export async function bundlePage(root, dir) {
   const page = path.join(root, 'src', 'gui', 'page');
   await build({
     absWorkingDir: root,
-    entryPoints: { page: path.join(page, 'main.tsx'), codes: path.join(page, 'codes', 'codes.ts') },
+    entryPoints: { page: path.join(page, 'main.tsx'), codes: path.join(page, 'codes', 'codes.ts'), de: path.join(page, 'languages', 'de.ts') },
     outdir: dir,
     bundle: true,
     platform: 'browser',

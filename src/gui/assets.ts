@@ -8,6 +8,7 @@ const FILES: readonly (readonly [path: string, file: string, type: string])[] = 
   ['/', 'index.html', 'text/html; charset=utf-8'],
   ['/page.js', 'page.js', 'text/javascript; charset=utf-8'],
   ['/codes.js', 'codes.js', 'text/javascript; charset=utf-8'],
+  ['/de.js', 'de.js', 'text/javascript; charset=utf-8'],
   ['/page.css', 'page.css', 'text/css; charset=utf-8'],
   ['/icon.svg', 'icon.svg', 'image/svg+xml'],
 ];

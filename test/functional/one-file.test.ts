@@ -116,7 +116,7 @@ async function mineAndPay(node: TestNode): Promise<void> {
       await until('the address of the page', () => said.includes('\n'));
       const page = await fetch(`http://127.0.0.1:${port}/`);
       expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<script')]);
-      expect((await fetch(`http://127.0.0.1:${port}/page.js`)).status).toBe(200);
+      for (const script of ['page', 'codes', 'de']) expect([script, (await fetch(`http://127.0.0.1:${port}/${script}.js`)).status]).toEqual([script, 200]);
       await until('the wallet process', () => childrenOf(gui.pid ?? 0).some((node) => childrenOf(node).length > 0));
       await until('the start', () => fs.existsSync(path.join(datadir, 'regtest', 'debug.log')) && fs.readFileSync(path.join(datadir, 'regtest', 'debug.log'), 'utf8').includes('Done loading'));
     } finally {

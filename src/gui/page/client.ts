@@ -59,7 +59,7 @@ const RETRY_MS = 1_000;
 const SILENCE_MS = 12_000;
 
 /** Listens for news, for good: a lost connection is tried again until it is there. */
-export async function listen(onNews: (news: News) => void, onLine: (line: Line) => void): Promise<void> {
+export async function listen(onNews: (news: News) => Promise<void>, onLine: (line: Line) => void): Promise<void> {
   for (;;) {
     const gone = new AbortController();
     let timer = window.setTimeout(() => gone.abort(), SILENCE_MS);
@@ -77,7 +77,7 @@ export async function listen(onNews: (news: News) => void, onLine: (line: Line) 
         timer = window.setTimeout(() => gone.abort(), SILENCE_MS);
         const lines = (rest + piece).split('\n');
         rest = lines.pop() ?? '';
-        for (const line of lines) onNews(JSON.parse(line) as News);
+        for (const line of lines) await onNews(JSON.parse(line) as News);
       }
     } catch (e) {
       if (!(e instanceof Error)) throw e;

@@ -2,16 +2,23 @@ import { render } from 'preact';
 import type { AppState, Prefs, TalkView } from '../api.ts';
 import { appState, line } from './app-state.ts';
 import { call, ConnectionLost, listen, type News, openSession } from './client.ts';
-import { applyLanguage } from './language.ts';
+import { applyLanguage, prepareLanguage } from './language.ts';
 import { Root } from './root.tsx';
 import { applyTheme, prefs, takePrefs } from './prefs.ts';
 import { announce } from './store.ts';
 import { talk } from './ui/node-talk.tsx';
 import './styles/page.css';
 
-function onNews(news: News): void {
+/** How many states have arrived. */
+let states = 0;
+
+async function onNews(news: News): Promise<void> {
   if (news.event === 'state') {
     const state = news.data as AppState;
+    const number = states += 1;
+    await prepareLanguage(state);
+    // The newest counts, though its texts may be there before those of another.
+    if (number !== states) return;
     appState.set(state);
     if (state.prefs !== null) takePrefs(state.prefs);
     document.documentElement.dataset['network'] = state.about.network;
@@ -29,8 +36,8 @@ function onNews(news: News): void {
 
 async function refreshState(): Promise<void> {
   try {
-    onNews({ event: 'state', data: await call<AppState>('app.state') });
-    if (appState.value?.phase !== 'introduction') onNews({ event: 'talk', data: await call<TalkView>('app.talk') });
+    await onNews({ event: 'state', data: await call<AppState>('app.state') });
+    if (appState.value?.phase !== 'introduction') await onNews({ event: 'talk', data: await call<TalkView>('app.talk') });
   } catch (e) {
     if (!(e instanceof ConnectionLost)) throw e;
   }
@@ -39,11 +46,13 @@ async function refreshState(): Promise<void> {
 async function begin(): Promise<void> {
   applyTheme();
   prefs.follow(applyTheme);
-  applyLanguage();
-  prefs.follow(applyLanguage);
+  const speaking = prepareLanguage(null);
   const host = document.getElementById('app');
   if (host === null) return;
   const known = await openSession();
+  await speaking;
+  applyLanguage();
+  prefs.follow(applyLanguage);
   if (!known) line.set('ended');
   render(<Root />, host);
   if (!known) return;

@@ -31,6 +31,18 @@ export async function axe(page: Page): Promise<string[]> {
   });
 }
 
+/** How long the page takes from its beginning to its first drawing: the best of five, as the machine does other things meanwhile. */
+export async function firstPaintMs(page: Page): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    await page.reload();
+    await page.locator('.nav-link').first().waitFor();
+    times.push(await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity));
+  }
+  console.info(`first paint: ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+  return Math.min(...times);
+}
+
 /** A picture of the whole page, where pictures are wanted. */
 export async function shot(page: Page, name: string): Promise<void> {
   if (SHOTS === undefined) return;

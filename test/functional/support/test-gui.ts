@@ -90,6 +90,13 @@ export class TestGui {
     });
   }
 
+  /** Bytes of a file of the page on its way. */
+  async compressed(file: string): Promise<number> {
+    const { status, headers } = await this.http('GET', file, { 'Accept-Encoding': 'gzip' });
+    if (status !== 200 || headers['content-encoding'] !== 'gzip') throw new Error(`${file}: ${status}, ${headers['content-encoding'] ?? 'plain'}`);
+    return Number(headers['content-length']);
+  }
+
   /** Headers of a request as the page sends it. */
   pageHeaders(): Record<string, string> {
     return { Origin: `http://127.0.0.1:${this.port}`, 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin', 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty' };

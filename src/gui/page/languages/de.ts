@@ -3,5 +3,5 @@ import { GERMAN_NODE } from './de-node.ts';
 import { GERMAN_PROGRAM } from './de-program.ts';
 import { GERMAN_WALLET } from './de-wallet.ts';
 
-/** German. */
-export const GERMAN: Dictionary = { ...GERMAN_PROGRAM, ...GERMAN_NODE, ...GERMAN_WALLET };
+/** German: a script of its own. */
+export const TEXTS: Dictionary = { ...GERMAN_PROGRAM, ...GERMAN_NODE, ...GERMAN_WALLET };

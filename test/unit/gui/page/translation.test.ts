@@ -7,7 +7,7 @@ import { numberText, setDictionary, t, tn } from '../../../../src/gui/page/i18n.
 import { GERMAN_NODE } from '../../../../src/gui/page/languages/de-node.ts';
 import { GERMAN_PROGRAM } from '../../../../src/gui/page/languages/de-program.ts';
 import { GERMAN_WALLET } from '../../../../src/gui/page/languages/de-wallet.ts';
-import { GERMAN } from '../../../../src/gui/page/languages/de.ts';
+import { TEXTS as GERMAN } from '../../../../src/gui/page/languages/de.ts';
 
 const GUI = path.resolve('src', 'gui');
 const PAGE = path.join(GUI, 'page');
