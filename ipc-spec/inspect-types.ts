@@ -1,4 +1,4 @@
-// What the node tells of partially signed transactions and descriptors. Amounts in satoshi, feerates in sat/kvB; ids and keys in hex, as people write them.
+// What the node tells of partially signed transactions, descriptors and signed messages. Amounts in satoshi, feerates in sat/kvB; ids and keys in hex, as people write them.
 
 /** Whose turn it is with a partially signed transaction, or with one input of it. */
 export type PsbtStep = 'creator' | 'updater' | 'signer' | 'finalizer' | 'extractor';
@@ -66,4 +66,26 @@ export interface DescriptorView {
   readonly hasPrivateKeys: boolean;
   /** First addresses of the first descriptor; empty where its scripts have none. */
   readonly addresses: readonly string[];
+}
+
+/** How a signature of a message is written: as signmessage writes it, or in one of the forms of BIP 322. */
+export type MessageForm = 'legacy' | 'simple' | 'full' | 'proof-of-funds';
+
+/** Why a signature of a message is not valid, or cannot be judged. */
+export type MessageFault =
+  'too-long' | 'not-base64' | 'malformed' | 'other-transaction' | 'other-key' | 'legacy-elsewhere' | 'script' | 'hash-type' | 'code-separator' | 'more-inputs' | 'version' | 'upgradable';
+
+/** Verdict on a signature of a message (BIP 322). */
+export interface MessageVerdict {
+  readonly state: 'valid' | 'inconclusive' | 'invalid';
+  /** null where the text is no signature. */
+  readonly form: MessageForm | null;
+  /** nLockTime of the transaction that signs: good from that height or time on; 0 from ever. */
+  readonly locktime: number;
+  /** nSequence of its first input: how old a coin must be for the signature to spend it; 0 any. */
+  readonly sequence: number;
+  /** null where it is valid. */
+  readonly fault: MessageFault | null;
+  /** What the script interpreter said; empty where it said nothing. */
+  readonly detail: string;
 }

@@ -1,6 +1,6 @@
 import type { ExternalSigner } from './external-signer.ts';
 import type { Handler } from './handler.ts';
-import type { DescriptorView, PsbtView } from './inspect-types.ts';
+import type { DescriptorView, MessageVerdict, PsbtView } from './inspect-types.ts';
 import type { IpcWatcher } from './ipc-watcher.ts';
 import type { BanEntry, BlockSummary, BlockView, ChainTxView, LocalAddress, LogPiece, MempoolView, MessageStyle, NetworkName, NodeAbout, NodeTime, PeerStats, ProxyValue, SettingView } from './node-types.ts';
 import type { BlockTip, BroadcastResult, CoinValue, Float, HeaderTip, JsonText, NodeProcessInfo, OutPointValue, SyncState } from './types.ts';
@@ -151,6 +151,8 @@ export interface Node {
   inspectDescriptor(text: string, addresses: number): Promise<DescriptorView>;
   /** Whether the key of an address (P2PKH) has signed a message. @ordinal 82 @throws RpcError */
   verifyMessage(address: string, signature: string, message: string): Promise<boolean>;
+  /** Verdict on a signature by an address of any kind: as signMessage makes it, or of BIP 322. @ordinal 86 @throws RpcError where it is no address */
+  verifyGenericMessage(address: string, signature: string, message: string): Promise<MessageVerdict>;
   /** Tells of every call between the node and other processes from now on. @ordinal 74 */
   handleIpcSteps(watcher: IpcWatcher): Promise<Handler>;
   /** What this node is, beside its chain. @ordinal 83 */

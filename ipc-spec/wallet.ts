@@ -87,6 +87,8 @@ export interface Wallet {
   handleTransactionChanged(callback: (txid: Uint8Array) => Promise<void>): Promise<Handler>;
   /** Signs a message with the key of an address of kind legacy. Base64. @ordinal 36 @throws RpcError */
   signMessage(address: string, message: string): Promise<string>;
+  /** Signs a message for an address of any kind: as signMessage does for a legacy one, as BIP 322 has it for others. @ordinal 92 @throws RpcError */
+  signGenericMessage(address: string, message: string): Promise<string>;
   /** Descriptors, those with private keys where they are asked for (the wallet must be unlocked). @ordinal 37 @throws RpcError */
   listDescriptors(withPrivateKeys: boolean): Promise<WalletDescriptor[]>;
   /** Adds descriptors and reads the chain for them; a verdict for each. @ordinal 38 @waits @throws RpcError */

@@ -315,7 +315,7 @@ export class NodeProcess {
       },
     });
     this.parts = {
-      rpc, chain, mempool, network: network.view, explorer, clock: this.clock, params: this.around.params, addressOf,
+      rpc, chain, mempool, network: network.view, explorer, clock: this.clock, params: this.around.params, messageMagic: this.around.params.coin.signedMessageMagic, addressOf,
       wallets: () => (houses().length === 0 ? null : door),
       broadcast: (tx, maxFee) => nodeChain.broadcastTransaction(tx, maxFee, true), loadingBlocks: () => this.loadingBlocks,
     };

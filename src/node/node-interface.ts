@@ -1,6 +1,6 @@
 import type { ExternalSigner } from '../../ipc-spec/external-signer.ts';
 import type { Handler } from '../../ipc-spec/handler.ts';
-import type { DescriptorView, PsbtView } from '../../ipc-spec/inspect-types.ts';
+import type { DescriptorView, MessageVerdict, PsbtView } from '../../ipc-spec/inspect-types.ts';
 import type { IpcStep, IpcWatcher } from '../../ipc-spec/ipc-watcher.ts';
 import type { Node } from '../../ipc-spec/node.ts';
 import type {
@@ -13,7 +13,8 @@ import type { BlockIndex, ChainState } from '../chain/types.ts';
 import type { Mempool } from '../mempool/types.ts';
 import { RPC } from '../rpc/errors.ts';
 import { JsonText as RpcText, type RpcServer } from '../rpc/server.ts';
-import type { AddressParams } from '../script/key-io.ts';
+import { verifyGenericMessage } from '../script/generic-message/verify.ts';
+import { type AddressParams, decodeDestination } from '../script/key-io.ts';
 import { ZERO_32 } from '../util/bytes.ts';
 import { NotAvailable, RpcError } from '../util/errors.ts';
 import type { Clock } from '../util/clock.ts';
@@ -46,6 +47,8 @@ export interface NodeParts {
   readonly explorer: Explorer;
   readonly clock: Clock;
   readonly params: AddressParams;
+  /** The coin's line in front of messages that are signed with the key of an address. */
+  readonly messageMagic: string;
   /** The address of a script; null where it has none. */
   readonly addressOf: (script: Uint8Array) => string | null;
   readonly broadcast: (tx: Uint8Array, maxFee: number) => Promise<BroadcastResult>;
@@ -237,6 +240,13 @@ export class NodeInterface implements Node {
   }
 
   async verifyMessage(address: string, signature: string, message: string): Promise<boolean> { return await this.ask('verifymessage', [address, signature, message]) === true; }
+
+  async verifyGenericMessage(address: string, signature: string, message: string): Promise<MessageVerdict> {
+    const { params, messageMagic } = this.parts;
+    const decoded = decodeDestination(address, params);
+    if (!decoded.ok) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, 'Invalid address');
+    return verifyGenericMessage(decoded.destination, signature, message, messageMagic);
+  }
 
   async getTotalBytesRecv(): Promise<number> { return this.parts.network.bytes().received; }
   async getTotalBytesSent(): Promise<number> { return this.parts.network.bytes().sent; }

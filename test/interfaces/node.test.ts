@@ -168,6 +168,11 @@ bothWays('Node', nodeInterface, make, (subject) => {
     expect(await object.verifyMessage(address, signature, 'hallo')).toBe(false);
     await expect(object.verifyMessage(ANYONE, signature, 'hello')).rejects.toMatchObject({ rpcCode: -3 });
     await expect(object.verifyMessage('nobody', signature, 'hello')).rejects.toMatchObject({ rpcCode: -5 });
+    expect(await object.verifyGenericMessage(address, signature, 'hello')).toEqual({ state: 'valid', form: 'legacy', locktime: 0, sequence: 0, fault: null, detail: '' });
+    expect(await object.verifyGenericMessage(ANYONE, signature, 'hello')).toEqual({ state: 'invalid', form: 'legacy', locktime: 0, sequence: 0, fault: 'legacy-elsewhere', detail: '' });
+    expect(await object.verifyGenericMessage(ANYONE, 'smpAA==', 'hello')).toMatchObject({ state: 'invalid', form: 'simple', fault: 'script', detail: 'Witness program was passed an empty witness' });
+    expect(await object.verifyGenericMessage(ANYONE, 'pofcHNidP8=', 'hello')).toMatchObject({ state: 'inconclusive', fault: 'more-inputs' });
+    await expect(object.verifyGenericMessage('nobody', signature, 'hello')).rejects.toMatchObject({ rpcCode: -5, message: 'Invalid address' });
 
     const tpub = 'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B';
     const plain = await object.inspectDescriptor(`wpkh(${tpub}/<0;1>/*)`, 3);

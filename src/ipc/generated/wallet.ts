@@ -606,6 +606,18 @@ const walletSignMessage = defineMethod({
   invoke: (object: Wallet, args: readonly [address: string, message: string]) => object.signMessage(args[0], args[1]),
 });
 
+const walletSignGenericMessage = defineMethod({
+  name: 'signGenericMessage', label: 'Wallet.signGenericMessage', ordinal: 92, params: ['address', 'message'],
+  encodeArgs: (args: readonly [address: string, message: string], _c: Codec) => [str(args[0], 'address'), str(args[1], 'message')],
+  decodeArgs(w, _c: Codec) {
+    fields(w, 2, 'arguments');
+    return [str(w[0], 'address'), str(w[1], 'message')];
+  },
+  encodeResult: (v: string, _c: Codec) => str(v, 'result'),
+  decodeResult: (w, _c: Codec) => str(w, 'result'),
+  invoke: (object: Wallet, args: readonly [address: string, message: string]) => object.signGenericMessage(args[0], args[1]),
+});
+
 const walletListDescriptors = defineMethod({
   name: 'listDescriptors', label: 'Wallet.listDescriptors', ordinal: 37, params: ['withPrivateKeys'],
   secrets: ['return.descriptor'],
@@ -1049,6 +1061,10 @@ export class WalletProxy extends RemoteObject implements Wallet {
     return RemoteObject.call(this, walletSignMessage, [address, message]);
   }
 
+  signGenericMessage(address: string, message: string): Promise<string> {
+    return RemoteObject.call(this, walletSignGenericMessage, [address, message]);
+  }
+
   listDescriptors(withPrivateKeys: boolean): Promise<WalletDescriptor[]> {
     return RemoteObject.call(this, walletListDescriptors, [withPrivateKeys]);
   }
@@ -1151,9 +1167,9 @@ export class WalletProxy extends RemoteObject implements Wallet {
 }
 
 export const walletInterface: InterfaceDef = {
-  name: 'Wallet', fingerprint: 'd539291efbaefdc8', bases: [], callback: false,
+  name: 'Wallet', fingerprint: '6b163bf29ad9e625', bases: [], callback: false,
   methods: byOrdinal([
-    walletGetWalletName, walletIsCrypted, walletIsLocked, walletLock, walletUnlock, walletGetBalances, walletGetNewDestination, walletRemove, walletGetInfo, walletGetDetails, walletEncryptWallet, walletChangeWalletPassphrase, walletAbortRescan, walletSetAddressBook, walletDelAddressBook, walletGetAddresses, walletGetAddressReceiveRequests, walletSetAddressReceiveRequest, walletLockCoin, walletUnlockCoin, walletListCoins, walletGetAvailableBalance, walletCreateTransaction, walletCommitTransaction, walletAbandonTransaction, walletCreateBumpTransaction, walletCommitBumpTransaction, walletGetWalletTxDetails, walletQueryTransactions, walletCreatePsbt, walletFillPsbt, walletCanSignWith, walletRescan, walletGetFeerates, walletHandleUnload, walletHandleShowProgress, walletHandleStatusChanged, walletHandleAddressBookChanged, walletHandleTransactionChanged, walletSignMessage, walletListDescriptors, walletImportDescriptors, walletExportLabels, walletImportLabels, walletHasExternalSigner, walletDisplayAddress, walletGetPubKey, walletIsSpendable, walletGetAddress, walletIsLockedCoin, walletListLockedCoins, walletTryGetTxStatus, walletTryGetBalances, walletTxinIsMine, walletTxoutIsMine, walletGetDebit, walletGetCredit, walletGetCoins, walletGetRequiredFee, walletGetMinimumFee, walletGetConfirmTarget, walletHdEnabled, walletCanGetAddresses, walletGetDefaultMaxTxFee, walletHandleCanGetAddressesChanged,
+    walletGetWalletName, walletIsCrypted, walletIsLocked, walletLock, walletUnlock, walletGetBalances, walletGetNewDestination, walletRemove, walletGetInfo, walletGetDetails, walletEncryptWallet, walletChangeWalletPassphrase, walletAbortRescan, walletSetAddressBook, walletDelAddressBook, walletGetAddresses, walletGetAddressReceiveRequests, walletSetAddressReceiveRequest, walletLockCoin, walletUnlockCoin, walletListCoins, walletGetAvailableBalance, walletCreateTransaction, walletCommitTransaction, walletAbandonTransaction, walletCreateBumpTransaction, walletCommitBumpTransaction, walletGetWalletTxDetails, walletQueryTransactions, walletCreatePsbt, walletFillPsbt, walletCanSignWith, walletRescan, walletGetFeerates, walletHandleUnload, walletHandleShowProgress, walletHandleStatusChanged, walletHandleAddressBookChanged, walletHandleTransactionChanged, walletSignMessage, walletSignGenericMessage, walletListDescriptors, walletImportDescriptors, walletExportLabels, walletImportLabels, walletHasExternalSigner, walletDisplayAddress, walletGetPubKey, walletIsSpendable, walletGetAddress, walletIsLockedCoin, walletListLockedCoins, walletTryGetTxStatus, walletTryGetBalances, walletTxinIsMine, walletTxoutIsMine, walletGetDebit, walletGetCredit, walletGetCoins, walletGetRequiredFee, walletGetMinimumFee, walletGetConfirmTarget, walletHdEnabled, walletCanGetAddresses, walletGetDefaultMaxTxFee, walletHandleCanGetAddressesChanged,
   ]),
   makeProxy: (link) => new WalletProxy(link),
 };

@@ -14,7 +14,7 @@ import { displayAddress } from '../external-signer.ts';
 import { exportLabels, importLabels } from '../label-file.ts';
 import { OUTPUT_TYPES, parseOutputType } from '../output-type.ts';
 import { ensureUnlocked, toRpcError } from '../rpc/util.ts';
-import { signWithAddress } from '../sign-message.ts';
+import { signGenerically, signWithAddress } from '../sign-message.ts';
 import { rescanSince } from '../scan.ts';
 import { CoinControl } from '../spend/coin-control.ts';
 import { chooseFeerate, feeReasonText } from '../spend/feerate-choice.ts';
@@ -277,6 +277,7 @@ export class WalletHandle implements WalletInterface {
   // -- descriptors, labels, messages --------------------------------------------------------------------------------
 
   async signMessage(address: string, message: string): Promise<string> { return signWithAddress(this.wallet, address, message); }
+  async signGenericMessage(address: string, message: string): Promise<string> { return signGenerically(this.wallet, address, message); }
   async listDescriptors(withPrivateKeys: boolean): Promise<WalletDescriptor[]> { return listDescriptors(this.wallet, withPrivateKeys); }
 
   importDescriptors(requests: readonly DescriptorImport[]): Promise<ImportVerdict[]> { return importValues(this.wallet, requests); }
