@@ -39,7 +39,6 @@ class AttachedInit extends BareInit {
 }
 
 /** Between attempts to open a wallet that could not be opened. */
-const RETRY_MS = 3_000;
 
 export interface WalletSessionModules {
   readonly log: Logger;
@@ -65,9 +64,6 @@ export class WalletSession implements NodeSession {
   /** Wallets that are open without a node. */
   private alone: WalletService | null = null;
   private away: string;
-  /** Wallets that were open and could not be opened again: a full disk may have room later. */
-  private readonly missing = new Set<string>();
-  private retry: NodeJS.Timeout | null = null;
 
   constructor(options: WalletSessionOptions, modules: WalletSessionModules) {
     this.options = options;
@@ -102,7 +98,6 @@ export class WalletSession implements NodeSession {
 
   private remain(service: WalletService): void {
     this.alone = service;
-    this.watch(service);
     this.m.server?.serve(service);
   }
 
@@ -116,31 +111,9 @@ export class WalletSession implements NodeSession {
     await service.stop();
   }
 
-  /** Tries again and again to open what is missing, until the wallets are closed. */
-  private watch(service: WalletService): void {
-    if (this.retry !== null) clearTimeout(this.retry);
-    this.retry = null;
-    if (this.missing.size === 0) return;
-    const again = async (): Promise<void> => {
-      for (const name of this.missing) {
-        try {
-          if (service.context.find(name) === undefined) await service.loadWallet(name);
-          this.missing.delete(name);
-          this.m.log.info(`Wallet "${name}" is open again`);
-        } catch (e) {
-          this.m.log.debug('walletdb', `${name}: ${errorText(e)}`);
-        }
-      }
-    };
-    const timer = setTimeout(() => { void again().then(() => { if (this.retry === timer) this.watch(service); }); }, RETRY_MS).unref();
-    this.retry = timer;
-  }
-
   /** Remembers what was open. */
   private leave(service: WalletService): void {
-    if (this.retry !== null) clearTimeout(this.retry);
-    this.retry = null;
-    this.open = [...new Set([...service.context.openNames, ...this.missing])];
+    this.open = service.context.openNames;
   }
 
   private build(chain: Chain): WalletService {
@@ -199,7 +172,6 @@ export class WalletSession implements NodeSession {
       server?.serve(service);
       const count = service.context.wallets.length;
       log.info(`${count} wallet${count === 1 ? '' : 's'} attached to ${connection.peerName} at ${this.options.address.text}`);
-      this.watch(service);
       await untilOver(connection, course.stop);
     } finally {
       if (isOpen) this.leave(service);
@@ -224,10 +196,9 @@ export class WalletSession implements NodeSession {
     for (const name of this.open) {
       try {
         await service.loadWallet(name);
-        this.missing.delete(name);
       } catch (e) {
         if (!(e instanceof RpcError) || gone()) throw e;
-        this.missing.add(name);
+        service.context.openLater(name, e.message);
         this.m.log.error(`Wallet "${name}" was open and could not be opened again: ${e.message}`);
       }
     }

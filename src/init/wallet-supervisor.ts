@@ -10,6 +10,7 @@ import { errorText, InitError, RpcError } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import type { ChildState, ProcessInfo } from '../node/process-info.ts';
 import { BESIDE } from '../wallet/legacy/names.ts';
+import { WalletReopener } from '../wallet/wallet-reopener.ts';
 import { processMemory } from './process-memory.ts';
 import type { WalletChild } from './wallet-child.ts';
 import type { FileUse } from './outside.ts';
@@ -21,8 +22,6 @@ const LONGEST_DELAY_MS = 60_000;
 /** Between questions whether the process lives, and until silence is reported. */
 const PING_INTERVAL_MS = 5_000;
 const SILENCE_MS = 10_000;
-/** Between attempts to open a wallet that could not be opened. */
-const REOPEN_MS = 3_000;
 
 export interface WalletSupervisorOptions {
   /** Name of the process for logs and RPC: `coin-wallet`. */
@@ -57,6 +56,7 @@ export class WalletSupervisor implements WalletHost {
   private chain: Chain | null = null;
   private state: ChildState = 'starting';
   private open: string[] = [];
+  private readonly reopener: WalletReopener;
   private restarts = 0;
   private startedMs = 0;
   private lastEnd: string | null = null;
@@ -70,6 +70,7 @@ export class WalletSupervisor implements WalletHost {
   constructor(options: WalletSupervisorOptions, modules: WalletSupervisorModules) {
     this.options = options;
     this.m = modules;
+    this.reopener = new WalletReopener(modules.log, (name) => this.openLate(name));
   }
 
   /** Starts the process for the first time. @throws InitError */
@@ -154,6 +155,7 @@ export class WalletSupervisor implements WalletHost {
     this.child = null;
     this.loader = null;
     this.state = 'waiting';
+    this.reopener.stop();
     this.m.onLoader(null);
     await child.close();
     change();
@@ -169,7 +171,8 @@ export class WalletSupervisor implements WalletHost {
     if (loader === null) return;
     try {
       const wallets: Wallet[] = await loader.getWallets();
-      this.open = await Promise.all(wallets.map((wallet) => wallet.getWalletName()));
+      const names = await Promise.all(wallets.map((wallet) => wallet.getWalletName()));
+      this.open = [...new Set([...names, ...this.reopener.names])];
     } catch (e) {
       // It has just gone: the list as it was counts.
       this.m.log.debug('ipc', `listing the open wallets: ${errorText(e)}`);
@@ -178,6 +181,7 @@ export class WalletSupervisor implements WalletHost {
 
   async close(): Promise<void> {
     this.closing = true;
+    this.reopener.stop();
     if (this.restartTimer !== null) clearTimeout(this.restartTimer);
     if (this.pingTimer !== null) clearInterval(this.pingTimer);
     this.wake();
@@ -241,6 +245,7 @@ export class WalletSupervisor implements WalletHost {
     this.child = null;
     this.loader = null;
     this.lastEnd = how;
+    this.reopener.stop();
     this.m.onLoader(null);
     this.plan(how, livedMs);
   }
@@ -277,7 +282,7 @@ export class WalletSupervisor implements WalletHost {
       const loader = await child.loader(chain);
       if (clock.mockTime !== 0) await loader.setMockTime(clock.mockTime);
       await loader.registerRpcs();
-      for (const name of this.open) await this.reopen(loader, name);
+      for (const name of this.open) await this.openAgain(loader, name);
       await loader.start();
       this.loader = loader;
       onLoader(loader);
@@ -294,23 +299,24 @@ export class WalletSupervisor implements WalletHost {
     }
   }
 
-  private async reopen(loader: WalletLoader, name: string, told = false): Promise<void> {
+  private async openAgain(loader: WalletLoader, name: string): Promise<void> {
     try {
       await loader.loadWallet(name);
     } catch (e) {
       if (!(e instanceof RpcError)) throw e;
       if (e.rpcCode === RPC.WALLET_ALREADY_LOADED) return;
-      if (!told) this.m.log.error(`Wallet "${name}" was open and could not be opened again: ${e.message}`);
-      // A full disk, for one, may have room later.
-      setTimeout(() => {
-        if (this.closing || this.loader !== loader) return;
-        this.reopen(loader, name, true).catch((fault: unknown) => this.m.log.debug('ipc', `opening ${name} again: ${errorText(fault)}`));
-      }, REOPEN_MS).unref();
-      return;
+      this.m.log.error(`Wallet "${name}" was open and could not be opened again: ${e.message}`);
+      this.reopener.add(name, e.message);
     }
-    if (told) {
-      this.m.log.info(`Wallet "${name}" is open again`);
-      await this.walletsChanged();
+  }
+
+  private async openLate(name: string): Promise<void> {
+    if (this.loader === null) throw this.gone();
+    try {
+      await this.loader.loadWallet(name);
+    } catch (e) {
+      if (!(e instanceof RpcError && e.rpcCode === RPC.WALLET_ALREADY_LOADED)) throw e;
     }
+    await this.walletsChanged();
   }
 }

@@ -24,6 +24,7 @@ import { WalletDb } from './wallet-db.ts';
 import { WalletError } from './wallet-error.ts';
 import { FLAG } from './wallet-flags.ts';
 import type { WalletOptions } from './wallet-options.ts';
+import { WalletReopener } from './wallet-reopener.ts';
 
 /** Whom the wallets tell about their start, and who remembers which of them to open. */
 export type WalletHome = Pick<Chain, 'initMessage' | 'initWarning' | 'initError' | 'getSettingsList' | 'updateRwSetting'>;
@@ -64,9 +65,6 @@ export async function unlessGone(work: Promise<unknown>): Promise<void> {
   }
 }
 
-/** Between attempts to open a wallet again. */
-const REOPEN_MS = 1_000;
-
 const nextTurn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
 
 /** The wallets of this process: makes, opens, restores and closes them. */
@@ -85,7 +83,7 @@ export class WalletContext {
   readonly wallets: Wallet[] = [];
   readonly loadCallbacks = new Set<(wallet: Wallet) => Promise<void>>();
   private readonly loading = new Set<string>();
-  private readonly reopening = new Set<string>();
+  private readonly reopener: WalletReopener;
   private readonly behind = new WeakSet<Wallet>();
   private isClosing = false;
   /** Whether the unnamed wallet was opened at start though no setting names it. */
@@ -101,6 +99,7 @@ export class WalletContext {
     this.home = modules.home ?? modules.chain;
     this.addresses = new Addresses(modules.params);
     this.signers = modules.signers ?? ((): Promise<null> => Promise.resolve(null));
+    this.reopener = new WalletReopener(this.log, async (name) => { if (this.find(name) === undefined) await this.load(name); });
   }
 
   find(name: string): Wallet | undefined { return this.wallets.find((wallet) => wallet.name === name); }
@@ -323,7 +322,10 @@ export class WalletContext {
   }
 
   /** Names of the wallets that are open, or that are being opened again after a failure. */
-  get openNames(): string[] { return [...new Set([...this.wallets.map(({ name }) => name), ...this.reopening])]; }
+  get openNames(): string[] { return [...new Set([...this.wallets.map(({ name }) => name), ...this.reopener.names])]; }
+
+  /** Opens a wallet that was open as soon as that can be done. @param told why it is not, as it has been logged */
+  openLater(name: string, told: string): void { this.reopener.add(name, told); }
 
   /**
    * A wallet could not take a block in. What it holds in memory is no longer what is on the disk: it is closed, and opened from there
@@ -340,31 +342,18 @@ export class WalletContext {
     const { name } = wallet;
     this.log.error(`Wallet "${name}" could not take in a block (${errorText(why)}): closing it, to open it again from its file`);
     this.wallets.splice(at, 1);
-    this.reopening.add(name);
+    this.reopener.add(name);
     try {
       await this.dispose(wallet);
     } catch (e) {
       this.log.error(`Closing wallet "${name}": ${errorText(e)}`);
     }
     wallet.events.unload.emit();
-    let told = '';
-    while (!this.isClosing && this.reopening.has(name)) {
-      await new Promise((resolve) => { setTimeout(resolve, REOPEN_MS).unref(); });
-      if (this.isClosing) return;
-      try {
-        if (this.find(name) === undefined) await this.load(name);
-        this.reopening.delete(name);
-        this.log.info(`Wallet "${name}" is open again`);
-      } catch (e) {
-        const text = errorText(e);
-        if (text !== told) this.log.warning(`Wallet "${name}" cannot be opened again yet: ${text}`);
-        told = text;
-      }
-    }
   }
 
   async unloadAll(): Promise<void> {
     this.isClosing = true;
+    this.reopener.stop();
     for (const wallet of [...this.wallets].reverse()) await this.unload(wallet);
   }
 

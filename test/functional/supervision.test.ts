@@ -54,11 +54,17 @@ async function walletPid(node: TestNode): Promise<number> {
   it('fails the call under way once, and clearly; the next ones are answered', async () => {
     const node = await newNode(['-walletrestartwait=20']);
     await node.rpc('createwallet', 'a');
-    const calls = Promise.allSettled(Array.from({ length: 50 }, () => node.wallet('a', 'getnewaddress')));
-    process.kill(await walletPid(node), 'SIGKILL');
+    // It holds still, so that it has answered nothing when it dies.
+    const pid = await walletPid(node);
+    process.kill(pid, 'SIGSTOP');
+    const calls = Promise.allSettled(Array.from({ length: 8 }, () => node.wallet('a', 'getnewaddress')));
+    await until('the calls are under way', async () => (await node.rpc<{ active_commands: unknown[] }>('getrpcinfo')).active_commands.length === 9);
+    process.kill(pid, 'SIGKILL');
     for (const call of await calls) {
-      if (call.status === 'rejected') expect(String(call.reason)).toMatch(/wallet process has ended: it is being started again/);
+      expect(call).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('wallet process has ended: it is being started again') } });
     }
+    // Whoever asks before the node knows is one of those whose call was under way.
+    await until('the node knows', () => /The wallet process has ended/.test(node.log()));
     expect(await node.wallet<string>('a', 'getnewaddress')).toMatch(/^bcrt1/);
   });
 
