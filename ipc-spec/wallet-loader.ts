@@ -41,7 +41,7 @@ export interface WalletLoader extends ChainClient {
   handleLoadWallet(callback: (wallet: Wallet) => Promise<void>): Promise<Handler>;
   /** Makes a wallet of a backup, under a new name, and opens it. @ordinal 38 @throws RpcError */
   restoreWallet(backupFile: string, name: string): Promise<LoadedWallet>;
-  /** Copies an open wallet's file. @ordinal 39 @throws RpcError */
+  /** Copies a wallet's file, open or not. @ordinal 39 @throws RpcError */
   backupWallet(name: string, path: string): Promise<void>;
   /** Whether an open wallet is opened at every start. @ordinal 40 @throws RpcError */
   setLoadOnStartup(name: string, startup: boolean): Promise<void>;
@@ -62,4 +62,14 @@ export interface WalletLoader extends ChainClient {
   migrateWallet(name: string, passphrase: string, load: boolean): Promise<MigratedWallet>;
   /** Makes a wallet of a backup, under a new name, and leaves it closed: one that has to be migrated cannot be opened. @ordinal 45 @throws RpcError */
   restoreClosedWallet(backupFile: string, name: string): Promise<void>;
+  /**
+   * Gives a closed wallet of the wallet directory another name there; settings of what is opened at the start follow. All of it, or nothing where it
+   * cannot be done. Gives what the user should know. @ordinal 46 @throws RpcError
+   */
+  renameWallet(name: string, newName: string): Promise<string[]>;
+  /**
+   * Deletes a closed wallet of the wallet directory, with its keys; it is no longer opened at the start. Nothing happens where its directory holds
+   * anything else. Gives what the user should know. @ordinal 47 @throws RpcError
+   */
+  deleteWallet(name: string): Promise<string[]>;
 }

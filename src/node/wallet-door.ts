@@ -138,8 +138,29 @@ export class WalletDoor implements WalletLoader {
     }
   }
 
+  private async isOpen(name: string): Promise<boolean> {
+    for (const wallet of await this.getWallets()) if (await wallet.getWalletName() === name) return true;
+    return false;
+  }
+
+  /** Where there are several houses, a name stands for one wallet: the others have none of it. @throws RpcError */
+  async renameWallet(name: string, newName: string): Promise<string[]> {
+    const { loader } = await this.closedHouse(name);
+    if ((await this.listWalletDir()).some((entry) => entry.name === newName)) throw new RpcError(RPC.WALLET_ALREADY_EXISTS, `There is a wallet "${newName}" already.`);
+    return loader.renameWallet(name, newName);
+  }
+
+  async deleteWallet(name: string): Promise<string[]> { return (await this.closedHouse(name)).loader.deleteWallet(name); }
+
+  /** The house that has a wallet on its disk which is open nowhere. @throws RpcError */
+  private async closedHouse(name: string): Promise<ReadyHouse> {
+    const house = await this.houseWith(name);
+    if (await this.isOpen(name)) throw new RpcError(RPC.WALLET_ALREADY_LOADED, `Wallet "${name}" is open: close it first.`);
+    return house;
+  }
+
   async backupWallet(name: string, path: string): Promise<void> {
-    const { loader, access } = await this.houseOf(name);
+    const { loader, access } = await (await this.isOpen(name) ? this.houseOf(name) : this.houseWith(name));
     const done = access?.grant(path, 'write');
     try {
       await loader.backupWallet(name, path);

@@ -351,6 +351,17 @@ export class WalletContext {
     wallet.events.unload.emit();
   }
 
+  /** Does something with a wallet that is not open, and is not opened here meanwhile. @throws DatabaseError where it is just being opened */
+  async whileClosed<T>(name: string, work: () => Promise<T>): Promise<T> {
+    if (this.loading.has(name)) throw new DatabaseError('load', 'Wallet already loading.');
+    this.loading.add(name);
+    try {
+      return await work();
+    } finally {
+      this.loading.delete(name);
+    }
+  }
+
   async unloadAll(): Promise<void> {
     this.isClosing = true;
     this.reopener.stop();

@@ -23,6 +23,8 @@ export class DatabaseError extends CoinError {
 }
 
 const WALLET_FILE = 'wallet.dat';
+/** Directories of wallets that are being deleted. */
+export const DELETED_WALLET = /^\.deleted-wallet-[0-9a-f]{16}$/;
 const SQLITE_MAGIC = 'SQLite format 3\0';
 const BDB_MAGICS = [0x00053162, 0x62310500];
 
@@ -66,7 +68,7 @@ export function walletFile(path: string): string {
 }
 
 /** What lies at a path, links not followed; below a file lies nothing. */
-function linkStat(path: string): Stats | undefined {
+export function linkStat(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch (e) {
@@ -176,6 +178,7 @@ export function listDatabases(walletDir: string, params: ChainParams, log: Logge
     for (const name of names.sort()) {
       const path = join(dir, name);
       const relative = prefix === '' ? name : `${prefix}/${name}`;
+      if (DELETED_WALLET.test(relative)) continue;
       try {
         const link = lstatSync(path);
         const info = link.isSymbolicLink() ? stat(path) : link;

@@ -10,8 +10,10 @@ import type { RpcMethod } from '../rpc/method.ts';
 import { argumentRows } from '../rpc/server.ts';
 import { errorText, RpcError } from '../util/errors.ts';
 import { type Json, parseJson, stringifyJson } from '../util/json.ts';
+import { backupWallet } from './backup.ts';
+import { deleteWallet, finishDeletions, renameWallet } from './closed-wallet.ts';
 import { unlessGone, WalletContext, type WalletContextModules } from './context.ts';
-import { checkDatabase, DatabaseError, listDatabases, openDatabase, walletFile, walletPath } from './database.ts';
+import { checkDatabase, DatabaseError, listDatabases, openDatabase, walletPath } from './database.ts';
 import { exportWatchOnly } from './export-watch-only.ts';
 import { migrateWallet } from './legacy/migrate.ts';
 import { walletDirFault } from './options.ts';
@@ -127,6 +129,7 @@ export class WalletService implements WalletLoader {
       }
     }
     log.info(`Using wallet directory ${options.walletDir}`);
+    finishDeletions(this.context);
     await home.initMessage('Verifying wallet(s)…');
     const names = await this.configured();
     if (names === null) return false;
@@ -263,20 +266,31 @@ export class WalletService implements WalletLoader {
   }
 
   async backupWallet(name: string, path: string): Promise<void> {
-    const { context } = this;
-    const wallet = loadedWallet(context, name);
-    await wallet.synced();
-    await wallet.writeBestBlock();
     try {
-      await context.files.backup(wallet.db.file, walletFile(walletPath(wallet.name, context.options.walletDir)), path);
+      await backupWallet(this.context, name, path);
     } catch (e) {
-      context.log.warning(errorText(e));
-      throw new RpcError(-4, 'Error: Wallet backup failed!', { cause: e });
+      throw toRpcError(e);
     }
   }
 
   async exportWatchOnlyWallet(name: string, path: string): Promise<string> {
     return exportWatchOnly(loadedWallet(this.context, name), path, this.context);
+  }
+
+  async renameWallet(name: string, newName: string): Promise<string[]> {
+    try {
+      return await renameWallet(this.context, name, newName);
+    } catch (e) {
+      throw toRpcError(e);
+    }
+  }
+
+  async deleteWallet(name: string): Promise<string[]> {
+    try {
+      return await deleteWallet(this.context, name);
+    } catch (e) {
+      throw toRpcError(e);
+    }
   }
 
   async isEncrypted(name: string): Promise<boolean> {

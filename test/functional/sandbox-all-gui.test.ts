@@ -57,6 +57,13 @@ if (MULTIPROCESS && !works) console.warn('bubblewrap does not work here: its tes
     await gui.rpc(session, 'sendtoaddress', [address, 1], 'a');
     expect(await gui.rpc<string[]>(session, 'getrawmempool')).toHaveLength(1);
     await gui.call(session, 'prefs.change', { theme: 'dark' });
+    for (const wallet of ['b', 'c']) {
+      await gui.call(session, 'wallets.create', { wallet, passphrase: '', privateKeys: true, blank: false, avoidReuse: false });
+      await gui.call(session, 'wallets.close', { wallet });
+    }
+    expect(await gui.call(session, 'wallets.rename', { wallet: 'b', name: 'd' })).toEqual([]);
+    expect(await gui.call(session, 'wallets.delete', { wallet: 'c' })).toEqual([]);
+    expect(fs.readdirSync(path.join(netDirOf(gui), 'wallets')).sort()).toEqual(['a', 'd']);
 
     const netDir = netDirOf(gui);
     const seen = `/proc/${page}/root`;

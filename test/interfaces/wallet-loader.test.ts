@@ -151,4 +151,27 @@ bothWays('WalletLoader', walletLoaderInterface, make, (subject) => {
     await object.setLoadOnStartup('one', false);
     expect(JSON.parse(context.node.settings.get('wallet') ?? '[]')).toEqual([]);
   });
+
+  it('renames and deletes wallets that are closed', async () => {
+    const { object, context } = subject();
+    const { wallet } = await object.createWallet('one', '', 0);
+    await expect(object.renameWallet('one', 'two')).rejects.toMatchObject({ rpcCode: -35 });
+    await expect(object.deleteWallet('one')).rejects.toMatchObject({ rpcCode: -35 });
+    await wallet.remove();
+    releaseProxy(wallet);
+    await object.setLoadOnStartup('one', true);
+    const copy = path.join(context.dir, 'copy.bak');
+    await object.backupWallet('one', copy);
+    expect(await object.renameWallet('one', 'two')).toEqual([]);
+    expect(await object.listWalletDir()).toEqual([{ name: 'two', format: 'sqlite' }]);
+    expect(JSON.parse(context.node.settings.get('wallet') ?? '[]')).toEqual(['two']);
+    await expect(object.renameWallet('one', 'three')).rejects.toMatchObject({ rpcCode: -18 });
+    expect(await object.deleteWallet('two')).toEqual([]);
+    expect(await object.listWalletDir()).toEqual([]);
+    expect(JSON.parse(context.node.settings.get('wallet') ?? '[]')).toEqual([]);
+    await expect(object.deleteWallet('two')).rejects.toMatchObject({ rpcCode: -18 });
+    const again = await object.restoreWallet(copy, 'one');
+    expect(await again.wallet.getWalletName()).toBe('one');
+    releaseProxy(again.wallet);
+  });
 });

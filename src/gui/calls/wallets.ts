@@ -71,6 +71,16 @@ export function walletsCalls(wallets: Wallets, node: Node): GuiCall[] {
       await wallets.use(wallet, (w) => w.remove());
       await wallets.refresh();
     }),
+    guiCall('wallets.rename', record<{ wallet: string; name: string }>({ wallet: walletName, name: walletName }), async ({ wallet, name }) => {
+      const warnings = await wallets.loader().renameWallet(wallet, name);
+      await wallets.refresh();
+      return warnings;
+    }),
+    guiCall('wallets.delete', named, async ({ wallet }) => {
+      const warnings = await wallets.loader().deleteWallet(wallet);
+      await wallets.refresh();
+      return warnings;
+    }),
     guiCall('wallets.restore', record<{ file: string; wallet: string }>({ file: text(MAX_PATH), wallet: walletName }), async ({ file, wallet }) => {
       const { warnings } = await wallets.loader().restoreWallet(file, wallet);
       await wallets.loader().setLoadOnStartup(wallet, true);

@@ -306,6 +306,30 @@ const walletLoaderRestoreClosedWallet = defineMethod({
   invoke: (object: WalletLoader, args: readonly [backupFile: string, name: string]) => object.restoreClosedWallet(args[0], args[1]),
 });
 
+const walletLoaderRenameWallet = defineMethod({
+  name: 'renameWallet', label: 'WalletLoader.renameWallet', ordinal: 46, params: ['name', 'newName'],
+  encodeArgs: (args: readonly [name: string, newName: string], _c: Codec) => [str(args[0], 'name'), str(args[1], 'newName')],
+  decodeArgs(w, _c: Codec) {
+    fields(w, 2, 'arguments');
+    return [str(w[0], 'name'), str(w[1], 'newName')];
+  },
+  encodeResult: (v: string[], c: Codec) => list(v, c, 'result', (v: string, _c: Codec, at: string) => str(v, at)),
+  decodeResult: (w, c: Codec) => list(w, c, 'result', (v: unknown, _c: Codec, at: string) => str(v, at)),
+  invoke: (object: WalletLoader, args: readonly [name: string, newName: string]) => object.renameWallet(args[0], args[1]),
+});
+
+const walletLoaderDeleteWallet = defineMethod({
+  name: 'deleteWallet', label: 'WalletLoader.deleteWallet', ordinal: 47, params: ['name'],
+  encodeArgs: (args: readonly [name: string], _c: Codec) => [str(args[0], 'name')],
+  decodeArgs(w, _c: Codec) {
+    fields(w, 1, 'arguments');
+    return [str(w[0], 'name')];
+  },
+  encodeResult: (v: string[], c: Codec) => list(v, c, 'result', (v: string, _c: Codec, at: string) => str(v, at)),
+  decodeResult: (w, c: Codec) => list(w, c, 'result', (v: unknown, _c: Codec, at: string) => str(v, at)),
+  invoke: (object: WalletLoader, args: readonly [name: string]) => object.deleteWallet(args[0]),
+});
+
 /** WalletLoader of another process. */
 export class WalletLoaderProxy extends RemoteObject implements WalletLoader {
   registerRpcs(): Promise<void> {
@@ -391,12 +415,20 @@ export class WalletLoaderProxy extends RemoteObject implements WalletLoader {
   restoreClosedWallet(backupFile: string, name: string): Promise<void> {
     return RemoteObject.call(this, walletLoaderRestoreClosedWallet, [backupFile, name]);
   }
+
+  renameWallet(name: string, newName: string): Promise<string[]> {
+    return RemoteObject.call(this, walletLoaderRenameWallet, [name, newName]);
+  }
+
+  deleteWallet(name: string): Promise<string[]> {
+    return RemoteObject.call(this, walletLoaderDeleteWallet, [name]);
+  }
 }
 
 export const walletLoaderInterface: InterfaceDef = {
-  name: 'WalletLoader', fingerprint: '4c5edd7d7e2290b7', bases: ['ChainClient'], callback: false,
+  name: 'WalletLoader', fingerprint: 'f9a15104bfba9a6d', bases: ['ChainClient'], callback: false,
   methods: byOrdinal([
-    walletLoaderRegisterRpcs, walletLoaderVerify, walletLoaderLoad, walletLoaderStart, walletLoaderStop, walletLoaderSetMockTime, walletLoaderSchedulerMockForward, walletLoaderCreateWallet, walletLoaderLoadWallet, walletLoaderGetWalletDir, walletLoaderListWalletDir, walletLoaderGetWallets, walletLoaderHandleLoadWallet, walletLoaderRestoreWallet, walletLoaderBackupWallet, walletLoaderSetLoadOnStartup, walletLoaderOfferSeal, walletLoaderIsEncrypted, walletLoaderExportWatchOnlyWallet, walletLoaderMigrateWallet, walletLoaderRestoreClosedWallet,
+    walletLoaderRegisterRpcs, walletLoaderVerify, walletLoaderLoad, walletLoaderStart, walletLoaderStop, walletLoaderSetMockTime, walletLoaderSchedulerMockForward, walletLoaderCreateWallet, walletLoaderLoadWallet, walletLoaderGetWalletDir, walletLoaderListWalletDir, walletLoaderGetWallets, walletLoaderHandleLoadWallet, walletLoaderRestoreWallet, walletLoaderBackupWallet, walletLoaderSetLoadOnStartup, walletLoaderOfferSeal, walletLoaderIsEncrypted, walletLoaderExportWatchOnlyWallet, walletLoaderMigrateWallet, walletLoaderRestoreClosedWallet, walletLoaderRenameWallet, walletLoaderDeleteWallet,
   ]),
   makeProxy: (link) => new WalletLoaderProxy(link),
 };

@@ -6,15 +6,23 @@ import { RpcError } from '../../../src/util/errors.ts';
 import { SILENT } from '../../../src/util/logger.ts';
 
 /** A house with one wallet, that notes what is let in and what is asked. */
-function house(names: readonly string[], log: string[]): { loader: () => WalletLoader; access: WalletAccess } {
+function house(names: readonly string[], log: string[], closed: readonly string[] = []): { loader: () => WalletLoader; access: WalletAccess } {
   const loader: Partial<WalletLoader> = {
     getWallets: async () => names.map((name) => ({ getWalletName: () => Promise.resolve(name) }) as Wallet),
-    listWalletDir: async () => names.map((name) => ({ name, format: 'sqlite' as const })),
+    listWalletDir: async () => [...names, ...closed].map((name) => ({ name, format: 'sqlite' as const })),
     backupWallet: async (name, path) => { log.push(`backup ${name} ${path}`); },
     exportWatchOnlyWallet: async (name, path) => {
       log.push(`export ${name} ${path}`);
       if (path === '/bad') throw new RpcError(-4, 'no');
       return path;
+    },
+    renameWallet: async (name, newName) => {
+      log.push(`rename ${name} ${newName}`);
+      return ['noted'];
+    },
+    deleteWallet: async (name) => {
+      log.push(`delete ${name}`);
+      return [];
     },
     isEncrypted: async (name) => {
       log.push(`ask ${name}`);
@@ -71,5 +79,22 @@ describe('the door to the wallets', () => {
     expect(await door.isEncrypted('b')).toBe(true);
     expect(first).toEqual([]);
     expect(second).toEqual(['grant write /watch', 'export b /watch', 'take back /watch', 'admit b', 'ask b']);
+  });
+
+  it('has the process rename and delete that has the closed wallet, and no name given twice', async () => {
+    const [first, second]: string[][] = [[], []];
+    const door = new WalletDoor({ log: SILENT, houses: () => [house(['a'], first ?? [], ['both']), house(['b', 'both'], second ?? [], ['old'])] });
+    expect(await door.renameWallet('old', 'new')).toEqual(['noted']);
+    expect(await door.deleteWallet('old')).toEqual([]);
+    await expect(door.renameWallet('old', 'a')).rejects.toMatchObject({ rpcCode: -36, message: 'There is a wallet "a" already.' });
+    // Open in one process, and a closed one of that name in the other: it is not known which of them is meant.
+    for (const name of ['a', 'both']) {
+      await expect(door.renameWallet(name, 'c')).rejects.toMatchObject({ rpcCode: -35 });
+      await expect(door.deleteWallet(name)).rejects.toMatchObject({ rpcCode: -35 });
+    }
+    await door.backupWallet('old', '/copy');
+    await door.backupWallet('both', '/copy');
+    expect(first).toEqual([]);
+    expect(second).toEqual(['rename old new', 'delete old', 'grant write /copy', 'backup old /copy', 'take back /copy', 'grant write /copy', 'backup both /copy', 'take back /copy']);
   });
 });

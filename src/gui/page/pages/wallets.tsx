@@ -14,6 +14,7 @@ import { importKeys } from './import-keys.tsx';
 import { migrateWallet } from './migrate-wallet.tsx';
 import { PassphraseField } from '../ui/passphrase.tsx';
 import { toast } from '../ui/toast.tsx';
+import { deleteWallet, renameWallet } from '../ui/closed-wallet.tsx';
 import { keysText, showDetails } from '../ui/wallet-details.tsx';
 import { exportLabels, importLabels, rescan, showDescriptors } from '../ui/wallet-tools.tsx';
 import { chooseWallet, walletList, walletTitle } from '../wallet-state.ts';
@@ -133,12 +134,12 @@ function PathDialog({ title, text, yes, withName, start, onClose }: {
   );
 }
 
-async function backup(wallet: WalletRow): Promise<void> {
+async function backup(wallet: string): Promise<void> {
   const chosen = await showDialog<Path>((close) => (
     <PathDialog title={t('Back up the wallet')} text={t('A copy of the wallet\'s file. It holds the keys: keep it where only you can reach it.')} yes={t('Back up')} withName={false} start="" onClose={close} />
   ));
   if (chosen === null) return;
-  await call('wallets.backup', { wallet: wallet.name, file: chosen.file });
+  await call('wallets.backup', { wallet, file: chosen.file });
   toast(t('Backed up to {file}', { file: chosen.file }), 'good');
 }
 
@@ -203,7 +204,7 @@ function WalletCard({ wallet, current }: { readonly wallet: WalletRow; readonly 
         wallet.birthTime === null ? null : [t('Since'), dateText(wallet.birthTime)],
       ]} />
       <div class="row">
-        <Button small icon="download" onClick={() => backup(wallet)}>{t('Back up')}</Button>
+        <Button small icon="download" onClick={() => backup(wallet.name)}>{t('Back up')}</Button>
         {!wallet.privateKeysDisabled && <Button small icon="lock" onClick={change}>{wallet.crypted ? t('Change passphrase') : t('Encrypt')}</Button>}
         {wallet.crypted && !wallet.locked && <Button small icon="lock" onClick={() => call('wallets.lock', { wallet: wallet.name })}>{t('Lock')}</Button>}
         <Button small icon="info" onClick={() => showDetails(wallet.name)}>{t('Details')}</Button>
@@ -250,6 +251,7 @@ export function WalletsPage({ wallet }: PageProps): JSX.Element {
             {closed.map((entry) => (
               <li key={entry.name}><span class="grow wrap">{walletTitle(entry.name)}</span>
                 {entry.format === 'bdb' ? <><Badge tone="warn">{t('old format, needs migration')}</Badge><Button small onClick={() => migrateWallet(entry.name)}>{t('Migrate')}</Button></> : <Button small onClick={() => open(entry.name)}>{t('Open')}</Button>}
+                {entry.name !== '' && <><Button small icon="edit" label={t('Rename "{name}"', { name: entry.name })} onClick={() => renameWallet(entry.name)} /><Button small icon="trash" label={t('Delete "{name}"', { name: entry.name })} onClick={() => deleteWallet(entry.name, () => backup(entry.name))} /></>}
               </li>
             ))}
           </ul>
