@@ -368,6 +368,6 @@ export interface MempoolPast {
   readonly time: readonly number[];
   readonly vsize: readonly (readonly number[])[];
 }
-export type { DescriptorView } from '../../ipc-spec/inspect-types.ts';
+export type { DescriptorView, MessageVerdict } from '../../ipc-spec/inspect-types.ts';
 export type { ImportVerdict } from '../../ipc-spec/wallet-types.ts';
 export type { BanEntry, BlockSummary, BlockView, ChainTxView, LogPiece, MempoolView, NodeAbout, NodeTime, PeerStats, ProjectedBlock, SettingView } from '../../ipc-spec/node-types.ts';

@@ -8,6 +8,9 @@ import { until } from './support/test-node.ts';
 
 const withBrowser = CHROMIUM === undefined ? describe.skip : describe;
 const ELSEWHERE = 'bcrt1qs758ursh4q9z627kt3pp5yysm78ddny6txaqgw';
+const WIF = 'cUeKHd5orzT3mz8P9pxyREHfsWtVfgsfDjiZZBcjUBAaGk1BTj7N';
+/** Whose private key is 1: it is in no wallet here. */
+const PUBKEY = '0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798';
 const TPUB = 'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B';
 const TPRV = 'tprv8ZgxMBicQKsPeuVhWwi6wuMQGfPKi9Li5GtX35jVNknACgqe3CY4g5xgkfDDJcmtF7o1QnxWDRYw4H5P26PXq7sbcUkEqeR4fg3Kxp2tigg';
 
@@ -25,34 +28,129 @@ withBrowser('keys, labels and messages in the page', () => {
 
   const unfold = async (card: Locator): Promise<void> => { if (await card.locator('details[open]').count() === 0) await card.getByText('More').click(); };
 
-  it('signs a message with an address of the wallet, and verifies it', async () => {
-    const { page } = walk;
+  /** Signs with an address of a kind, picked in the page; gives it and the signature. */
+  const signed = async (kind: string, message: string): Promise<readonly [address: string, signature: string]> => {
+    await walk.visit('overview');
     await walk.visit('messages');
-    await walk.button('Your legacy addresses').click();
+    await walk.button('Your addresses').click();
+    await walk.dialog().getByText(kind, { exact: true }).click();
     await walk.button('A new one', walk.dialog()).click();
     await walk.closed();
-    const address = await walk.field('Address').inputValue();
-    expect(address).toMatch(/^[mn]/);
-    await walk.field('Message').fill('I am here');
+    await walk.field('Message').fill(message);
     await walk.button('Sign').click();
     await walk.field('Passphrase', walk.dialog()).fill('secret');
-    await page.keyboard.press('Enter');
+    await walk.page.keyboard.press('Enter');
     await walk.field('Signature').waitFor();
-    const signature = await walk.field('Signature').inputValue();
-    expect(await walk.rpc('verifymessage', [address, signature, 'I am here'])).toBe(true);
-    await looked(walk.page, 'messages-signed');
-    await page.getByText('Verify', { exact: true }).click();
+    return [await walk.field('Address').inputValue(), await walk.field('Signature').inputValue()];
+  };
+  /** Fills in what is to be verified, and presses the button. */
+  const verify = async (address: string, message: string, signature: string): Promise<void> => {
     await walk.field('Address').fill(address);
-    await walk.field('Message').fill('I am here');
+    await walk.field('Message').fill(message);
     await walk.field('Signature').fill(signature);
     await walk.button('Verify').click();
+  };
+  const toVerify = async (): Promise<void> => {
+    await walk.page.getByText('Verify', { exact: true }).click();
+    await walk.page.getByRole('heading', { name: 'Verify a message' }).waitFor();
+  };
+
+  it('signs a message with a legacy address of the wallet, and verifies it', async () => {
+    const { page } = walk;
+    const [address, signature] = await signed('Legacy', 'I am here');
+    expect(address).toMatch(/^[mn]/);
+    expect(await walk.rpc('verifymessage', [address, signature, 'I am here'])).toBe(true);
+    await toVerify();
+    await verify(address, 'I am here', signature);
     await page.getByText('The signature is good', { exact: false }).waitFor();
     await walk.field('Message').fill('I am there');
     await walk.button('Verify').click();
     await page.getByText('The signature is not of this address and message.').waitFor();
     await walk.field('Address').fill(ELSEWHERE);
     await walk.button('Verify').click();
-    await page.getByText('Address does not refer to key').waitFor();
+    await page.getByText('A signature of this old kind is of legacy addresses only.').waitFor();
+    await walk.field('Address').fill('nobody');
+    await walk.button('Verify').click();
+    await page.getByText('Invalid address').waitFor();
+  });
+
+  it('signs messages with addresses of the other kinds, too, and tells good signatures from bad ones and from those that it cannot judge', async () => {
+    const { page } = walk;
+    const [taproot, signature] = await signed('Taproot', 'I am here');
+    expect(taproot).toMatch(/^bcrt1p/);
+    expect(signature).toMatch(/^smp/);
+    await looked(walk.page, 'messages-signed');
+    await walk.button('Your addresses').click();
+    await walk.field('Search', walk.dialog()).fill(taproot.slice(-10));
+    expect(await walk.dialog().locator('.picks button').count()).toBe(1);
+    await looked(walk.page, 'messages-addresses');
+    await walk.dialog().locator('.picks button').click();
+    await walk.closed();
+    const [nested, full] = await signed('Nested', 'I am here');
+    expect(full).toMatch(/^ful/);
+
+    await toVerify();
+    await verify(taproot, 'I am here', signature);
+    await page.getByText('The signature is good', { exact: false }).waitFor();
+    await looked(walk.page, 'messages-verified');
+    // As it comes out of a letter.
+    await verify(nested, 'I am here', ` ${full.replace(/.{60}/g, '$&\n')}\n`);
+    await page.getByText('The signature is good', { exact: false }).waitFor();
+    await verify(nested, 'I am here', signature);
+    await page.getByText('The signature is not of this address and message.').waitFor();
+    await verify(taproot, 'I am there', signature);
+    await page.getByText('Invalid Schnorr signature.').waitFor();
+    await verify(taproot, 'I am here', signature.slice(0, -2));
+    await page.getByText('This is no signature: was all of it copied?').waitFor();
+    await verify(taproot, 'I am here', 'pofcHNidP8=');
+    await page.getByText('It is a proof of funds: these are not checked here.').waitFor();
+    await looked(walk.page, 'messages-inconclusive');
+  });
+
+  it('signs for shared and locked addresses where it has all keys, and says under what lock that counts', async () => {
+    const { page } = walk;
+    await walk.call('wallets.create', { wallet: 'shared', passphrase: 'secret', privateKeys: true, blank: true, avoidReuse: false });
+    await walk.call('wallets.create', { wallet: 'eyes', passphrase: '', privateKeys: false, blank: true, avoidReuse: false });
+    /** Imports a descriptor of one address, which it gives. */
+    const imported = async (text: string, wallet: string, given = text): Promise<string> => {
+      const { imports, addresses } = await walk.call<{ imports: string[]; addresses: string[] }>('descriptor.inspect', { text, addresses: 1 });
+      const items = [{ descriptor: wallet === 'eyes' ? given : imports[0] ?? '', active: false, internal: null, addresses: null, since: null, label: null }];
+      expect(await walk.call('keys.import', { wallet, items, passphrase: wallet === 'eyes' ? null : 'secret' })).toMatchObject([{ ok: true }]);
+      return addresses[0] ?? '';
+    };
+    const sign = (wallet: string, address: string, passphrase: string | null): Promise<string> => walk.call<string>('message.sign', { wallet, address, message: 'ours', passphrase });
+    const half = await imported(`wsh(multi(2,${WIF},${PUBKEY}))`, 'shared');
+    await expect(sign('shared', half, null)).rejects.toThrow('The wallet is locked: its passphrase is needed.');
+    await expect(sign('shared', half, 'secret')).rejects.toThrow('The wallet has not all keys that a signature of this address takes');
+    const either = await imported(`sh(wsh(multi(1,${WIF},${PUBKEY})))`, 'shared');
+    const later = await imported(`wsh(and_v(v:pk(${WIF}),older(144)))`, 'shared');
+    const watched = await walk.call<{ descriptors: string[] }>('descriptor.inspect', { text: `wpkh(${WIF})`, addresses: 1 });
+    const seen = await imported(`wpkh(${WIF})`, 'eyes', watched.descriptors[0]);
+    await expect(sign('eyes', seen, null)).rejects.toThrow('Private key not available');
+
+    await walk.visit('overview');
+    await walk.visit('messages');
+    await toVerify();
+    await verify(either, 'ours', await sign('shared', either, 'secret'));
+    await page.getByText('The signature is good', { exact: false }).waitFor();
+    expect(await page.getByText('It counts for', { exact: false }).count()).toBe(0);
+    await verify(later, 'ours', await sign('shared', later, 'secret'));
+    await page.getByText('It counts for coins that are at least 144 blocks old.').waitFor();
+    await looked(walk.page, 'messages-locked');
+    for (const wallet of ['shared', 'eyes']) await walk.call('wallets.close', { wallet });
+  });
+
+  it('signs nothing for an address of others', async () => {
+    const { page } = walk;
+    await walk.visit('overview');
+    await walk.visit('messages');
+    await walk.field('Address').fill(ELSEWHERE);
+    await walk.field('Message').fill('I am somebody else');
+    await walk.button('Sign').click();
+    await walk.field('Passphrase', walk.dialog()).fill('secret');
+    await page.keyboard.press('Enter');
+    await page.getByText('The address is not of this wallet').waitFor();
+    expect(await walk.field('Signature').count()).toBe(0);
   });
 
   it('shows behind the slider what waits in the pool, and what a feerate would wait for', async () => {

@@ -34,7 +34,7 @@ export function keysCalls(wallets: Wallets): GuiCall[] {
     guiCall('message.sign', record<{ wallet: string; address: string; message: string; passphrase: string | null }>({ wallet: walletName, address: text(200), message: text(100_000), passphrase: optional(passphrase) }),
       ({ wallet, address, message, passphrase: secret }) => wallets.use(wallet, (w) => unlocked(w, secret, async () => {
         if (address === '') throw new CoinError('no-address', 'An address is needed.');
-        return w.signMessage(address, message);
+        return w.signGenericMessage(address, message);
       }))),
   ];
 }

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { AddressKind, RequestRow, WalletRow } from '../../api.ts';
+import { ADDRESS_KINDS } from '../address-kinds.ts';
 import { about } from '../app-state.ts';
 import { call } from '../client.ts';
 import { isoText } from '../format.ts';
@@ -15,13 +16,6 @@ import { toast } from '../ui/toast.tsx';
 import { QrCode } from '../ui/qr.tsx';
 import { MAX_CODE_TEXT, paymentUri } from '../uri.ts';
 import { walletTitle } from '../wallet-state.ts';
-
-const KINDS: Readonly<Record<AddressKind, () => readonly [name: string, hint: string]>> = {
-  bech32m: () => ['Taproot', t('Newest kind: cheapest to spend, not known to every program yet')],
-  bech32: () => ['Bech32', t('Cheap to spend, guards against typing errors')],
-  'p2sh-segwit': () => [t('Nested'), t('For old programs: dearer to spend')],
-  legacy: () => [t('Legacy'), t('Oldest kind: dearest to spend')],
-};
 
 function RequestDialog({ request, wallet, onClose }: { readonly request: RequestRow; readonly wallet: WalletRow; readonly onClose: () => void }): JSX.Element {
   const uri = paymentUri(request, about().addressPrefix);
@@ -81,8 +75,8 @@ function Receive({ wallet }: { readonly wallet: WalletRow }): JSX.Element {
                 <TextField label={t('Label')} value={label} onChange={setLabel} hint={t('Whom it is from; kept with the address')} />
                 <AmountField label={t('Amount')} optional value={amount} onChange={setAmount} />
                 <TextField label={t('Message')} value={message} onChange={setMessage} hint={t('Shown to who pays; not in the block chain')} />
-                <Choice label={t('Kind of address')} value={kind} onChange={setKind} options={wallet.addressKinds.map((one) => [one, ...KINDS[one]()] as const)} />
-                <p class="note">{KINDS[kind]()[1]}</p>
+                <Choice label={t('Kind of address')} value={kind} onChange={setKind} options={wallet.addressKinds.map((one) => [one, ...ADDRESS_KINDS[one]()] as const)} />
+                <p class="note">{ADDRESS_KINDS[kind]()[1]}</p>
                 <div class="row"><Button kind="primary" icon="plus" onClick={create}>{t('Create')}</Button></div>
               </form>
             )}

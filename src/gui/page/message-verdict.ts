@@ -1,0 +1,48 @@
+import type { MessageVerdict } from '../api.ts';
+import { dateText, spanText } from './format.ts';
+import { t, tn } from './i18n.ts';
+
+/** Locktimes below this are heights, others unix times. */
+const FIRST_TIME = 500_000_000;
+/** Bits of a sequence number (BIP 68): no lock at all, a lock in steps of 512 seconds instead of blocks, and how many. */
+const NO_LOCK = 2 ** 31;
+const IN_TIME = 2 ** 22;
+const LENGTH = 2 ** 16;
+const STEP_SEC = 512;
+
+/** Sentences about a signed message, and how good the news is. */
+export interface VerdictText {
+  readonly tone: 'good' | 'warn' | 'bad';
+  readonly lines: readonly string[];
+}
+
+/** From when on, and for coins of what age, a signature counts. */
+function locks({ locktime, sequence }: MessageVerdict): string[] {
+  const lines: string[] = [];
+  if (locktime >= FIRST_TIME) lines.push(t('It counts from {date} on.', { date: dateText(locktime) }));
+  else if (locktime > 0) lines.push(t('It counts from block {height} on.', { height: locktime }));
+  const length = sequence % LENGTH;
+  if (sequence >= NO_LOCK || length === 0) return lines;
+  const inTime = Math.floor(sequence / IN_TIME) % 2 === 1;
+  lines.push(inTime ? t('It counts for coins that are at least {span} old.', { span: spanText(length * STEP_SEC) }) : tn(length, 'It counts for coins that are at least {n} block old.', 'It counts for coins that are at least {n} blocks old.'));
+  return lines;
+}
+
+function fault({ fault: what, detail }: MessageVerdict): string[] {
+  switch (what) {
+    case 'too-long': return [t('The signature is too long.')];
+    case 'not-base64': case 'malformed': return [t('This is no signature: was all of it copied?')];
+    case 'legacy-elsewhere': return [t('A signature of this old kind is of legacy addresses only.')];
+    case 'hash-type': case 'code-separator': return [t('The signature breaks a rule of BIP 322.')];
+    case 'more-inputs': return [t('It cannot be told whether the signature is good.'), t('It is a proof of funds: these are not checked here.')];
+    case 'version': case 'upgradable': return [t('It cannot be told whether the signature is good.'), t('It uses what the network has given no meaning yet.')];
+    default: return [t('The signature is not of this address and message.'), ...(detail === '' ? [] : [`${detail}.`])];
+  }
+}
+
+/** A verdict in words. A signature that counts under a lock alone is no good news yet. */
+export function verdictText(verdict: MessageVerdict): VerdictText {
+  if (verdict.state !== 'valid') return { tone: verdict.state === 'invalid' ? 'bad' : 'warn', lines: fault(verdict) };
+  const under = locks(verdict);
+  return { tone: under.length === 0 ? 'good' : 'warn', lines: [t('The signature is good: who signed this has the key of that address.'), ...under] };
+}
