@@ -159,6 +159,14 @@ export class TestNode {
     fs.rmSync(this.datadir, { recursive: true, force: true });
   }
 
+  /** For whoever reads why a test has failed. */
+  private condition(): string {
+    if (this.child === null) return 'the node does not run';
+    const { exitCode, signalCode } = this.child;
+    if (exitCode === null && signalCode === null) return 'the node runs';
+    return `the node has ended: ${exitCode ?? signalCode}; stderr: ${this.stderr.slice(-2_000)}; log: ${this.log().slice(-1_000)}`;
+  }
+
   cookie(): string { return fs.readFileSync(path.join(this.netDir, '.cookie'), 'utf8'); }
 
   /** One HTTP request as it is. */
@@ -177,7 +185,10 @@ export class TestNode {
           resolve({ status: response.statusCode ?? 0, body: text, headers: response.headers });
         });
       });
-      request.on('error', reject);
+      request.on('error', (e) => {
+        e.message += ` (${this.condition()})`;
+        reject(e);
+      });
       request.end(body);
     });
   }
