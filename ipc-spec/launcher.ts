@@ -1,3 +1,4 @@
+import type { ExternalSigner } from './external-signer.ts';
 import type { Handler } from './handler.ts';
 
 /** Who a process within a fence is to those outside, and what its wallet process may touch. */
@@ -25,6 +26,17 @@ export interface LaunchedProcess {
 }
 
 /**
+ * What the user wants to be told of by a command of -alertnotify, -blocknotify, -startupnotify, -shutdownnotify or -walletnotify, and what is told.
+ * Hashes are 64 hex digits, as the user sees them; `block` is `unconfirmed` and `height` -1 outside of a block.
+ */
+export type UserNotification =
+  | { readonly kind: 'alert'; readonly text: string }
+  | { readonly kind: 'block'; readonly hash: string }
+  | { readonly kind: 'startup' }
+  | { readonly kind: 'shutdown' }
+  | { readonly kind: 'wallet'; readonly txid: string; readonly block: string; readonly height: number; readonly wallet: string };
+
+/**
  * What a node that is fenced in asks of the process that has started it and stands outside. It says when, never what: programs, options and
  * places are the launcher's own.
  */
@@ -46,4 +58,12 @@ export interface Launcher {
   lockWalletFile(path: string): Promise<Handler | null>;
   /** The launcher, and the processes that it has started but for the caller. @ordinal 6 */
   processes(): Promise<LaunchedProcess[]>;
+  /**
+   * Runs the user's commands for what has happened, as the launcher has read them, with values that it has looked at. Start and end once each;
+   * of others so many at a time. @ordinal 7 @waits @throws CoinError `denied`, `overloaded`
+   * @returns how each command has ended: 0 is well, 256 times an exit code, a signal's number, -1 where it did not start
+   */
+  notify(what: UserNotification): Promise<number[]>;
+  /** Devices that the user's program for them finds; null where the user has named none. @ordinal 8 @waits @throws RpcError */
+  externalSigners(): Promise<ExternalSigner[] | null>;
 }

@@ -215,6 +215,7 @@ ${this.decodeFields(struct.fields, 0, '', type, '    ')}
     const encode = union.variants.map((v) => `      case ${quote(v.value)}: return ${this.encodeFields(v.fields, quote(v.value))};`).join('\n');
     const decode = union.variants.map((v) => {
       const variant = `Extract<${type}, { ${union.tag}: ${quote(v.value)} }>`;
+      if (v.fields.length === 0) return `      case ${quote(v.value)}: return { ${union.tag}: ${quote(v.value)} };`;
       return `      case ${quote(v.value)}: {
         const a = fields(w, ${requiredCount(v.fields) + 1});
 ${this.decodeFields(v.fields, 1, `${union.tag}: ${quote(v.value)}`, variant, '        ')}

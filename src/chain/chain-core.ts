@@ -14,6 +14,7 @@ import type { BlockFileInfo, BlockTreeDb } from './block-tree-db.ts';
 import { Candidates } from './candidates.ts';
 import { ChainEvents } from './chain-events.ts';
 import { isoTime, log2Work, tipText } from './chain-format.ts';
+import { FORK_ALERT, FORK_WARNING, unknownRulesWarning } from './chain-warnings.ts';
 import type { CoinsCache } from './coins-cache.ts';
 import { CoinsOverlay } from './coins-view.ts';
 import { connectBlock } from './connect-block.ts';
@@ -176,7 +177,7 @@ export class ChainCore {
     if (!this.initialDownload) {
       const unknown: string[] = [];
       for (const { bit, active } of this.m.deployments.unknownActivations(tip)) {
-        const text = `Unknown new rules activated (versionbit ${bit})`;
+        const text = unknownRulesWarning(bit);
         if (active) this.m.notify.warning?.('unknown-new-rules-activated', text);
         else unknown.push(text);
       }
@@ -191,9 +192,8 @@ export class ChainCore {
     if (tip === null) return;
     const work = tip.chainWork - (tip.prev?.chainWork ?? 0n);
     if (tree.bestInvalid !== null && tree.bestInvalid.chainWork > tip.chainWork + work * 6n) {
-      const text = 'Found invalid chain more than 6 blocks longer than our best chain. This could be due to database corruption or consensus incompatibility with peers.';
-      log.warning(text);
-      notify.warning?.('large-work-invalid-chain', `Warning: ${text}`);
+      log.warning(FORK_WARNING);
+      notify.warning?.('large-work-invalid-chain', FORK_ALERT);
     } else {
       notify.warning?.('large-work-invalid-chain', null);
     }

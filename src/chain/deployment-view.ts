@@ -1,9 +1,9 @@
 import { blockScriptFlags } from '../consensus/script-flags.ts';
 import { VERSIONBITS_TOP_BITS, VersionBits } from '../consensus/version-bits.ts';
 import type { ChainParams } from '../params/chain-params.ts';
+import { DEPLOYMENT_BITS } from './chain-warnings.ts';
 import type { BlockIndex } from './types.ts';
 
-const WARNING_BITS = 29;
 const TOP_MASK = 0xe0000000;
 
 type WarningState = 'started' | 'locked_in' | 'active';
@@ -54,7 +54,7 @@ export class DeploymentView {
       todo.push(walk);
       if (walk.height < this.params.consensus.minBip9WarningHeight) break;
     }
-    let states: readonly WarningState[] = known ?? new Array<WarningState>(WARNING_BITS).fill('started');
+    let states: readonly WarningState[] = known ?? new Array<WarningState>(DEPLOYMENT_BITS).fill('started');
     for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
       const counts = this.unexpectedSignals(node);
       states = states.map((state, bit) => {
@@ -68,13 +68,13 @@ export class DeploymentView {
 
   /** How many blocks of the period that ends with `end` signal each bit that we would not. */
   private unexpectedSignals(end: BlockIndex): number[] {
-    const counts = new Array<number>(WARNING_BITS).fill(0);
+    const counts = new Array<number>(DEPLOYMENT_BITS).fill(0);
     let block: BlockIndex | null = end;
     for (let n = this.warningPeriod; n > 0 && block !== null; n--, block = block.prev) {
       if (block.height < this.params.consensus.minBip9WarningHeight) break;
       if (((block.version & TOP_MASK) >>> 0) !== VERSIONBITS_TOP_BITS) continue;
       const unexpected = block.version & ~TOP_MASK & ~this.versionBits.blockVersion(block.prev);
-      for (let bit = 0; unexpected >> bit !== 0 && bit < WARNING_BITS; bit++) if (((unexpected >> bit) & 1) !== 0) counts[bit] = (counts[bit] as number) + 1;
+      for (let bit = 0; unexpected >> bit !== 0 && bit < DEPLOYMENT_BITS; bit++) if (((unexpected >> bit) & 1) !== 0) counts[bit] = (counts[bit] as number) + 1;
     }
     return counts;
   }

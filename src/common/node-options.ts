@@ -57,6 +57,7 @@ export const NODE_OPTIONS: readonly OptionSpec[] = [
   ...HIDDEN_OPTIONS,
   ...CHAIN_OPTIONS,
   ...group('Options', [
+    ['alertnotify=<cmd>', 'Run a command when there is something to warn about (%s in it is replaced by the text, in quotes)'],
     ['allowignoredconf', 'Only warn where the data directory holds a configuration file that is not the one in use'],
     ['assumevalid=<hex>', 'Take the scripts of this block and its ancestors for valid (0 to check all)'],
     ['blocknotify=<cmd>', 'Run a command when the best block changes (%s in it is replaced by the block hash)'],
@@ -86,7 +87,7 @@ export const NODE_OPTIONS: readonly OptionSpec[] = [
     ['txindex', 'Keep an index of all transactions, for getrawtransaction (default: 0)'],
   ]),
   ...group('IPC interprocess connection options', [
-    ['sandbox=<mode>', 'Fence the wallet process in: auto (by the best means that there are), require (only start with a fence that the kernel holds) or off; all: fence in every process, as with require (not with options that start programs; default: auto)'],
+    ['sandbox=<mode>', 'Fence the wallet process in: auto (by the best means that there are), require (only start with a fence that the kernel holds) or off; all: fence in every process, as with require; programs that options name are run outside (default: auto)'],
     ['sandboxmemory=<n>', 'Memory that a fenced process may fill with data, in MiB (default: 4096)'],
     ['walletkillafter=<n>', 'Kill a wallet process that has not answered for this many seconds, and start it again (default: 0, never)'],
     ['walletrestart', 'Start the wallet process again when it has ended unexpectedly, and open the wallets that were open (default: 1)'],

@@ -1,9 +1,11 @@
 import net from 'node:net';
-import type { Launcher, LaunchedProcess, LaunchInfo } from '../../ipc-spec/launcher.ts';
+import type { ExternalSigner } from '../../ipc-spec/external-signer.ts';
+import type { Launcher, LaunchedProcess, LaunchInfo, UserNotification } from '../../ipc-spec/launcher.ts';
 import type { Outside } from '../../ipc-spec/outside.ts';
 import { connectLocal } from '../ipc/connect.ts';
 import { Connection, type ConnectionModules, type ConnectionOptions } from '../ipc/connection.ts';
 import { CHILD_FD } from '../ipc/fence/start.ts';
+import { externalSignerInterface } from '../ipc/generated/external-signer.ts';
 import { handlerInterface } from '../ipc/generated/handler.ts';
 import { launcherInterface } from '../ipc/generated/launcher.ts';
 import type { InterfaceDef } from '../ipc/interface-def.ts';
@@ -16,14 +18,20 @@ import { outsideOf, type WalletWall } from './wallet-fence.ts';
 
 /** Where a process in a fence finds the launcher's socket. */
 export const LAUNCHER_DOOR = '/launcher';
+/** All that a launcher and a node say to each other. */
+export const LAUNCHER_INTERFACES = [launcherInterface, handlerInterface, externalSignerInterface] as const;
 /** What passes between a launcher and those it has started is little. */
-export const LAUNCHER_LIMITS: Partial<Limits> = { frameBytes: 64 * 1024, elements: 1024, depth: 8, calls: 64, running: 16, freeCalls: 16, objects: 8192, queuedBytes: 1024 * 1024, backlogBytes: 1024 * 1024, helloMs: CHILD_HELLO_MS };
+export const LAUNCHER_LIMITS: Partial<Limits> = { frameBytes: 64 * 1024, elements: 1024, depth: 8, calls: 64, running: 16, freeCalls: 128, objects: 8192, queuedBytes: 1024 * 1024, backlogBytes: 1024 * 1024, helloMs: CHILD_HELLO_MS };
+
+/** Where the user has a device that signs, transactions with all that they spend pass, too. */
+export const SIGNER_LIMITS: Partial<Limits> = { ...LAUNCHER_LIMITS, frameBytes: 16 * 1024 * 1024, queuedBytes: 32 * 1024 * 1024, backlogBytes: 32 * 1024 * 1024 };
 
 /** A connection between a launcher and a process that it has started. @param ends.interfaces all that it carries, that of the launcher first */
 export function launcherConnection(
-  socket: net.Socket, ends: { readonly self: string; readonly peer: string; readonly init: object | null; readonly interfaces: readonly [InterfaceDef, ...InterfaceDef[]] }, modules: ConnectionModules,
+  socket: net.Socket,
+  ends: { readonly self: string; readonly peer: string; readonly init: object | null; readonly interfaces: readonly [InterfaceDef, ...InterfaceDef[]]; readonly limits?: Partial<Limits> }, modules: ConnectionModules,
 ): Connection {
-  return new Connection(socket, { ...ends, initInterface: ends.interfaces[0], limits: LAUNCHER_LIMITS }, modules);
+  return new Connection(socket, { limits: LAUNCHER_LIMITS, ...ends, initInterface: ends.interfaces[0] }, modules);
 }
 
 /** This process's end of the pair that the launcher has made. */
@@ -43,9 +51,9 @@ export class LauncherLink {
     this.info = info;
   }
 
-  /** @throws CoinError where nobody is there who has started this process in a fence */
-  static async open(coin: string, modules: { readonly log: Logger }): Promise<LauncherLink> {
-    const connection = launcherConnection(launcherSocket(), { self: `${coin}-node`, peer: `${coin}-launcher`, init: null, interfaces: [launcherInterface, handlerInterface] }, modules);
+  /** @param limits as the launcher's @throws CoinError where nobody is there who has started this process in a fence */
+  static async open(coin: string, modules: { readonly log: Logger }, limits: Partial<Limits>): Promise<LauncherLink> {
+    const connection = launcherConnection(launcherSocket(), { self: `${coin}-node`, peer: `${coin}-launcher`, init: null, interfaces: LAUNCHER_INTERFACES, limits }, modules);
     return new LauncherLink(connection, await (connection.peerObject() as Launcher).info());
   }
 
@@ -56,6 +64,12 @@ export class LauncherLink {
 
   /** The launcher, and the processes that it has started but for this one. */
   processes(): Promise<LaunchedProcess[]> { return this.launcher.processes(); }
+
+  /** Has the user's commands run for what has happened. @returns how each has ended @throws CoinError */
+  notify(what: UserNotification): Promise<number[]> { return this.launcher.notify(what); }
+
+  /** Devices that the user's program finds; null where there is none such. @throws RpcError */
+  externalSigners(): Promise<ExternalSigner[] | null> { return this.launcher.externalSigners(); }
 
   /** Has a wallet process started on a connection of its own. @throws CoinError */
   async spawnWallet(options: ConnectionOptions, modules: ConnectionModules): Promise<Spawned> {

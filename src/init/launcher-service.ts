@@ -1,12 +1,14 @@
 import type net from 'node:net';
+import type { ExternalSigner } from '../../ipc-spec/external-signer.ts';
 import type { Handler } from '../../ipc-spec/handler.ts';
-import type { Launcher, LaunchedProcess, LaunchInfo } from '../../ipc-spec/launcher.ts';
+import type { Launcher, LaunchedProcess, LaunchInfo, UserNotification } from '../../ipc-spec/launcher.ts';
 import type { Outside } from '../../ipc-spec/outside.ts';
 import type { Ending, Started } from '../ipc/fence/start.ts';
 import type { Clock } from '../util/clock.ts';
 import { deferred } from '../util/deferred.ts';
 import { CoinError, Overloaded } from '../util/errors.ts';
 import { RateLimit } from '../util/rate-limit.ts';
+import type { NotificationService } from './notification-service.ts';
 import { processMemory } from './process-memory.ts';
 
 /** The node connects before it asks; its connection is taken from the queue a moment later. */
@@ -31,13 +33,17 @@ export interface LauncherServiceModules {
   readonly startWallet: (socket: net.Socket) => Started;
   /** Keeps locks on files of the wallet process. */
   readonly locks: Pick<Outside, 'lockFile'>;
+  /** Runs the user's commands. */
+  readonly notifications: Pick<NotificationService, 'notify'>;
+  /** Finds devices that sign by the user's program; it is run with arguments that are none of the caller's words. */
+  readonly signers: () => Promise<ExternalSigner[] | null>;
   /** Other processes that were started. */
   readonly others: () => readonly LaunchedProcess[];
 }
 
 interface Running { readonly started: Started; readonly sinceMs: number }
 
-/** What the launcher does for the node in its fence. Whatever that says decides over nothing but when wallets run. */
+/** What the launcher does for the node in its fence. Whatever that says decides over nothing but when wallets, and what the user has named, run. */
 export class LauncherService implements Launcher {
   private readonly options: LauncherServiceOptions;
   private readonly m: LauncherServiceModules;
@@ -152,6 +158,9 @@ export class LauncherService implements Launcher {
     const wallets = running === null ? [] : [{ role: wallet, pid, uptimeSec: Math.floor((nowMs - running.sinceMs) / 1000), memoryBytes: processMemory(pid), sandbox: this.options.info().sandbox }];
     return Promise.resolve([own, ...wallets, ...this.m.others()]);
   }
+
+  notify(what: UserNotification): Promise<number[]> { return this.m.notifications.notify(what); }
+  externalSigners(): Promise<ExternalSigner[] | null> { return this.m.signers(); }
 
   /** Waits until the wallet process has ended, as it does without its node, and ends it where it does not. */
   async close(): Promise<void> {

@@ -7,17 +7,19 @@ import type { RoleContext } from '../common/role.ts';
 import { availableFences } from '../ipc/fence/choose.ts';
 import type { Fence, Launch } from '../ipc/fence/fence.ts';
 import { CHILD_FD, type Ending, furtherFd, type Started, startLaunch } from '../ipc/fence/start.ts';
-import { handlerInterface } from '../ipc/generated/handler.ts';
-import { launcherInterface } from '../ipc/generated/launcher.ts';
+import { ExternalSigners } from '../node/external-signers.ts';
 import { Clock } from '../util/clock.ts';
 import { InitError } from '../util/errors.ts';
 import { SILENT } from '../util/logger.ts';
 import { walletDirectory, walletDirFault } from '../wallet/options.ts';
-import { LAUNCHER_DOOR, launcherConnection } from './launcher-link.ts';
+import { refuseCommandPlaces } from './command-places.ts';
+import { LAUNCHER_DOOR, LAUNCHER_INTERFACES, LAUNCHER_LIMITS, launcherConnection, SIGNER_LIMITS } from './launcher-link.ts';
 import { LauncherService } from './launcher-service.ts';
 import { nodePlan, refuseUnfenced } from './node-fence-plan.ts';
+import { NotificationService } from './notification-service.ts';
 import { roleProgram } from './role-program.ts';
 import type { Surroundings } from './startup.ts';
+import { COMMAND_OPTIONS, userCommands } from './user-commands.ts';
 import { WalletFence } from './wallet-fence.ts';
 
 /** A node that does not end although it has let go of us is ended. */
@@ -101,32 +103,39 @@ export async function startNode(context: RoleContext, around: Surroundings, { fe
   const fault = args.isSet('walletdir') ? walletDirFault(walletDirectory(args, netDir)) : null;
   if (fault !== null) throw new InitError(fault);
   const named = [args.commandLineValues().get('wallet') ?? [], args.configSection('', 'wallet'), args.configSection(args.chainName(), 'wallet')].flat().filter((name) => typeof name === 'string');
-  const walletFence = new WalletFence({ args, netDir, mode: 'require', context, named }, { log: SILENT, signers: () => Promise.resolve(null) });
+  const walletFence = new WalletFence({ args, netDir, mode: 'require', context, named }, { log: SILENT, programs: { notify: () => undefined, signers: () => Promise.resolve(null) } });
+  const stopping = new AbortController();
+  const signers = new ExternalSigners({ command: args.string('signer') ?? '', chain: params.network }, { stop: stopping.signal });
   let pid = (): number => 0;
   const service = new LauncherService({
     info: () => ({ launcherPid: process.pid, pid: pid(), sandbox: fence.name, walletDirs: [...walletFence.directories] }),
     roles: { launcher: `${coin}-launcher`, wallet: `${coin}-wallet` },
   }, {
-    clock, locks: walletFence.outside, others,
+    clock, locks: walletFence.outside, others, signers: () => signers.list(),
+    notifications: new NotificationService(userCommands(args), { isWallet: (name) => walletFence.holds(name) }),
     startWallet: (socket) => startLaunch(fence.wrap(runtime, runtimeWords(context, 'wallet', [`-ipcfd=${CHILD_FD}`]), walletFence.plan()), { fenced: true, errors: 'inherit', socket }),
   });
   const door = new Door((socket) => service.admit(socket));
   try {
     await door.open();
     const plan = nodePlan(context, around, { walletDirs: walletFence.directories, door: { outside: door.file, inside: LAUNCHER_DOOR } });
+    // The user's programs are run outside: nothing of what they are told to use may be in a fenced process's hands.
+    const writable = [...plan.writable, ...walletFence.directories];
+    for (const option of [...COMMAND_OPTIONS, 'signer']) for (const command of args.strings(option)) refuseCommandPlaces(option, command, writable);
     const launch = (fd: readonly string[]): Launch => fence.wrap(runtime, runtimeWords(context, 'node', [...context.argv, ...fd, `-fenced=${fence.name}`]), plan);
     const fd = furtherFd(launch([]));
     const started = startLaunch(launch(page ? [`-ipcfd=${fd}`] : []), { fenced: true, errors: 'inherit', ...(page ? { further: 'pipe' } : {}) });
     pid = () => started.pid;
     const [socket, toPage] = [started.child.stdio[CHILD_FD], page ? started.child.stdio[fd] : null];
     if (!(socket instanceof net.Socket) || (page && !(toPage instanceof net.Socket))) throw new InitError(`${coin}-node does not start: ${(await started.ended).how}`);
-    const connection = launcherConnection(socket, { self: `${coin}-launcher`, peer: `${coin}-node`, init: service, interfaces: [launcherInterface, handlerInterface] }, { log: SILENT });
+    const connection = launcherConnection(socket, { self: `${coin}-launcher`, peer: `${coin}-node`, init: service, interfaces: LAUNCHER_INTERFACES, limits: args.isSet('signer') ? SIGNER_LIMITS : LAUNCHER_LIMITS }, { log: SILENT });
     void connection.ready().then(() => door.hide());
     connection.onClosed(() => setTimeout(() => started.child.kill('SIGKILL'), END_TIMEOUT_MS).unref());
     return {
       started, toPage: toPage instanceof net.Socket ? toPage : null, stop: () => service.stop(),
       finished: async () => {
         const ending = await started.ended;
+        stopping.abort();
         door.close();
         await service.close();
         if (!started.isUp) throw noFence();

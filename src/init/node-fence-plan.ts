@@ -11,13 +11,12 @@ import { InitError } from '../util/errors.ts';
 import { isWithin, realPath } from './outside.ts';
 import type { Surroundings } from './startup.ts';
 import { programFiles } from './program-files.ts';
+import { COMMAND_OPTIONS } from './user-commands.ts';
 
-/** Options that would have the node start programs. */
-const PROGRAMS: readonly string[] = ['alertnotify', 'blocknotify', 'shutdownnotify', 'signer', 'startupnotify', 'walletnotify'];
 /** Options that name a file in whose directory the node writes. */
 const WRITTEN: readonly string[] = ['debuglogfile', 'pid', 'rpccookiefile', 'settings'];
-/** Options that decide what a process may touch. The node writes settings.json itself: it must not widen its own fence for the next start. */
-const PLACES: readonly string[] = ['blocksdir', 'ipcbind', 'ipckey', 'loadblock', 'onion', 'proxy', 'walletdir', ...WRITTEN];
+/** Options that decide what a process may touch, or is run outside. The node writes settings.json itself: it must not widen its own fence for the next start. */
+const PLACES: readonly string[] = ['blocksdir', 'ipcbind', 'ipckey', 'loadblock', 'onion', 'proxy', 'signer', 'walletdir', ...WRITTEN, ...COMMAND_OPTIONS];
 /** Of the network's directory, what belongs to a user interface in its fence. */
 export const GUI_DIR = 'gui';
 /** Packages that the bundle does not hold lie beside this one, with what they need themselves. */
@@ -28,7 +27,6 @@ const WORLD_WRITABLE = 0o1002;
 export function refuseUnfenced(around: Surroundings): void {
   const { args } = around;
   refuseLinks(around);
-  for (const name of PROGRAMS) if (args.isSet(name)) throw new InitError(`-sandbox=all: a fenced node starts no programs: it does not go with -${name}`);
   for (const name of PLACES) {
     if (name !== 'proxy' && name !== 'onion' ? args.rw.has(name) : settingIsPath(args, name)) throw new InitError(`-sandbox=all: settings.json may not set -${name}, as the fenced node writes that file itself: name it on the command line or in the configuration file`);
   }

@@ -1,6 +1,6 @@
-import { exec } from 'node:child_process';
 import path from 'node:path';
 import type { IpcStep } from '../../ipc-spec/ipc-watcher.ts';
+import type { ExternalSigner } from '../../ipc-spec/external-signer.ts';
 import type { Mining } from '../../ipc-spec/mining.ts';
 import type { Node } from '../../ipc-spec/node.ts';
 import type { WalletLoader } from '../../ipc-spec/wallet-loader.ts';
@@ -48,12 +48,16 @@ import { buildNetwork, type NodeNetwork, planNetwork } from './network.ts';
 import { FilesOfNode } from './node-files.ts';
 import { assemblerOptions, chainOptions, dbCacheBytes, mempoolFile, mempoolOptions, subversion } from './node-settings.ts';
 import { nodeRpcMethods } from './node-rpc.ts';
+import { MOST_COMMANDS } from './notification-service.ts';
+import { Notifier } from './notifier.ts';
 import { PidFile } from './pid-file.ts';
 import { processMemory } from './process-memory.ts';
 import { type RpcSetup, setUpRpc } from './rpc-setup.ts';
 import { SettingsAccess } from './settings-access.ts';
 import { settingsDoor } from './settings-door.ts';
 import { lockDirectory, openLog, type Surroundings } from './startup.ts';
+import type { FindSigners } from '../wallet/external-signer.ts';
+import { userCommands } from './user-commands.ts';
 import { chooseWalletHost } from './wallet-host-choice.ts';
 import type { WalletHost } from './wallet-host.ts';
 
@@ -86,7 +90,8 @@ export class NodeProcess {
   private wallets: WalletLoader | null = null;
   private walletDoor: WalletDoor | null = null;
   private readonly forInterfaces: NodeInterface;
-  private readonly signers: ExternalSigners;
+  private readonly notifier: Notifier;
+  private readonly findSigners: FindSigners;
   private readonly settings: SettingsAccess;
   private readonly files: FilesOfNode;
   private parts: NodeParts | null = null;
@@ -121,9 +126,12 @@ export class NodeProcess {
     this.pid = new PidFile(around.netDir, around.args.isNegated('pid') ? null : around.args.string('pid') ?? 'bitcoind.pid', this.launcher?.info.launcherPid);
     this.files = new FilesOfNode({ args: around.args, baseDir: around.baseDir, coin: around.params.coin, startTime: Math.floor(this.clock.systemMs() / 1000) });
     this.settings = new SettingsAccess(around.args, around.settings, { log: () => this.log });
-    this.signers = new ExternalSigners({ command: around.args.string('signer') ?? '', chain: around.params.network }, { stop: this.stopSignal.signal });
+    const { launcher } = this;
+    this.notifier = new Notifier(userCommands(around.args), { runner: launcher === null ? null : { notify: (what) => launcher.notify(what), most: MOST_COMMANDS }, log: () => this.log });
+    const signers = new ExternalSigners({ command: around.args.string('signer') ?? '', chain: around.params.network }, { stop: this.stopSignal.signal });
+    this.findSigners = launcher === null ? (): Promise<ExternalSigner[] | null> => signers.list() : (): Promise<ExternalSigner[] | null> => launcher.externalSigners();
     this.forInterfaces = new NodeInterface({
-      signers: () => this.signers.list(),
+      signers: this.findSigners,
       base: async () => { await this.base(); }, start: () => this.start(), requestShutdown: () => this.requestShutdown(),
       shutdown: () => {
         this.requestShutdown();
@@ -143,7 +151,7 @@ export class NodeProcess {
   requestShutdown(): void {
     if (this.stopSignal.signal.aborted) return;
     this.stopSignal.abort();
-    this.rpc?.http?.interrupt();
+    if (!this.notifier.has('shutdown')) this.rpc?.http?.interrupt();
     this.miningModules.resolve(null);
     this.attached.close();
     this.shutdown.resolve();
@@ -255,7 +263,7 @@ export class NodeProcess {
       drained: async () => { await Promise.all([nodeChain.drained(), this.attached.drained()]); },
       requireStandard: poolOptions.requireStandard, hasWallets: this.walletHost !== null, mempoolPath: mempoolFile(around), expirySec: poolOptions.expirySec,
       warnings: () => [...this.warnings.values()],
-      processes: () => this.processes(), connections: () => this.ipcConnections(), signers: this.signers,
+      processes: () => this.processes(), connections: () => this.ipcConnections(), signers: this.findSigners,
       shutdown: () => this.requestShutdown(),
       echo: () => (this.walletHost === null ? Promise.resolve(LOCAL_ECHO) : this.walletHost.echo()),
       setMockTime: async (sec) => {
@@ -287,15 +295,12 @@ export class NodeProcess {
       initMessage('Waiting for wallets…');
       if (!await this.attached.first(waitSec * 1000, this.stopSignal.signal)) log.warning(`No wallet process has attached itself within ${waitSec} seconds (-walletwait)`);
     }
-    if (args.isSet('blocknotify')) {
-      chain.addListener({ updatedBlockTip: (tip, _fork, initial) => { if (!initial) this.runCommand(args.string('blocknotify') ?? '', tip.hashHex); } });
-    }
+    if (this.notifier.has('block')) chain.addListener({ updatedBlockTip: (tip, _fork, initial) => { if (!initial) this.notifier.tell({ kind: 'block', hash: tip.hashHex }); } });
     server.warmup = null;
     initMessage('Done loading');
     await this.wallets?.start();
     this.openForInterfaces(server, network, log);
-    const startup = args.string('startupnotify');
-    if (startup !== undefined) this.runCommand(startup, '');
+    this.notifier.tell({ kind: 'startup' });
   }
 
   private openForInterfaces(rpc: RpcServer, network: NodeNetwork, log: Logging): void {
@@ -350,6 +355,13 @@ export class NodeProcess {
     this.forInterfaces.events.alert.emit();
   }
 
+  /** As the reference: the first text stays, and the user is told of it, until there is none any more. */
+  private chainWarns(id: string, text: string | null): void {
+    if (this.warnings.has(id) === (text !== null)) return;
+    if (text !== null) this.notifier.tell({ kind: 'alert', text });
+    this.setWarning(id, text);
+  }
+
   private async processes(): Promise<ProcessInfo[]> {
     const { params } = this.around;
     const info = this.launcher?.info;
@@ -386,7 +398,8 @@ export class NodeProcess {
 
   private makeWalletHost(log: Logging): Promise<WalletHost | null> {
     return chooseWalletHost(this.around, this.context, {
-      log, clock: this.clock, watch: this.watch, launcher: this.launcher, signers: () => this.signers.list(),
+      log, clock: this.clock, watch: this.watch, launcher: this.launcher, signers: this.findSigners,
+      notify: (event) => this.notifier.tell({ kind: 'wallet', ...event }),
       onLoader: (loader) => {
         this.wallets = loader;
         if (loader !== null) this.walletsRenewed();
@@ -404,7 +417,7 @@ export class NodeProcess {
         initMessage,
         progress: (title, percent) => this.forInterfaces.events.progress.emit(title, percent, false),
         fatalError: (message) => this.fatal(message),
-        warning: (id, text) => this.setWarning(id, text),
+        warning: (id, text) => this.chainWarns(id, text),
         stopRequested: () => this.requestShutdown(),
       },
     });
@@ -480,12 +493,6 @@ export class NodeProcess {
       : { feerate: null, blocks: estimate.target, errors: estimate.error === undefined ? [] : [estimate.error] };
   }
 
-  private runCommand(command: string, argument: string): void {
-    exec(command.replaceAll('%s', argument), (error) => {
-      if (error !== null) this.log?.info(`runCommand error: system(${command}) returned ${error.code ?? 1}`);
-    });
-  }
-
   /** Takes everything down, newest first; once. Safe after a start that failed half way. */
   stop(): Promise<void> { return (this.stopping ??= this.takeDown()); }
 
@@ -494,9 +501,9 @@ export class NodeProcess {
     this.chain?.interrupt();
     // What is being built is taken down when it is done: whoever has asked for it hears of its failure.
     await this.starting?.catch(() => undefined);
+    // Its commands may still ask by RPC.
+    if (this.log !== null) await this.notifier.tellAndWait({ kind: 'shutdown' });
     this.log?.info('Shutdown in progress...');
-    const command = this.around.args.string('shutdownnotify');
-    if (command !== undefined && this.log !== null) this.runCommand(command, '');
     await this.rpc?.http?.stop();
     await this.scheduler.stop();
     await this.network?.stop();
@@ -509,6 +516,7 @@ export class NodeProcess {
         if (!(e instanceof RpcError)) this.log?.debug('ipc', `stopping the wallets: ${errorText(e)}`);
       }
     }
+    await this.notifier.close();
     for (const listener of this.listeners) await listener.close('the node is shutting down');
     this.nodeChain?.close();
     await this.walletHost?.close();

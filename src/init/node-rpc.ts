@@ -6,7 +6,7 @@ import type { Logging } from '../common/logging.ts';
 import type { FeeEstimators } from '../mempool/fee-estimators.ts';
 import type { TxMempool } from '../mempool/mempool.ts';
 import type { BlockAssembler } from '../mining/block-assembler.ts';
-import type { ExternalSigners } from '../node/external-signers.ts';
+import type { FindSigners } from '../wallet/external-signer.ts';
 import type { IpcConnectionInfo } from '../node/ipc-info.ts';
 import type { ProcessInfo } from '../node/process-info.ts';
 import { auxPowMethods } from '../node/rpc/auxpow.ts';
@@ -61,7 +61,7 @@ export interface NodeRpcParts {
   readonly warnings: () => readonly string[];
   readonly processes: () => Promise<readonly ProcessInfo[]>;
   readonly connections: () => readonly IpcConnectionInfo[];
-  readonly signers: ExternalSigners;
+  readonly signers: FindSigners;
   readonly shutdown: () => void;
   readonly echo: () => Promise<Echo>;
   readonly setMockTime: (sec: number) => Promise<void>;

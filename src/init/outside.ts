@@ -7,6 +7,7 @@ import { putInPlace } from '../store/atomic-file.ts';
 import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process-lock.ts';
 import { CoinError, errorText } from '../util/errors.ts';
 import { CANNOT_CREATE } from '../wallet/files.ts';
+import type { WalletEvent } from '../wallet/notify-command.ts';
 
 /** Bytes that one answer carries. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -32,7 +33,7 @@ export type FileUse = 'read' | 'write';
 /** Programs that the user has named. What a fenced process says of them is data to them, never their name or an option. */
 export interface UserPrograms {
   /** -walletnotify */
-  readonly notify: (txid: string, block: string, height: number, wallet: string) => void;
+  readonly notify: (event: WalletEvent) => void;
   /** -signer */
   readonly signers: () => Promise<ExternalSigner[] | null>;
 }
@@ -130,7 +131,7 @@ export class ProcessOutside implements Outside {
   async walletNotify(txid: string, block: string, height: number, wallet: string): Promise<void> {
     const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
     if (!isHash(txid) || !(isHash(block) || block === 'unconfirmed')) throw new CoinError('denied', 'no hash of a transaction and a block');
-    this.programs.notify(txid, block, height, wallet);
+    this.programs.notify({ txid, block, height, wallet });
   }
 
   externalSigners(): Promise<ExternalSigner[] | null> { return this.programs.signers(); }

@@ -6,11 +6,9 @@ import { availableFences } from '../ipc/fence/choose.ts';
 import type { Fence, FencePlan } from '../ipc/fence/fence.ts';
 import { errorText, InitError } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
-import { runNotifyCommand } from '../wallet/notify-command.ts';
 import { walletDirectory } from '../wallet/options.ts';
 import { walletNameFault } from '../wallet/wallet-name.ts';
-import type { FindSigners } from '../wallet/external-signer.ts';
-import { type FileUse, isWithin, ProcessOutside, realPath } from './outside.ts';
+import { type FileUse, isWithin, ProcessOutside, realPath, type UserPrograms } from './outside.ts';
 import { programFiles } from './program-files.ts';
 import type { SandboxMode } from './sandbox-mode.ts';
 import type { WalletChild } from './wallet-child.ts';
@@ -56,7 +54,7 @@ export class WalletFence implements WalletWall {
   readonly outside: ProcessOutside;
 
   /** @param options.named wallets that may lie elsewhere; those of -wallet where absent @throws InitError where the wallets' directory cannot be fenced */
-  constructor(options: { readonly args: Args; readonly netDir: string; readonly mode: SandboxMode; readonly context: RoleContext; readonly named?: readonly string[] }, modules: { readonly log: Logger; readonly signers: FindSigners }) {
+  constructor(options: { readonly args: Args; readonly netDir: string; readonly mode: SandboxMode; readonly context: RoleContext; readonly named?: readonly string[] }, modules: { readonly log: Logger; readonly programs: UserPrograms }) {
     const { args, netDir, mode, context } = options;
     this.mode = mode;
     this.log = modules.log;
@@ -76,11 +74,7 @@ export class WalletFence implements WalletWall {
       const missing = this.missing(name);
       if (missing !== null && fs.existsSync(missing)) this.dirs.push(missing);
     }
-    const command = args.string('walletnotify') ?? '';
-    this.outside = new ProcessOutside(this.dirs, {
-      notify: (txid, block, height, wallet) => { if (command !== '') runNotifyCommand(command, { txid, block, height, wallet }); },
-      signers: modules.signers,
-    });
+    this.outside = new ProcessOutside(this.dirs, modules.programs);
   }
 
   /** Wallets to come get a directory of their own where there are none yet that lie beside the node's files. */
@@ -96,6 +90,13 @@ export class WalletFence implements WalletWall {
   get mayGrow(): boolean { return this.mode === 'auto'; }
 
   missing(walletName: string): string | null { return outsideOf(this.dirs, this.walletDir, walletName); }
+
+  /** Whether there is a wallet of this name that the process may touch. */
+  holds(walletName: string): boolean {
+    if (walletNameFault(walletName) !== null || this.missing(walletName) !== null) return false;
+    const file = path.resolve(this.walletDir, walletName);
+    return fs.existsSync(path.join(file, 'wallet.dat')) || fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  }
 
   exists(walletName: string): boolean { return fs.existsSync(path.resolve(this.walletDir, walletName)); }
 

@@ -5,6 +5,7 @@ import type { RoleContext } from '../common/role.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Watch } from '../util/watch.ts';
 import type { FindSigners } from '../wallet/external-signer.ts';
+import type { WalletEvent } from '../wallet/notify-command.ts';
 import type { LauncherLink } from './launcher-link.ts';
 import type { Surroundings } from './startup.ts';
 import type { WalletHost } from './wallet-host.ts';
@@ -19,6 +20,8 @@ export interface WalletHostModules {
   readonly launcher: LauncherLink | null;
   /** Devices that sign. */
   readonly signers: FindSigners;
+  /** Runs -walletnotify's command for wallets that may not. */
+  readonly notify: (event: WalletEvent) => void;
   /** The wallets of a process that was started again, or null while there are none. */
   readonly onLoader: (loader: WalletLoader | null) => void;
   /** Something to warn about as long as it lasts; null when it is over. */

@@ -13,9 +13,9 @@ interface Way { readonly wall: WalletWall | null; readonly start: () => Promise<
 /** How the process is started: by us, within the best fence that there is, or by the launcher, who stands outside of our own. @throws InitError */
 function wayOf(settings: ChildSettings, context: RoleContext, modules: WalletHostModules): Way {
   const { args, netDir } = settings;
-  const { log, clock, watch, signers, launcher } = modules;
+  const { log, clock, watch, signers, notify, launcher } = modules;
   if (launcher !== null) {
-    const wall = launcher.wall({ notify: () => undefined, signers });
+    const wall = launcher.wall({ notify, signers });
     const start = { sandbox: launcher.info.sandbox, spawn: launcher.spawnWallet.bind(launcher) };
     return { wall, start: () => startWalletChild(settings, context, { log, watch, clock, outside: wall.outside }, start) };
   }
@@ -24,7 +24,7 @@ function wayOf(settings: ChildSettings, context: RoleContext, modules: WalletHos
   if (fault !== null) throw new InitError(fault);
   const mode = sandboxMode(args);
   if (mode === 'off') return { wall: null, start: () => startWalletChild(settings, context, { log, watch, clock, outside: null }, startHere(context)) };
-  const fence = new WalletFence({ args, netDir, mode, context }, { log, signers });
+  const fence = new WalletFence({ args, netDir, mode, context }, { log, programs: { notify, signers } });
   return {
     wall: fence,
     start: () => fence.start((within) => startWalletChild(settings, context, { log, watch, clock, outside: within === undefined ? null : fence.outside }, startHere(context, within))),

@@ -31,8 +31,8 @@ export interface WalletFiles {
   exists(backupFile: string): Promise<boolean>;
   /** Copies a file that the user has named into a wallet's place. */
   restore(backupFile: string, walletFile: string): Promise<void>;
-  /** Runs the command of -walletnotify; its fate is its own. */
-  notify(command: string, event: WalletEvent): void;
+  /** Runs the command of -walletnotify; its fate is its own, and is noted in the node's log. @param log where that is ours */
+  notify(command: string, event: WalletEvent, log: Logger): void;
 }
 
 /** For a process that may do all of it itself. */
@@ -138,7 +138,7 @@ export class OutsideFiles implements WalletFiles {
     }
   }
 
-  notify(_command: string, { txid, block, height, wallet }: WalletEvent): void {
+  notify(_command: string, { txid, block, height, wallet }: WalletEvent, _log: Logger): void {
     this.outside.walletNotify(txid, block, height, wallet).catch((e: unknown) => this.log.debug('ipc', `-walletnotify: ${errorText(e)}`));
   }
 }

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { fillCommand, logCommandEnd, runCommand } from '../common/user-command.ts';
+import type { Logger } from '../util/logger.ts';
 import { PLATFORM } from '../util/platform.ts';
 
 /** What -walletnotify's command is told; hashes as the user sees them. */
@@ -11,12 +12,14 @@ export interface WalletEvent {
   readonly wallet: string;
 }
 
+/** -walletnotify's command for a transaction. A wallet's name may be anything: where it cannot be made harmless it is not given. */
+export function walletCommand(template: string, { txid, block, height, wallet }: WalletEvent): string {
+  const quote = PLATFORM.quoteForShell;
+  return fillCommand(template, { '%s': txid, '%b': block, '%h': String(height), ...(quote === null ? {} : { '%w': quote(wallet) }) });
+}
+
 /** Runs -walletnotify's command for a transaction. Its fate is its own. */
-export function runNotifyCommand(command: string, { txid, block, height, wallet }: WalletEvent): void {
-  let line = command.replaceAll('%s', txid).replaceAll('%b', block).replaceAll('%h', String(height));
-  // A wallet's name may be anything: where it cannot be made harmless it is not given.
-  if (PLATFORM.quoteForShell !== null) line = line.replaceAll('%w', PLATFORM.quoteForShell(wallet));
-  const child = spawn(line, { shell: true, stdio: 'ignore', detached: true });
-  child.on('error', () => undefined);
-  child.unref();
+export function runNotifyCommand(template: string, event: WalletEvent, log: Logger): void {
+  const command = walletCommand(template, event);
+  void runCommand(command).then((status) => logCommandEnd(log, command, status));
 }

@@ -261,7 +261,7 @@ export class Wallet implements KeyRingHost, TxStoreHost {
     if (notifyCommand === '') return;
     const { state } = wtx;
     const block = state.kind === 'confirmed' ? hashToHex(state.blockHash) : 'unconfirmed';
-    this.files.notify(notifyCommand, { txid: hashToHex(wtx.txid), block, height: state.kind === 'confirmed' ? state.height : -1, wallet: this.name });
+    this.files.notify(notifyCommand, { txid: hashToHex(wtx.txid), block, height: state.kind === 'confirmed' ? state.height : -1, wallet: this.name }, this.logger);
   }
 
   /** Addresses up to one that was seen in use are used; external ones get their place in the address book. */

@@ -208,9 +208,6 @@ if (MULTIPROCESS && !works) console.warn('bubblewrap does not work here: its tes
       expect(status).toBe(1);
       return stderr;
     };
-    for (const name of ['blocknotify', 'startupnotify', 'shutdownnotify', 'walletnotify', 'signer']) {
-      expect(await refused([`-${name}=true`])).toBe(`Error: -sandbox=all: a fenced node starts no programs: it does not go with -${name}\n`);
-    }
     expect(await refused(['-walletdir=none'])).toMatch(/^Error: Specified -walletdir "none" /);
     expect(await refused([`-debuglogfile=${path.join(os.tmpdir(), 'x.log')}`])).toMatch(/^Error: -sandbox=all: .* holds more than what is the node's own: give -debuglogfile a directory of its own\n$/);
     const node = nodes[0];

@@ -3,17 +3,20 @@ import type net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Launcher } from '../../ipc-spec/launcher.ts';
-import { LAUNCHER_LIMITS } from '../../src/init/launcher-link.ts';
+import type { Launcher, UserNotification } from '../../ipc-spec/launcher.ts';
+import { FORK_ALERT } from '../../src/chain/chain-warnings.ts';
+import { LAUNCHER_INTERFACES, LAUNCHER_LIMITS, SIGNER_LIMITS } from '../../src/init/launcher-link.ts';
 import { LauncherService } from '../../src/init/launcher-service.ts';
+import { MOST_COMMANDS, NotificationService } from '../../src/init/notification-service.ts';
 import { ProcessOutside } from '../../src/init/outside.ts';
 import { type Started, startLaunch } from '../../src/ipc/fence/start.ts';
-import { handlerInterface } from '../../src/ipc/generated/handler.ts';
 import { launcherInterface } from '../../src/ipc/generated/launcher.ts';
+import { ExternalSigners } from '../../src/node/external-signers.ts';
 import { Clock } from '../../src/util/clock.ts';
+import { FakeSigner } from '../unit/node/fake-signer.ts';
 import { closeEmpty, connect, type Pair, type Script, scripted, socketPair } from '../unit/ipc/support.ts';
 
-const OPTIONS = { initInterface: launcherInterface, interfaces: [launcherInterface, handlerInterface], limits: LAUNCHER_LIMITS };
+const OPTIONS = { initInterface: launcherInterface, interfaces: LAUNCHER_INTERFACES, limits: LAUNCHER_LIMITS };
 /** Answers on the socket that it was given, until that is closed. */
 const WALLET = 'const s = new (require("node:net").Socket)({ fd: 3 }); s.on("data", (d) => s.write("wallet: " + d)); s.on("end", () => process.exit(0));';
 
@@ -24,6 +27,10 @@ let started: Started[];
 let clock: Clock;
 let sockets: net.Socket[];
 let pair: Pair | null;
+let signer: FakeSigner;
+/** Commands that were run, and what each of them waits for. */
+let ran: string[];
+let goesOn: Promise<number>;
 
 beforeEach(() => {
   dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'coin-launcher-')));
@@ -32,10 +39,20 @@ beforeEach(() => {
   fs.writeFileSync(path.join(own, 'wallet.dat'), '');
   fs.writeFileSync(path.join(dir, 'other'), '');
   [started, sockets, pair, clock] = [[], [], null, new Clock()];
+  [signer, ran, goesOn] = [new FakeSigner(), [], Promise.resolve(768)];
+  const signers = new ExternalSigners({ command: signer.command, chain: 'regtest' }, { stop: new AbortController().signal });
   service = new LauncherService({
     info: () => ({ launcherPid: 1, pid: 2, sandbox: 'test', walletDirs: [own] }), roles: { launcher: 'coin-launcher', wallet: 'coin-wallet' },
   }, {
-    clock, others: () => [], locks: new ProcessOutside([own], { notify: () => { throw new Error('ran a program'); }, signers: () => { throw new Error('ran a program'); } }),
+    clock, others: () => [], signers: () => signers.list(),
+    notifications: new NotificationService({ alert: 'alert %s', block: 'block %s', startup: 'begin', shutdown: ['end 1', 'end 2'], wallet: 'wallet %w %s %b %h' }, {
+      isWallet: (name) => name === "it's $(a) wallet" || name === '',
+      run: (command) => {
+        ran.push(command);
+        return goesOn;
+      },
+    }),
+    locks: new ProcessOutside([own], { notify: () => { throw new Error('ran a program'); }, signers: () => { throw new Error('ran a program'); } }),
     startWallet: (socket) => {
       const one = startLaunch({ command: process.execPath, args: ['-e', WALLET] }, { fenced: false, errors: 'inherit', socket });
       started.push(one);
@@ -48,11 +65,12 @@ afterEach(async () => {
   if (pair !== null) await closeEmpty(pair);
   for (const { child } of started) child.kill('SIGKILL');
   await service.close();
+  signer.remove();
   fs.rmSync(dir, { recursive: true, force: true });
 });
 
-async function remote(): Promise<Launcher> {
-  pair = await connect(service, { client: OPTIONS, server: OPTIONS });
+async function remote(options = OPTIONS): Promise<Launcher> {
+  pair = await connect(service, { client: options, server: options });
   return pair.client.peerObject() as Launcher;
 }
 
@@ -98,9 +116,85 @@ describe('the launcher', () => {
   });
 });
 
+const A = 'a'.repeat(64);
+const B = '0b'.repeat(32);
+
+describe('the user\'s programs, run by the launcher', () => {
+  it('are the commands of its configuration with the values of the notification; how they ended goes back', async () => {
+    const launcher = await remote();
+    const all: UserNotification[] = [
+      { kind: 'startup' }, { kind: 'block', hash: A }, { kind: 'alert', text: FORK_ALERT }, { kind: 'alert', text: 'Unknown new rules activated (versionbit 3)' },
+      { kind: 'wallet', txid: A, block: B, height: 7, wallet: "it's $(a) wallet" }, { kind: 'wallet', txid: B, block: 'unconfirmed', height: -1, wallet: '' },
+    ];
+    for (const what of all) expect(await launcher.notify(what)).toEqual([768]);
+    expect(await launcher.notify({ kind: 'shutdown' })).toEqual([768, 768]);
+    expect(ran).toEqual([
+      'begin', `block ${A}`, `alert '${FORK_ALERT}'`, "alert 'Unknown new rules activated (versionbit 3)'", `wallet 'it'"'"'s $(a) wallet' ${A} ${B} 7`, `wallet '' ${B} unconfirmed -1`, 'end 1', 'end 2',
+    ]);
+  });
+
+  it('are devices that sign, with transactions that a frame elsewhere would not hold', async () => {
+    const launcher = await remote({ ...OPTIONS, limits: SIGNER_LIMITS });
+    const [device] = await launcher.externalSigners() ?? [];
+    if (device === undefined) throw new Error('no device');
+    expect([await device.getName(), await device.getFingerprint()]).toEqual(['model_t', '00000001']);
+    signer.answer({ getdescriptors: { receive: ['a'], internal: ['b'] }, displayaddress: { address: 'bcrt1x' } });
+    expect(await device.getDescriptors(3)).toEqual({ receive: ['a'], internal: ['b'] });
+    expect(await device.displayAddress('wpkh(02aa)')).toBe('bcrt1x');
+    // It is read, and is none, before anything is run.
+    await expect(device.signPsbt(new Uint8Array(1_000_000))).rejects.toMatchObject({ rpcCode: -22 });
+    for (const text of ['--stdin', 'wpkh(a b)', 'wpkh(a)\nsigntx', '']) await expect(device.displayAddress(text)).rejects.toMatchObject({ rpcCode: -8 });
+    expect(signer.runs.map(({ args }) => args.join(' '))).toEqual([
+      'enumerate', '--fingerprint 00000001 --chain regtest getdescriptors --account 3', '--fingerprint 00000001 --chain regtest displayaddress --desc wpkh(02aa)',
+    ]);
+    (device as unknown as Disposable)[Symbol.dispose]();
+  });
+});
+
 describe('what a node that was taken over says to the launcher', () => {
+  it('runs nothing where a value is not what it should be', async () => {
+    const launcher = await remote();
+    const wallet = { kind: 'wallet', txid: A, block: B, height: 7, wallet: '' } as const;
+    const bad: UserNotification[] = [
+      { kind: 'block', hash: '' }, { kind: 'block', hash: `${A}a` }, { kind: 'block', hash: A.toUpperCase() }, { kind: 'block', hash: `${A}\n` }, { kind: 'block', hash: `$(id)${'a'.repeat(59)}` },
+      { kind: 'alert', text: '' }, { kind: 'alert', text: `${FORK_ALERT};id` }, { kind: 'alert', text: 'Unknown new rules activated (versionbit 5)' }, { kind: 'alert', text: "';id;'" },
+      { ...wallet, txid: 'unconfirmed' }, { ...wallet, block: 'x' }, { ...wallet, height: -1 }, { ...wallet, height: 2 ** 40 }, { ...wallet, block: 'unconfirmed' }, { ...wallet, wallet: 'another' }, { ...wallet, wallet: '\0' },
+    ];
+    for (const what of bad) await expect(launcher.notify(what)).rejects.toMatchObject({ code: 'denied' });
+    const raw = launcher as unknown as { notify(what: unknown): Promise<unknown> };
+    for (const what of [{ kind: 'signer', command: 'id' }, { kind: 'block', hash: 7 }, { ...wallet, height: 0.5 }, null, 'block']) await expect(raw.notify(what)).rejects.toThrow(/expected|invalid|notify/i);
+    expect(ran).toEqual([]);
+  });
+
+  it('names no kind of notification that is not there, in no way that frames can', async () => {
+    const { script } = await scripted(service, OPTIONS);
+    sockets.push(script.socket);
+    script.hello();
+    const words = [['signer', 'id'], ['block'], ['block', 7], ['startup2'], 'startup', [], null, ['__proto__'], ['wallet', A, B, '7', '']];
+    words.forEach((what, i) => script.say(1, i + 1, 0, 7, [what], 0));
+    for (let i = 0; i < words.length; i++) expect(String((await script.answer(3))[2])).not.toBe('');
+    expect(ran).toEqual([]);
+  });
+
+  it('has start and end told once, and so many commands run at a time', async () => {
+    const launcher = await remote();
+    for (const kind of ['startup', 'shutdown'] as const) {
+      await launcher.notify({ kind });
+      await expect(launcher.notify({ kind })).rejects.toMatchObject({ code: 'denied', message: 'that was told already' });
+    }
+    let end = (_status: number): void => undefined;
+    goesOn = new Promise((resolve) => { end = resolve; });
+    const first = ran.length;
+    const under = Array.from({ length: MOST_COMMANDS }, () => launcher.notify({ kind: 'block', hash: A }));
+    await expect(launcher.notify({ kind: 'block', hash: B })).rejects.toMatchObject({ code: 'overloaded' });
+    end(0);
+    expect(await Promise.all(under)).toEqual(under.map(() => [0]));
+    expect(await launcher.notify({ kind: 'block', hash: B })).toEqual([0]);
+    expect(ran).toHaveLength(first + MOST_COMMANDS + 1);
+  });
+
   it('names no program, option or place: there is nowhere to put one', async () => {
-    for (const method of launcherInterface.methods) expect([method?.name, method?.params]).toEqual([method?.name, method?.name === 'lockWalletFile' ? ['path'] : []]);
+    for (const method of launcherInterface.methods) expect([method?.name, method?.params]).toEqual([method?.name, method?.name === 'lockWalletFile' ? ['path'] : method?.name === 'notify' ? ['what'] : []]);
     const launcher = await remote() as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
     await knock();
     await launcher['startWallet']?.('/bin/sh', ['-c', 'true'], { env: { NODE_OPTIONS: '--inspect' } });

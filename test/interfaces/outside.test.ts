@@ -28,7 +28,7 @@ async function make(): Promise<{ object: Outside; context: Around; end: () => Pr
   const around: Around = {
     ...context,
     outside: new ProcessOutside([context.own], {
-      notify: (...event) => { context.told.push(event.join(' ')); },
+      notify: ({ txid, block, height, wallet }) => { context.told.push([txid, block, height, wallet].join(' ')); },
       signers: () => new ExternalSigners({ command: around.command, chain: 'regtest' }, { stop: new AbortController().signal }).list(),
     }),
   };

@@ -1,9 +1,9 @@
+import type { ExternalSigner } from '../../../ipc-spec/external-signer.ts';
 import { RPC } from '../../rpc/errors.ts';
 import type { RpcMethod } from '../../rpc/method.ts';
 import { RpcError } from '../../util/errors.ts';
-import type { ExternalSigners } from '../external-signers.ts';
 
-export function signerMethods(deps: { readonly signers: ExternalSigners }): RpcMethod[] {
+export function signerMethods(deps: { readonly signers: () => Promise<ExternalSigner[] | null> }): RpcMethod[] {
   return [
     {
       name: 'enumeratesigners', category: 'signer', help: 'Lists the devices that the program of -signer finds, each once.', args: [],
@@ -12,9 +12,14 @@ export function signerMethods(deps: { readonly signers: ExternalSigners }): RpcM
       ] }] }] }],
       examples: [''],
       handler: async () => {
-        const signers = await deps.signers.list();
+        const signers = await deps.signers();
         if (signers === null) throw new RpcError(RPC.MISC_ERROR, 'Error: restart bitcoind with -signer=<cmd>');
-        return { signers: signers.map(({ fingerprint, name }) => ({ fingerprint, name })) };
+        try {
+          return { signers: await Promise.all(signers.map(async (signer) => ({ fingerprint: await signer.getFingerprint(), name: await signer.getName() }))) };
+        } finally {
+          // Those of another process are given back.
+          for (const signer of signers) (signer as Partial<Disposable>)[Symbol.dispose]?.();
+        }
       },
     },
   ];

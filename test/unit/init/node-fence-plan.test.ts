@@ -92,7 +92,7 @@ describe('what a fenced node has', () => {
   });
 
   it('is not decided by what the node writes itself', () => {
-    for (const name of ['walletdir', 'blocksdir', 'debuglogfile', 'loadblock', 'ipcbind']) {
+    for (const name of ['walletdir', 'blocksdir', 'debuglogfile', 'loadblock', 'ipcbind', 'alertnotify', 'blocknotify', 'startupnotify', 'shutdownnotify', 'walletnotify', 'signer']) {
       const around = surroundings();
       around.args.rw.set(name, home);
       expect(() => refuseUnfenced(around)).toThrow(`settings.json may not set -${name}`);

@@ -1,0 +1,117 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { MULTIPROCESS, TestNode, until } from './support/test-node.ts';
+
+const XPUB = 'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B';
+/** A block's version that signals rules which the program does not know. */
+const UNKNOWN_RULES = 0x20000008;
+const PERIOD = 144;
+
+let node: TestNode | null = null;
+let dir: string;
+
+beforeAll(() => { dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'coin-programs-'))); });
+afterAll(() => { fs.rmSync(dir, { recursive: true, force: true }); });
+afterEach(async () => {
+  await node?.destroy();
+  node = null;
+});
+
+async function newNode(args: readonly string[]): Promise<TestNode> {
+  node = await TestNode.create();
+  return node.start(['-sandbox=all', ...args]);
+}
+
+const at = (name: string): string => path.join(dir, name);
+const said = (name: string): string[] => (fs.existsSync(at(name)) ? fs.readFileSync(at(name), 'utf8').trim().split('\n') : []);
+
+const works = MULTIPROCESS && spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--', process.execPath, '-e', '0']).status === 0;
+
+(works ? describe : describe.skip)('with -sandbox=all the user\'s programs', () => {
+  it('hear of start, blocks, transactions and the end, which waits for them', async () => {
+    fs.mkdirSync(at('wallets'));
+    const own = await newNode([
+      `-startupnotify=echo up >> ${at('begin')}`, `-blocknotify=echo %s >> ${at('blocks')}; exit 3`, `-walletnotify=echo %s %b %h > '${dir}/wallets/'%w_%s`,
+      `-shutdownnotify=sleep 1; echo 1 >> ${at('end')}`, `-shutdownnotify=echo 2 >> ${at('end')}`,
+    ]);
+    await until('the start was told', () => said('begin').length > 0);
+    const name = `it's $(touch out) "w" %s $' \\`;
+    await own.rpc('createwallet', name);
+    const address = await own.wallet<string>(name, 'getnewaddress');
+    const hashes = await own.rpc<string[]>('generatetoaddress', 3, address);
+    await until('all blocks were told', () => said('blocks').length === hashes.length && fs.readdirSync(at('wallets')).length === hashes.length);
+    expect(said('blocks').sort()).toEqual([...hashes].sort());
+    const paid = await own.wallet<{ txid: string; blockhash: string; blockheight: number }[]>(name, 'listtransactions');
+    expect(fs.readdirSync(at('wallets')).sort()).toEqual(paid.map(({ txid }) => `${name}_${txid}`).sort());
+    for (const { txid, blockhash, blockheight } of paid) {
+      await until('it is written', () => said(`wallets/${name}_${txid}`).length === 1);
+      expect(said(`wallets/${name}_${txid}`)).toEqual([`${txid} ${blockhash} ${blockheight}`]);
+    }
+    await until('failures are in the log', () => hashes.every((hash) => own.log().includes(`[warning] runCommand error: system(echo ${hash} >> ${at('blocks')}; exit 3) returned 768`)));
+    expect(fs.existsSync(at('end'))).toBe(false);
+    expect((await own.stop()).status).toBe(0);
+    expect(said('end').sort()).toEqual(['1', '2']);
+    expect(said('begin')).toEqual(['up']);
+    expect(fs.readdirSync(process.cwd())).not.toContain('out');
+    expect(own.log()).not.toMatch(/is not run/);
+  });
+
+  it('hear of alerts; a wallet whose name could mean something where the place for it is in quotes is not told of', async () => {
+    const own = await newNode([`-alertnotify=echo %s >> ${at('alerts')}`, `-walletnotify=echo "%w" >> ${at('names')}`, `-blockversion=${UNKNOWN_RULES}`, '-keypool=1']);
+    for (const name of ['plain', '$(touch out)']) {
+      await own.rpc('createwallet', name);
+      await own.rpc('generatetoaddress', name === 'plain' ? PERIOD * 3 : 1, name === 'plain' ? 'bcrt1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqdku202' : await own.wallet<string>(name, 'getnewaddress'));
+    }
+    await until('the alert was told', () => said('alerts').length > 0);
+    expect(said('alerts')).toEqual(['Unknown new rules activated (versionbit 3)']);
+    expect(await own.rpc('getblockchaininfo')).toMatchObject({ warnings: ['Unknown new rules activated (versionbit 3)'] });
+    await until('the refusal is in the log', () => /\[warning\] -walletnotify is not run: %w stands within quotes/.test(own.log()));
+    await own.rpc('generatetoaddress', 1, await own.wallet<string>('plain', 'getnewaddress'));
+    await until('the other one was told of', () => said('names').length > 0);
+    expect(said('names')).toEqual(["'plain'"]);
+  });
+
+  it('sign on devices', async () => {
+    const script = at('signer.cjs');
+    fs.writeFileSync(script, `
+      const fs = require('node:fs');
+      const args = process.argv.slice(2);
+      const input = args.includes('--stdin') ? fs.readFileSync(0, 'utf8') : '';
+      fs.appendFileSync(__dirname + '/runs', process.ppid + ' ' + args.join(' ') + ' ' + input + '\\n');
+      const has = (word) => args.includes(word);
+      const desc = (change) => ['wpkh([00000001/84h/1h/0h]${XPUB}/' + change + '/*)'];
+      if (has('enumerate')) console.log(JSON.stringify([{ fingerprint: '00000001', model: 'm' }]));
+      else if (has('getdescriptors')) console.log(JSON.stringify({ receive: desc(0), internal: desc(1) }));
+      else if (has('displayaddress')) console.log(JSON.stringify({ address: fs.readFileSync(__dirname + '/shown', 'utf8') }));
+      else console.log(JSON.stringify({ error: 'the user says no' }));
+    `);
+    const own = await newNode([`-signer=${process.execPath} ${script}`, '-keypool=3', '-fallbackfee=0.0002']);
+    expect(await own.rpc('enumeratesigners')).toEqual({ signers: [{ fingerprint: '00000001', name: 'm' }] });
+    await own.rpc('createwallet', 'pocket', true, false, '', false, true, null, true);
+    const address = await own.wallet<string>('pocket', 'getnewaddress');
+    fs.writeFileSync(at('shown'), address);
+    expect(await own.wallet('pocket', 'walletdisplayaddress', address)).toEqual({ address });
+    fs.writeFileSync(at('shown'), 'another');
+    await expect(own.wallet('pocket', 'walletdisplayaddress', address)).rejects.toThrow('Signer echoed unexpected address another');
+    await own.rpc('generatetoaddress', 101, address);
+    await expect(own.wallet('pocket', 'send', { [await own.wallet<string>('pocket', 'getnewaddress')]: 1 })).rejects.toThrow('External signer failed to sign');
+    const runs = said('runs').map((line) => line.split(' '));
+    expect(new Set(runs.map(([parent]) => Number(parent)))).toEqual(new Set([own.pid]));
+    const kinds = new Set(runs.map(([, ...words]) => words.join(' ').trim().replace(/(desc|account|signtx) .*/, '$1')));
+    const self = '--fingerprint 00000001 --chain regtest';
+    expect(kinds).toEqual(new Set(['enumerate', `${self} getdescriptors --account`, `${self} displayaddress --desc`, `--stdin ${self} signtx`]));
+    expect((await own.stop()).status).toBe(0);
+  });
+
+  it('are refused where processes within fences could change them', async () => {
+    node = await TestNode.create();
+    for (const [name, command] of [['blocknotify', `${node.netDir}/x %s`], ['walletnotify', `echo %s >> ${node.netDir}/wallets/told`], ['signer', path.join(node.netDir, 'signer')], ['shutdownnotify', `cat ${node.netDir}/debug.log`]] as const) {
+      node.launch(['-sandbox=all', `-${name}=${command}`]);
+      const { status, stderr } = await node.ended();
+      expect([status, stderr]).toEqual([1, expect.stringMatching(new RegExp(`^Error: -sandbox: -${name} uses .*, where processes within fences may write: keep what it needs elsewhere\\n$`))]);
+    }
+  });
+});
