@@ -312,8 +312,17 @@ export interface PreparedPayment {
   readonly inputs: number;
 }
 
-/** A descriptor of a wallet, without private keys. */
+/** A descriptor of a wallet. */
 export interface DescriptorRow { readonly descriptor: string; readonly active: boolean; readonly internal: boolean | null; readonly first: number | null; readonly last: number | null; readonly since: number }
+
+/** What a wallet is made again of. Its descriptors hold private keys where these were asked for. */
+export interface BackupSheet {
+  readonly rows: readonly DescriptorRow[];
+  /** Of the oldest key. */
+  readonly birthTime: number | null;
+  /** First block that may pay to it. */
+  readonly birthHeight: number | null;
+}
 
 /** What a wallet is to import. `since` in unix seconds, null: not used yet. */
 export interface ImportRow { readonly descriptor: string; readonly active: boolean; readonly internal: boolean | null; readonly addresses: number | null; readonly since: number | null; readonly label: string | null }

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Locator } from 'playwright-core';
+import { decodeQR } from 'qr/decode.js';
 import { GuiWalk } from './support/gui-walk.ts';
-import { looked } from './support/page-checks.ts';
-import { CHROMIUM } from './support/test-gui.ts';
+import { looked, shot } from './support/page-checks.ts';
+import { CHROMIUM, SHOTS } from './support/test-gui.ts';
 
 const ELSEWHERE = 'bcrt1qs758ursh4q9z627kt3pp5yysm78ddny6txaqgw';
 const withBrowser = CHROMIUM === undefined ? describe.skip : describe;
@@ -106,5 +108,111 @@ withBrowser('wallets and their files in the page', () => {
     expect((await walk.rpc<string[]>('listwallets')).sort()).toEqual(['again', 'savings']);
     await walk.call('wallets.close', { wallet: 'again' });
     await walk.call('wallets.delete', { wallet: 'again' });
+  });
+
+  describe('the backup sheet', () => {
+    const sheet = (): Locator => walk.dialog('Backup sheet');
+    const texts = (): Promise<string[]> => sheet().locator('.sheet li .mono').allInnerTexts();
+    const open = async (): Promise<void> => {
+      const card = walk.page.locator('section.card', { hasText: 'savings' }).first();
+      if (await card.locator('details[open]').count() === 0) await card.getByText('More').click();
+      await walk.button('Backup sheet', card).click();
+      await sheet().locator('.sheet').waitFor();
+    };
+    const listed = async (withKeys: boolean): Promise<string[]> => (await walk.rpc<{ descriptors: { desc: string }[] }>('listdescriptors', [withKeys], 'savings')).descriptors.map(({ desc }) => desc).sort();
+    /** What a QR code in the sheet says. */
+    const read = async (n: number): Promise<string> => {
+      const svg = sheet().locator('.sheet svg.qr').nth(n - 1);
+      const size = Number((await svg.getAttribute('viewBox'))?.split(' ')[2]);
+      const data = new Uint8Array(size * size * 16 * 4).fill(255);
+      for (const [, x, y] of (await svg.locator('path').getAttribute('d') ?? '').matchAll(/M(\d+) (\d+)/g)) {
+        for (let i = 0; i < 16; i++) {
+          const at = ((Number(y) * 4 + Math.floor(i / 4)) * size * 4 + Number(x) * 4 + (i % 4)) * 4;
+          data.fill(0, at, at + 3);
+        }
+      }
+      return decodeQR({ width: size * 4, height: size * 4, data });
+    };
+
+    it('has every descriptor, with a code of it, and says since when there may be payments', async () => {
+      await open();
+      const shown = await texts();
+      expect([...shown].sort()).toEqual(await listed(false));
+      expect(shown.length).toBe(8);
+      expect(await read(1)).toBe(shown[0]);
+      expect(await read(8)).toBe(shown[7]);
+      await sheet().getByText('Payments possible since').waitFor();
+      expect(await sheet().innerText()).toContain(`Checksum: ${shown[0]?.split('#')[1] ?? ''}`);
+      await looked(walk.page, 'backup-sheet');
+    });
+
+    it('fills pages of paper with nothing else', async () => {
+      const { page } = walk;
+      await page.emulateMedia({ media: 'print' });
+      await page.evaluate("document.documentElement.dataset.theme = 'dark'");
+      expect(await page.locator('.frame').isVisible()).toBe(false);
+      expect([await sheet().getByRole('heading', { name: 'Wallet "savings"' }).isVisible(), await walk.button('Print', sheet()).isVisible()]).toEqual([true, false]);
+      expect(await sheet().evaluate((e) => [getComputedStyle(e).position, getComputedStyle(e).backgroundColor, getComputedStyle(e).color])).toEqual(['absolute', 'rgb(255, 255, 255)', 'rgb(0, 0, 0)']);
+      const pdf = (await page.pdf({ format: 'A4' })).toString('latin1');
+      expect(pdf.match(/\/Type \/Page\b/g)?.length).toBeGreaterThan(1);
+      if (SHOTS !== undefined) fs.writeFileSync(path.join(SHOTS, 'backup-sheet.pdf'), pdf, 'latin1');
+      await shot(page, 'backup-sheet-print');
+      await page.emulateMedia({ media: null });
+      await page.evaluate("document.documentElement.dataset.theme = 'light'");
+      await page.evaluate('window.print = () => { document.title = "printed"; }');
+      await walk.button('Print', sheet()).click();
+      expect(await page.title()).toBe('printed');
+    });
+
+    it('has private keys for who knows the passphrase, and forgets them', async () => {
+      const { page } = walk;
+      await sheet().getByText('the private keys', { exact: true }).click();
+      await sheet().getByText('Who sees this sheet', { exact: false }).waitFor();
+      expect(await sheet().locator('.sheet').count()).toBe(0);
+      const passphrase = walk.field('Passphrase', sheet());
+      await passphrase.fill('wrong');
+      await walk.button('Show the private keys', sheet()).click();
+      await sheet().getByText('The passphrase is wrong.').waitFor();
+      // Unlocked or not, whoever wants to see keys has to know it.
+      await walk.rpc('walletpassphrase', ['secret', 1000], 'savings');
+      await expect(walk.call('keys.sheet', { wallet: 'savings', privateKeys: true, passphrase: null })).rejects.toThrow('its passphrase is needed');
+      await passphrase.fill('secret');
+      await page.keyboard.press('Enter');
+      await sheet().locator('.sheet').waitFor();
+      const shown = await texts();
+      expect([...shown].sort()).toEqual(await listed(true));
+      expect(shown.every((text) => text.includes('tprv'))).toBe(true);
+      expect(await read(3)).toBe(shown[2]);
+      await walk.rpc('walletlock', [], 'savings');
+      await looked(page, 'backup-sheet-keys');
+      await sheet().getByText('what it takes to watch').click();
+      await sheet().locator('.sheet').waitFor();
+      expect(await page.content()).not.toContain('tprv');
+      await sheet().getByText('the private keys', { exact: true }).click();
+      await passphrase.fill('secret');
+      await walk.button('Show the private keys', sheet()).click();
+      await sheet().locator('.sheet').waitFor();
+      expect((await walk.call<{ wallets: { locked: boolean }[] }>('wallets.list')).wallets).toMatchObject([{ locked: true }]);
+      await walk.button('Close', sheet()).last().click();
+      await walk.closed();
+      expect(await page.content()).not.toContain('tprv');
+      expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).not.toContain('tprv');
+      const secrets = shown.map((text) => /tprv\w+/.exec(text)?.[0] ?? '');
+      const files = fs.readdirSync(walk.gui.datadir, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(log|json)$/.test(file));
+      expect(files.map((file) => path.basename(file))).toEqual(expect.arrayContaining(['debug.log', 'settings.json']));
+      for (const file of files) for (const secret of secrets) expect(fs.readFileSync(path.join(walk.gui.datadir, file), 'utf8')).not.toContain(secret);
+    });
+
+    it('has no private keys of a wallet without', async () => {
+      await walk.call('wallets.create', { wallet: 'watching', passphrase: '', privateKeys: false, blank: true, avoidReuse: false });
+      const card = walk.page.locator('section.card', { hasText: 'watching' }).first();
+      await card.getByText('More').click();
+      await walk.button('Backup sheet', card).click();
+      await sheet().getByText('This wallet has no descriptors yet.').waitFor();
+      expect(await sheet().getByText('the private keys').count()).toBe(0);
+      await expect(walk.call('keys.sheet', { wallet: 'watching', privateKeys: true, passphrase: null })).rejects.toThrow("Can't get private descriptor string for watch-only wallets");
+      await walk.button('Close', sheet()).last().click();
+      await walk.closed();
+    });
   });
 });

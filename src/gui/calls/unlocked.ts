@@ -13,3 +13,16 @@ export async function unlocked<T>(wallet: Wallet, passphrase: string | null, wor
     await wallet.lock();
   }
 }
+
+/** Does something only the owner may ask for: an encrypted wallet wants its passphrase even where it is unlocked just now, and stays as it was. @throws CoinError */
+export async function proven<T>(wallet: Wallet, passphrase: string | null, work: () => Promise<T>): Promise<T> {
+  const [crypted, wasLocked] = await Promise.all([wallet.isCrypted(), wallet.isLocked()]);
+  if (!crypted) return work();
+  if (passphrase === null) throw new CoinError('locked', 'The wallet is locked: its passphrase is needed.');
+  if (!(await wallet.unlock(passphrase))) throw new CoinError('passphrase', 'The passphrase is wrong.');
+  try {
+    return await work();
+  } finally {
+    if (wasLocked) await wallet.lock();
+  }
+}

@@ -14,6 +14,7 @@ import { importKeys } from './import-keys.tsx';
 import { migrateWallet } from './migrate-wallet.tsx';
 import { PassphraseField } from '../ui/passphrase.tsx';
 import { toast } from '../ui/toast.tsx';
+import { showBackupSheet } from '../ui/backup-sheet.tsx';
 import { deleteWallet, renameWallet } from '../ui/closed-wallet.tsx';
 import { keysText, showDetails } from '../ui/wallet-details.tsx';
 import { exportLabels, importLabels, rescan, showDescriptors } from '../ui/wallet-tools.tsx';
@@ -216,6 +217,7 @@ function WalletCard({ wallet, current }: { readonly wallet: WalletRow; readonly 
           <Button small icon="upload" onClick={() => importLabels(wallet)}>{t('Labels in')}</Button>
           {!wallet.privateKeysDisabled && <Button small icon="eye" onClick={() => exportWatchOnly(wallet)}>{t('Watch-only copy')}</Button>}
           <Button small icon="list" onClick={() => showDescriptors(wallet)}>{t('Keys')}</Button>
+          <Button small icon="qr" onClick={() => showBackupSheet(wallet)}>{t('Backup sheet')}</Button>
           <Button small icon="refresh" disabled={wallet.scanning !== null} onClick={() => rescan(wallet)}>{t('Rescan')}</Button>
         </div>
       </details>
