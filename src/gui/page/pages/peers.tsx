@@ -58,21 +58,32 @@ function AddDialog({ onClose }: { readonly onClose: (done: true | null) => void 
   );
 }
 
-function BanDialog({ peer, onClose }: { readonly peer: PeerStats; readonly onClose: (seconds: number | null) => void }): JSX.Element {
+function BanDialog({ hosts, onClose }: { readonly hosts: readonly string[]; readonly onClose: (seconds: number | null) => void }): JSX.Element {
   const [span, setSpan] = useState('86400');
+  const title = hosts.length === 1 ? t('Ban {address}', { address: hosts[0] ?? '' }) : tn(hosts.length, 'Ban {n} address', 'Ban {n} addresses');
   return (
-    <Dialog title={t('Ban {address}', { address: hostOf(peer.address) })} onClose={() => onClose(null)} onSubmit={() => onClose(Number(span))}
+    <Dialog title={title} onClose={() => onClose(null)} onSubmit={() => onClose(Number(span))}
       footer={<><Button onClick={() => onClose(null)}>{t('Cancel')}</Button><Button kind="danger" submit>{t('Ban')}</Button></>}>
+      {hosts.length > 1 && <ul class="mono wrap">{hosts.map((host) => <li key={host}>{host}</li>)}</ul>}
       <SelectField label={t('For')} value={span} onChange={setSpan} options={SPANS.map(([seconds, text]) => [seconds, text()] as const)} />
     </Dialog>
   );
 }
 
-async function ban(peer: PeerStats): Promise<void> {
-  const seconds = await showDialog<number>((close) => <BanDialog peer={peer} onClose={close} />);
-  if (seconds === null) return;
-  await call('peers.ban', { subnet: hostOf(peer.address), seconds });
+/** Does something with each; what one of them fails with keeps the others from nothing. @throws the first failure */
+async function forEach<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const failed = (await Promise.allSettled(items.map(work))).find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** Bans the addresses of peers, which ends the connections. False where the user would rather not. */
+async function ban(peers: readonly PeerStats[]): Promise<boolean> {
+  const hosts = [...new Set(peers.map((peer) => hostOf(peer.address)))];
+  const seconds = await showDialog<number>((close) => <BanDialog hosts={hosts} onClose={close} />);
+  if (seconds === null) return false;
+  await forEach(hosts, (subnet) => call('peers.ban', { subnet, seconds }));
   toast(t('Banned'), 'good');
+  return true;
 }
 
 function PeerDialog({ peer, onClose }: { readonly peer: PeerStats; readonly onClose: () => void }): JSX.Element {
@@ -80,7 +91,7 @@ function PeerDialog({ peer, onClose }: { readonly peer: PeerStats; readonly onCl
   const ago = (sec: number): string => (sec === 0 ? t('never') : agoText(sec, now));
   return (
     <Dialog title={t('Peer {id}', { id: peer.id })} wide onClose={onClose}
-      footer={<><Button kind="danger" onClick={async () => { onClose(); await ban(peer); }}>{t('Ban')}</Button><Button onClick={async () => { await call('peers.disconnect', { id: peer.id }); onClose(); }}>{t('Disconnect')}</Button><Button kind="primary" onClick={onClose}>{t('Close')}</Button></>}>
+      footer={<><Button kind="danger" onClick={async () => { onClose(); await ban([peer]); }}>{t('Ban')}</Button><Button onClick={async () => { await call('peers.disconnect', { id: peer.id }); onClose(); }}>{t('Disconnect')}</Button><Button kind="primary" onClick={onClose}>{t('Close')}</Button></>}>
       <Facts rows={[
         [t('Address'), <LongWord key="a" text={peer.address} />], [t('Direction'), peer.inbound ? t('they came to us') : t('we went to them')], [t('Type'), typeText(peer)],
         [t('Network'), peer.network], [t('Transport'), peer.transport], peer.sessionId === '' ? null : [t('Session'), <LongWord key="s" text={peer.sessionId} />],
@@ -107,6 +118,7 @@ export function PeersPage(): JSX.Element {
   const { data, reload } = useQuery<PeerStats[]>('peers.list', {}, ['peers'], REFRESH_MS);
   const bans = useQuery<BanEntry[]>('peers.banned', {}, ['peers'], 5_000);
   const [column, setColumn] = useState<Column>('id');
+  const [chosen, setChosen] = useState<readonly number[]>([]);
   const now = useNow(1000);
   const add = async (): Promise<void> => {
     if (await showDialog<true>((close) => <AddDialog onClose={close} />) === true) reload();
@@ -116,17 +128,40 @@ export function PeersPage(): JSX.Element {
   );
   if (data === undefined) return <><PageHead title={t('Peers')} /><Loading /></>;
   const show = (peer: PeerStats): void => { void showDialog<null>((close) => <PeerDialog peer={peer} onClose={() => close(null)} />); };
+  const picked = data.filter((peer) => chosen.includes(peer.id));
+  const toggle = ({ id }: PeerStats): void => setChosen(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);
+  const drop = async (): Promise<void> => {
+    try {
+      await forEach(picked, ({ id }) => call('peers.disconnect', { id }));
+    } finally {
+      setChosen([]);
+      reload();
+    }
+  };
+  const banPicked = async (): Promise<void> => {
+    try {
+      if (await ban(picked)) setChosen([]);
+    } finally {
+      reload();
+      bans.reload();
+    }
+  };
   return (
     <>
-      <PageHead title={t('Peers')}><Button kind="primary" icon="plus" onClick={add}>{t('Connect')}</Button></PageHead>
+      <PageHead title={t('Peers')}>
+        {data.length > 1 && <Button onClick={() => setChosen(picked.length > 0 ? [] : data.map(({ id }) => id))}>{picked.length > 0 ? t('Choose none') : t('Choose all')}</Button>}
+        {picked.length > 0 && <><Button icon="close" onClick={drop}>{tn(picked.length, 'Disconnect {n} peer', 'Disconnect {n} peers')}</Button><Button kind="danger" onClick={banPicked}>{tn(picked.length, 'Ban {n} peer', 'Ban {n} peers')}</Button></>}
+        <Button kind="primary" icon="plus" onClick={add}>{t('Connect')}</Button>
+      </PageHead>
       {data.length === 0 ? <Card><Empty icon="users" title={t('Nobody is connected')} /></Card> : (
         <Card tight title={tn(data.length, '{n} peer', '{n} peers')}>
           <TableScroll label={t('Peers')}>
             <table>
-              <thead><tr>{heading('id', t('Peer'))}{heading('age', t('Age'))}{heading('address', t('Address'))}<th>{t('Type')}</th><th>{t('Network')}</th>{heading('ping', t('Ping'), true)}{heading('sent', t('Sent'), true)}{heading('received', t('Received'), true)}<th>{t('User agent')}</th><th><span class="visually-hidden">{t('Actions')}</span></th></tr></thead>
+              <thead><tr><th><span class="visually-hidden">{t('Choose')}</span></th>{heading('id', t('Peer'))}{heading('age', t('Age'))}{heading('address', t('Address'))}<th>{t('Type')}</th><th>{t('Network')}</th>{heading('ping', t('Ping'), true)}{heading('sent', t('Sent'), true)}{heading('received', t('Received'), true)}<th>{t('User agent')}</th><th><span class="visually-hidden">{t('Actions')}</span></th></tr></thead>
               <tbody>
                 {[...data].sort(ORDERS[column]).map((peer) => (
-                  <tr key={peer.id}>
+                  <tr key={peer.id} aria-selected={chosen.includes(peer.id)}>
+                    <td><input type="checkbox" aria-label={t('Choose peer {id}', { id: peer.id })} checked={chosen.includes(peer.id)} onChange={() => toggle(peer)} /></td>
                     <td>{peer.id}</td><td class="nowrap">{spanText(now - peer.connected)}</td><td class="mono nowrap">{peer.inbound ? '← ' : '→ '}{peer.address}</td>
                     <td><Badge tone={peer.inbound ? 'plain' : 'accent'}>{typeText(peer)}</Badge></td><td>{peer.network}</td><td class="num">{pingText(peer.ping)}</td>
                     <td class="num">{bytesText(peer.bytesSent)}</td><td class="num">{bytesText(peer.bytesReceived)}</td><td class="nowrap">{peer.userAgent}</td>
