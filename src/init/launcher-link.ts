@@ -21,10 +21,12 @@ export const LAUNCHER_DOOR = '/launcher';
 /** All that a launcher and a node say to each other. */
 export const LAUNCHER_INTERFACES = [launcherInterface, handlerInterface, externalSignerInterface] as const;
 /** What passes between a launcher and those it has started is little. */
-export const LAUNCHER_LIMITS: Partial<Limits> = { frameBytes: 64 * 1024, elements: 1024, depth: 8, calls: 64, running: 16, freeCalls: 128, objects: 8192, queuedBytes: 1024 * 1024, backlogBytes: 1024 * 1024, helloMs: CHILD_HELLO_MS };
-
+const LAUNCHER_LIMITS: Partial<Limits> = { frameBytes: 64 * 1024, elements: 1024, depth: 8, calls: 64, running: 16, freeCalls: 128, objects: 8192, queuedBytes: 1024 * 1024, backlogBytes: 1024 * 1024, helloMs: CHILD_HELLO_MS };
 /** Where the user has a device that signs, transactions with all that they spend pass, too. */
-export const SIGNER_LIMITS: Partial<Limits> = { ...LAUNCHER_LIMITS, frameBytes: 16 * 1024 * 1024, queuedBytes: 32 * 1024 * 1024, backlogBytes: 32 * 1024 * 1024 };
+const SIGNER_LIMITS: Partial<Limits> = { ...LAUNCHER_LIMITS, frameBytes: 16 * 1024 * 1024, queuedBytes: 32 * 1024 * 1024, backlogBytes: 32 * 1024 * 1024 };
+
+/** What a launcher and its node allow each other. @param hasSigner whether the user has named a program for devices that sign */
+export function launcherLimits(hasSigner: boolean): Partial<Limits> { return hasSigner ? SIGNER_LIMITS : LAUNCHER_LIMITS; }
 
 /** A connection between a launcher and a process that it has started. @param ends.interfaces all that it carries, that of the launcher first */
 export function launcherConnection(
@@ -51,9 +53,9 @@ export class LauncherLink {
     this.info = info;
   }
 
-  /** @param limits as the launcher's @throws CoinError where nobody is there who has started this process in a fence */
-  static async open(coin: string, modules: { readonly log: Logger }, limits: Partial<Limits>): Promise<LauncherLink> {
-    const connection = launcherConnection(launcherSocket(), { self: `${coin}-node`, peer: `${coin}-launcher`, init: null, interfaces: LAUNCHER_INTERFACES, limits }, modules);
+  /** @param hasSigner as in {@link launcherLimits} @throws CoinError where nobody is there who has started this process in a fence */
+  static async open(coin: string, modules: { readonly log: Logger }, hasSigner: boolean): Promise<LauncherLink> {
+    const connection = launcherConnection(launcherSocket(), { self: `${coin}-node`, peer: `${coin}-launcher`, init: null, interfaces: LAUNCHER_INTERFACES, limits: launcherLimits(hasSigner) }, modules);
     return new LauncherLink(connection, await (connection.peerObject() as Launcher).info());
   }
 

@@ -13,7 +13,7 @@ import { InitError } from '../util/errors.ts';
 import { SILENT } from '../util/logger.ts';
 import { walletDirectory, walletDirFault } from '../wallet/options.ts';
 import { refuseCommandPlaces } from './command-places.ts';
-import { LAUNCHER_DOOR, LAUNCHER_INTERFACES, LAUNCHER_LIMITS, launcherConnection, SIGNER_LIMITS } from './launcher-link.ts';
+import { LAUNCHER_DOOR, LAUNCHER_INTERFACES, launcherConnection, launcherLimits } from './launcher-link.ts';
 import { LauncherService } from './launcher-service.ts';
 import { nodePlan, refuseUnfenced } from './node-fence-plan.ts';
 import { NotificationService } from './notification-service.ts';
@@ -128,7 +128,7 @@ export async function startNode(context: RoleContext, around: Surroundings, { fe
     pid = () => started.pid;
     const [socket, toPage] = [started.child.stdio[CHILD_FD], page ? started.child.stdio[fd] : null];
     if (!(socket instanceof net.Socket) || (page && !(toPage instanceof net.Socket))) throw new InitError(`${coin}-node does not start: ${(await started.ended).how}`);
-    const connection = launcherConnection(socket, { self: `${coin}-launcher`, peer: `${coin}-node`, init: service, interfaces: LAUNCHER_INTERFACES, limits: args.isSet('signer') ? SIGNER_LIMITS : LAUNCHER_LIMITS }, { log: SILENT });
+    const connection = launcherConnection(socket, { self: `${coin}-launcher`, peer: `${coin}-node`, init: service, interfaces: LAUNCHER_INTERFACES, limits: launcherLimits(args.isSet('signer')) }, { log: SILENT });
     void connection.ready().then(() => door.hide());
     connection.onClosed(() => setTimeout(() => started.child.kill('SIGKILL'), END_TIMEOUT_MS).unref());
     return {

@@ -10,7 +10,7 @@ import { SILENT } from '../util/logger.ts';
 import { GUI_CONNECT_OPTION, GUI_OPTIONS } from '../gui/option-specs.ts';
 import { serveInterface } from './node-child.ts';
 import { NodeProcess } from './node-process.ts';
-import { LAUNCHER_LIMITS, LauncherLink, SIGNER_LIMITS } from './launcher-link.ts';
+import { LauncherLink } from './launcher-link.ts';
 import { readConfiguration } from './startup.ts';
 import { sandboxMode } from './sandbox-mode.ts';
 
@@ -40,7 +40,7 @@ export async function run(context: RoleContext): Promise<number> {
       if (context.monolithic) throw new InitError(`-sandbox=all puts a fence around each process: it needs ${context.coin.info.name}-node, which has one for each part`);
       return await (await import('./launcher.ts')).launch(context, around);
     }
-    launcher = around.args.commandLineValues().has('fenced') ? await LauncherLink.open(context.coin.info.name, { log: SILENT }, around.args.isSet('signer') ? SIGNER_LIMITS : LAUNCHER_LIMITS) : null;
+    launcher = around.args.commandLineValues().has('fenced') ? await LauncherLink.open(context.coin.info.name, { log: SILENT }, around.args.isSet('signer')) : null;
     if (around.args.isSet('ipcfd')) return await serveInterface(around, context, launcher);
     return await runNode(new NodeProcess(around, context, { signals: true, launcher }));
   } catch (e) {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Launcher, UserNotification } from '../../ipc-spec/launcher.ts';
 import { FORK_ALERT } from '../../src/chain/chain-warnings.ts';
-import { LAUNCHER_INTERFACES, LAUNCHER_LIMITS, SIGNER_LIMITS } from '../../src/init/launcher-link.ts';
+import { LAUNCHER_INTERFACES, launcherLimits } from '../../src/init/launcher-link.ts';
 import { LauncherService } from '../../src/init/launcher-service.ts';
 import { MOST_COMMANDS, NotificationService } from '../../src/init/notification-service.ts';
 import { ProcessOutside } from '../../src/init/outside.ts';
@@ -16,7 +16,7 @@ import { Clock } from '../../src/util/clock.ts';
 import { FakeSigner } from '../unit/node/fake-signer.ts';
 import { closeEmpty, connect, type Pair, type Script, scripted, socketPair } from '../unit/ipc/support.ts';
 
-const OPTIONS = { initInterface: launcherInterface, interfaces: LAUNCHER_INTERFACES, limits: LAUNCHER_LIMITS };
+const OPTIONS = { initInterface: launcherInterface, interfaces: LAUNCHER_INTERFACES, limits: launcherLimits(false) };
 /** Answers on the socket that it was given, until that is closed. */
 const WALLET = 'const s = new (require("node:net").Socket)({ fd: 3 }); s.on("data", (d) => s.write("wallet: " + d)); s.on("end", () => process.exit(0));';
 
@@ -134,7 +134,7 @@ describe('the user\'s programs, run by the launcher', () => {
   });
 
   it('are devices that sign, with transactions that a frame elsewhere would not hold', async () => {
-    const launcher = await remote({ ...OPTIONS, limits: SIGNER_LIMITS });
+    const launcher = await remote({ ...OPTIONS, limits: launcherLimits(true) });
     const [device] = await launcher.externalSigners() ?? [];
     if (device === undefined) throw new Error('no device');
     expect([await device.getName(), await device.getFingerprint()]).toEqual(['model_t', '00000001']);
