@@ -27,6 +27,8 @@ export interface Outside {
   createFile(path: string): Promise<FileSink | null>;
   /** Runs the user's command for a transaction (hashes as the user sees them; `block` is `unconfirmed` outside of one). @ordinal 3 */
   walletNotify(txid: string, block: string, height: number, wallet: string): Promise<void>;
+  /** The same, for one who notes itself how the command has ended: 0 is well, as `Launcher.notify` has it. @ordinal 6 @waits @throws CoinError `denied`, `overloaded` */
+  notifyWallet(txid: string, block: string, height: number, wallet: string): Promise<number[]>;
   /** Devices that the user's program for them finds; null where the user has named none. @ordinal 4 @waits @throws RpcError */
   externalSigners(): Promise<ExternalSigner[] | null>;
 }

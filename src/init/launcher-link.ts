@@ -99,7 +99,8 @@ export class LauncherLink {
     const outside: Outside = {
       lockFile: (file) => this.launcher.lockWalletFile(file),
       readFile: (file) => own.readFile(file), writeFile: (file) => own.writeFile(file), createFile: (file) => own.createFile(file),
-      walletNotify: (txid, block, height, wallet) => own.walletNotify(txid, block, height, wallet), externalSigners: () => own.externalSigners(),
+      walletNotify: (txid, block, height, wallet) => own.walletNotify(txid, block, height, wallet),
+      notifyWallet: (txid, block, height, wallet) => own.notifyWallet(txid, block, height, wallet), externalSigners: () => own.externalSigners(),
     };
     return {
       mayGrow: false, missing: (name) => outsideOf(dirs, dirs[0] ?? '/', name), exists: () => true, add: () => undefined, tidy: () => undefined,

@@ -103,7 +103,7 @@ export async function startNode(context: RoleContext, around: Surroundings, { fe
   const fault = args.isSet('walletdir') ? walletDirFault(walletDirectory(args, netDir)) : null;
   if (fault !== null) throw new InitError(fault);
   const named = [args.commandLineValues().get('wallet') ?? [], args.configSection('', 'wallet'), args.configSection(args.chainName(), 'wallet')].flat().filter((name) => typeof name === 'string');
-  const walletFence = new WalletFence({ args, netDir, mode: 'require', context, named }, { log: SILENT, programs: { notify: () => undefined, signers: () => Promise.resolve(null) } });
+  const walletFence = new WalletFence({ args, netDir, mode: 'require', context, named }, { log: SILENT, programs: { notify: () => Promise.resolve([]), signers: () => Promise.resolve(null) } });
   const stopping = new AbortController();
   const signers = new ExternalSigners({ command: args.string('signer') ?? '', chain: params.network }, { stop: stopping.signal });
   let pid = (): number => 0;

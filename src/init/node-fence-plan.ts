@@ -87,13 +87,22 @@ function refuseLinks({ args, baseDir, netDir }: Surroundings): void {
 }
 
 /** Files that the node reads and must not change, as what is in them counts for those outside. */
-function configuration(context: RoleContext, { args, baseDir }: Surroundings): string[] {
+function configuration(context: RoleContext, { args, baseDir }: Pick<Surroundings, 'args' | 'baseDir'>): string[] {
   const coin = context.coin.info;
   const named = args.commandLineValues().get('datadir')?.at(-1);
   // A configuration file may lead to another directory than its own.
   const bases = [...new Set([baseDir, typeof named === 'string' && named !== '' ? path.resolve(named) : defaultDataDir(coin)])];
   const includes = [...args.configSection('', 'includeconf'), ...args.configSection(args.chainName(), 'includeconf')].map(String);
   return bases.flatMap((base) => [configPath(args, base, coin.confFile), ...includes.map((name) => path.resolve(base, name))]).filter((file) => file !== '');
+}
+
+/** The configuration, for a process that writes in some directories: what it reads only, in them and elsewhere. */
+export function configurationFiles(context: RoleContext, around: Pick<Surroundings, 'args' | 'baseDir'>, writable: readonly string[]): { readonly within: string[]; readonly elsewhere: string[] } {
+  const config = configuration(context, around);
+  const inside = (file: string): boolean => isWithin(file, writable);
+  // One that is not there yet could be made, and would count at the next start.
+  for (const file of config) if (inside(file) && !fs.existsSync(file) && fs.existsSync(path.dirname(file))) fs.writeFileSync(file, '', { flag: 'wx', mode: 0o600 });
+  return { within: config.filter((file) => inside(file) && fs.existsSync(file)), elsewhere: config.filter((file) => !inside(file)) };
 }
 
 /** Files that the node reads, wherever they are. */
@@ -132,17 +141,14 @@ export function nodePlan(context: RoleContext, around: Surroundings, options: { 
   const { netDir } = around;
   const { walletDirs, door } = options;
   const writable = [netDir, ...furtherPlaces(around)];
-  const config = configuration(context, around);
-  const inside = (file: string): boolean => isWithin(file, writable);
-  // One that is not there yet could be made, and would count at the next start.
-  for (const file of config) if (inside(file) && !fs.existsSync(file) && fs.existsSync(path.dirname(file))) fs.writeFileSync(file, '', { flag: 'wx', mode: 0o600 });
+  const config = configurationFiles(context, around, writable);
   const others = otherNetworks(context, around);
   const masks = writable.map((dir) => foreign(dir, { walletDirs, others }));
   const cwd = process.cwd();
   const modules = programFiles(context, [NATIVE]);
   return {
-    writable, readOnly: config.filter((file) => inside(file) && fs.existsSync(file)),
-    program: [...programFiles(context), ...modules, ...modules.filter((dir) => path.basename(dir) === NATIVE).map((dir) => path.dirname(dir)), ...config.filter((file) => !inside(file)), ...inputs(context, around)],
+    writable, readOnly: config.within,
+    program: [...programFiles(context), ...modules, ...modules.filter((dir) => path.basename(dir) === NATIVE).map((dir) => path.dirname(dir)), ...config.elsewhere, ...inputs(context, around)],
     maskedDirs: masks.flatMap(({ dirs }) => dirs), maskedFiles: masks.flatMap(({ files }) => files),
     placed: [door], workingDirectory: isWithin(realPath(cwd), walletDirs) ? '/' : cwd, home: process.env['HOME'] ?? os.homedir(), scratch: context.oneFile !== null,
     memoryBytes: null, optionsFromEnvironment: context.oneFile !== null, network: 'all',

@@ -32,8 +32,8 @@ export type FileUse = 'read' | 'write';
 
 /** Programs that the user has named. What a fenced process says of them is data to them, never their name or an option. */
 export interface UserPrograms {
-  /** -walletnotify */
-  readonly notify: (event: WalletEvent) => void;
+  /** -walletnotify. @returns how its command has ended, where this process does not note it itself */
+  readonly notify: (event: WalletEvent) => Promise<number[]>;
   /** -signer */
   readonly signers: () => Promise<ExternalSigner[] | null>;
 }
@@ -129,12 +129,23 @@ export class ProcessOutside implements Outside {
   }
 
   async walletNotify(txid: string, block: string, height: number, wallet: string): Promise<void> {
-    const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
-    if (!isHash(txid) || !(isHash(block) || block === 'unconfirmed')) throw new CoinError('denied', 'no hash of a transaction and a block');
-    this.programs.notify({ txid, block, height, wallet });
+    const event = checkedEvent(txid, block, height, wallet);
+    // Nobody waits for the command.
+    void this.programs.notify(event).catch(() => undefined);
+  }
+
+  async notifyWallet(txid: string, block: string, height: number, wallet: string): Promise<number[]> {
+    return this.programs.notify(checkedEvent(txid, block, height, wallet));
   }
 
   externalSigners(): Promise<ExternalSigner[] | null> { return this.programs.signers(); }
+}
+
+/** @throws CoinError `denied` where it names no transaction and block */
+function checkedEvent(txid: string, block: string, height: number, wallet: string): WalletEvent {
+  const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
+  if (!isHash(txid) || !(isHash(block) || block === 'unconfirmed')) throw new CoinError('denied', 'no hash of a transaction and a block');
+  return { txid, block, height, wallet };
 }
 
 /** A file that gets its name when it is whole. */

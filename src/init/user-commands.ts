@@ -15,6 +15,12 @@ export interface UserCommands {
   readonly wallet: string;
 }
 
+/** Of a process that is told of nothing. */
+export const NO_COMMANDS: UserCommands = { alert: '', block: '', startup: '', shutdown: [], wallet: '' };
+
+/** -walletnotify, for a process that has no other of these options. */
+export function walletCommandOption(args: Args): string { return args.isNegated('walletnotify') ? '' : args.string('walletnotify') ?? ''; }
+
 /** The commands of the configuration. */
 export function userCommands(args: Args): UserCommands {
   const one = (name: (typeof COMMAND_OPTIONS)[number]): string => (args.isNegated(name) ? '' : args.string(name) ?? '');

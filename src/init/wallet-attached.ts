@@ -32,16 +32,16 @@ async function serve(
   }
   const server = servesHttp(args) ? await WalletServer.open({ ...around, logFile }, { log, clock, shutdown }) : null;
   const signers = new ExternalSigners({ command: args.string('signer') ?? '', chain: around.params.network }, { stop });
-  const within = isFenced ? filesWithinFence(context, { log, shutdown }) : null;
+  const within = isFenced ? filesWithinFence(context, around, { log, shutdown }) : null;
   const session = new WalletSession({ ...around, address, name: context.coin.info.name, keyFile: ipcKeyFile(args, netDir) }, {
-    log, clock, server, signers: () => signers.list(), ...(within === null ? {} : { files: within.files }),
+    log, clock, server, signers: () => signers.list(), ...(within === null ? {} : { files: within.files, signers: within.signers }),
   });
   try {
     await attendNode(session, address, { log, clock }, stop);
   } finally {
     await server?.close();
     await session.close();
-    within?.close();
+    await within?.close();
   }
 }
 

@@ -38,6 +38,13 @@ export function outsideOf(dirs: readonly string[], walletDir: string, walletName
   return isWithin(dir, dirs) || dir === path.parse(dir).root ? null : dir;
 }
 
+/** Whether there is a wallet of this name, and in one of `dirs`. */
+export function isWalletIn(dirs: readonly string[], walletDir: string, walletName: string): boolean {
+  if (walletName.includes('\0') || walletNameFault(walletName) !== null || outsideOf(dirs, walletDir, walletName) !== null) return false;
+  const file = path.resolve(walletDir, walletName);
+  return fs.existsSync(path.join(file, 'wallet.dat')) || fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 /** What the wallet process may touch: its directory, and those of the wallets that the user has named. */
 export class WalletFence implements WalletWall {
   private readonly mode: SandboxMode;
@@ -92,11 +99,7 @@ export class WalletFence implements WalletWall {
   missing(walletName: string): string | null { return outsideOf(this.dirs, this.walletDir, walletName); }
 
   /** Whether there is a wallet of this name that the process may touch. */
-  holds(walletName: string): boolean {
-    if (walletNameFault(walletName) !== null || this.missing(walletName) !== null) return false;
-    const file = path.resolve(this.walletDir, walletName);
-    return fs.existsSync(path.join(file, 'wallet.dat')) || fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true;
-  }
+  holds(walletName: string): boolean { return isWalletIn(this.dirs, this.walletDir, walletName); }
 
   exists(walletName: string): boolean { return fs.existsSync(path.resolve(this.walletDir, walletName)); }
 

@@ -2,6 +2,7 @@ import type { RoleContext } from '../common/role.ts';
 import { InitError } from '../util/errors.ts';
 import { walletDirectory, walletDirFault } from '../wallet/options.ts';
 import { type ChildSettings, startHere, startWalletChild, type WalletChild } from './wallet-child.ts';
+import type { UserPrograms } from './outside.ts';
 import { sandboxMode } from './sandbox-mode.ts';
 import { WalletFence, type WalletWall } from './wallet-fence.ts';
 import type { WalletHostModules } from './wallet-host-choice.ts';
@@ -13,9 +14,16 @@ interface Way { readonly wall: WalletWall | null; readonly start: () => Promise<
 /** How the process is started: by us, within the best fence that there is, or by the launcher, who stands outside of our own. @throws InitError */
 function wayOf(settings: ChildSettings, context: RoleContext, modules: WalletHostModules): Way {
   const { args, netDir } = settings;
-  const { log, clock, watch, signers, notify, launcher } = modules;
+  const { log, clock, watch, signers, launcher } = modules;
+  const programs: UserPrograms = {
+    signers,
+    notify: (event) => {
+      modules.notify(event);
+      return Promise.resolve([]);
+    },
+  };
   if (launcher !== null) {
-    const wall = launcher.wall({ notify, signers });
+    const wall = launcher.wall(programs);
     const start = { sandbox: launcher.info.sandbox, spawn: launcher.spawnWallet.bind(launcher) };
     return { wall, start: () => startWalletChild(settings, context, { log, watch, clock, outside: wall.outside }, start) };
   }
@@ -24,7 +32,7 @@ function wayOf(settings: ChildSettings, context: RoleContext, modules: WalletHos
   if (fault !== null) throw new InitError(fault);
   const mode = sandboxMode(args);
   if (mode === 'off') return { wall: null, start: () => startWalletChild(settings, context, { log, watch, clock, outside: null }, startHere(context)) };
-  const fence = new WalletFence({ args, netDir, mode, context }, { log, programs: { notify, signers } });
+  const fence = new WalletFence({ args, netDir, mode, context }, { log, programs });
   return {
     wall: fence,
     start: () => fence.start((within) => startWalletChild(settings, context, { log, watch, clock, outside: within === undefined ? null : fence.outside }, startHere(context, within))),

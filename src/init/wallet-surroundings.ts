@@ -73,7 +73,9 @@ export function readWalletConfiguration(context: RoleContext): WalletSurrounding
     const netDir = path.join(baseDir, params.datadirSubdir);
     if (!fs.existsSync(netDir)) ensureDir(path.join(netDir, 'wallets'));
     const settings = new SettingsFile(path.join(netDir, 'wallet-settings.json'), coin.clientName);
-    for (const [name, value] of settings.read()) args.rw.set(name, value);
+    // A process in a fence writes that file itself: it decides over nothing else.
+    const wallets = settings.read().get('wallet');
+    if (wallets !== undefined) args.rw.set('wallet', wallets);
     return { args, params, netDir, settings };
   } catch (e) {
     if (e instanceof ArgsError) throw new InitError(`Error reading configuration file: ${e.message}`);

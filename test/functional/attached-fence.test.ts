@@ -90,6 +90,38 @@ function fenced(pid: number): number {
     expect(await other.rpc('loadwallet', 'a')).toMatchObject({ name: 'a' });
   });
 
+  it('has the programs that its user has named run outside, where it cannot change them', async () => {
+    const place = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-fs-'));
+    const told = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-told-'));
+    places.push(place, told);
+    const address = `unix:${path.join(place, 'node.sock')}`;
+    const node = await TestNode.create();
+    const wallet = new TestWallet();
+    ends.push(node, wallet);
+    await node.start(['-disablewallet', `-ipcbind=${address}`]);
+    // What a process in the fence could have written for the next start.
+    fs.mkdirSync(wallet.netDir);
+    fs.writeFileSync(path.join(wallet.netDir, 'wallet-settings.json'), JSON.stringify({ wallet: [], sandbox: 'off', walletnotify: `echo bad >> ${told}/all` }));
+    const script = path.join(told, 'signer.cjs');
+    fs.writeFileSync(script, "console.log(JSON.stringify([{ fingerprint: '00000001', model: 'm' }, { fingerprint: '00000002', model: 'm' }]));");
+    wallet.launch(address, ['-sandbox=require', `-walletnotify=echo %s %b %h > ${told}/%w; exit 2`, `-signer=${process.execPath} ${script}`]);
+    await until('it is attached', () => wallet.log().includes('attached to'));
+    expect(() => { fs.writeFileSync(`/proc/${fenced(wallet.pid)}/root${wallet.datadir}/coin.conf`, ''); }).toThrow(/EROFS/);
+    const name = "it's $(a)";
+    await node.rpc('createwallet', name);
+    const [hash = ''] = await node.rpc<string[]>('generatetoaddress', 1, await node.wallet<string>(name, 'getnewaddress'));
+    await until('it was told', () => fs.readdirSync(told).includes(name) && fs.readFileSync(path.join(told, name), 'utf8') !== '');
+    const [paid] = await node.wallet<{ txid: string }[]>(name, 'listtransactions');
+    expect(fs.readFileSync(path.join(told, name), 'utf8')).toBe(`${paid?.txid} ${hash} 1\n`);
+    await until('its failure is in the log', () => /\[warning\] runCommand error: system\(.*\) returned 512/.test(wallet.log()));
+    await expect(node.rpc('createwallet', 'pocket', true, false, '', false, true, null, true)).rejects.toThrow('More than one external signer found');
+    expect(fs.readdirSync(told)).not.toContain('all');
+    wallet.signal('SIGTERM');
+    expect(await wallet.ended()).toEqual({ status: 0, stderr: '' });
+    wallet.launch(address, ['-sandbox=require', `-walletnotify=${wallet.datadir}/x`]);
+    expect(await wallet.ended()).toMatchObject({ status: 1, stderr: expect.stringMatching(/^Error: -sandbox: -walletnotify uses .*, where processes within fences may write/) });
+  });
+
   it('ends in order where Ctrl-C goes to the whole group', async () => {
     const place = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-fs-'));
     places.push(place);

@@ -28,7 +28,10 @@ async function make(): Promise<{ object: Outside; context: Around; end: () => Pr
   const around: Around = {
     ...context,
     outside: new ProcessOutside([context.own], {
-      notify: ({ txid, block, height, wallet }) => { context.told.push([txid, block, height, wallet].join(' ')); },
+      notify: ({ txid, block, height, wallet }) => {
+        context.told.push([txid, block, height, wallet].join(' '));
+        return Promise.resolve([768]);
+      },
       signers: () => new ExternalSigners({ command: around.command, chain: 'regtest' }, { stop: new AbortController().signal }).list(),
     }),
   };
@@ -123,7 +126,9 @@ bothWays('Outside', outsideInterface, make, (subject) => {
     await object.walletNotify(hash, hash, 7, 'w');
     await expect(object.walletNotify('$(true)', 'unconfirmed', -1, 'w')).rejects.toMatchObject({ code: 'denied' });
     await expect(object.walletNotify(hash, '$(true)', -1, 'w')).rejects.toMatchObject({ code: 'denied' });
-    expect(context.told).toEqual([`${hash} unconfirmed -1 w; rm -rf /`, `${hash} ${hash} 7 w`]);
+    expect(await object.notifyWallet(hash, hash, 8, 'w')).toEqual([768]);
+    await expect(object.notifyWallet(hash, '$(true)', -1, 'w')).rejects.toMatchObject({ code: 'denied' });
+    expect(context.told).toEqual([`${hash} unconfirmed -1 w; rm -rf /`, `${hash} ${hash} 7 w`, `${hash} ${hash} 8 w`]);
   });
 
   it('finds the devices of the user\'s program', async () => {

@@ -139,6 +139,19 @@ const outsideWalletNotify = defineMethod({
   invoke: (object: Outside, args: readonly [txid: string, block: string, height: number, wallet: string]) => object.walletNotify(args[0], args[1], args[2], args[3]),
 });
 
+const outsideNotifyWallet = defineMethod({
+  name: 'notifyWallet', label: 'Outside.notifyWallet', ordinal: 6, params: ['txid', 'block', 'height', 'wallet'],
+  waits: true,
+  encodeArgs: (args: readonly [txid: string, block: string, height: number, wallet: string], _c: Codec) => [str(args[0], 'txid'), str(args[1], 'block'), int(args[2], 'height'), str(args[3], 'wallet')],
+  decodeArgs(w, _c: Codec) {
+    fields(w, 4, 'arguments');
+    return [str(w[0], 'txid'), str(w[1], 'block'), int(w[2], 'height'), str(w[3], 'wallet')];
+  },
+  encodeResult: (v: number[], c: Codec) => list(v, c, 'result', (v: number, _c: Codec, at: string) => int(v, at)),
+  decodeResult: (w, c: Codec) => list(w, c, 'result', (v: unknown, _c: Codec, at: string) => int(v, at)),
+  invoke: (object: Outside, args: readonly [txid: string, block: string, height: number, wallet: string]) => object.notifyWallet(args[0], args[1], args[2], args[3]),
+});
+
 const outsideExternalSigners = defineMethod({
   name: 'externalSigners', label: 'Outside.externalSigners', ordinal: 4, params: [],
   waits: true,
@@ -171,15 +184,19 @@ export class OutsideProxy extends RemoteObject implements Outside {
     return RemoteObject.call(this, outsideWalletNotify, [txid, block, height, wallet]);
   }
 
+  notifyWallet(txid: string, block: string, height: number, wallet: string): Promise<number[]> {
+    return RemoteObject.call(this, outsideNotifyWallet, [txid, block, height, wallet]);
+  }
+
   externalSigners(): Promise<ExternalSigner[] | null> {
     return RemoteObject.call(this, outsideExternalSigners, []);
   }
 }
 
 export const outsideInterface: InterfaceDef = {
-  name: 'Outside', fingerprint: '0ca829ab3397545f', bases: [], callback: false,
+  name: 'Outside', fingerprint: '9d50a53115105f04', bases: [], callback: false,
   methods: byOrdinal([
-    outsideLockFile, outsideReadFile, outsideWriteFile, outsideCreateFile, outsideWalletNotify, outsideExternalSigners,
+    outsideLockFile, outsideReadFile, outsideWriteFile, outsideCreateFile, outsideWalletNotify, outsideNotifyWallet, outsideExternalSigners,
   ]),
   makeProxy: (link) => new OutsideProxy(link),
 };
