@@ -23,6 +23,16 @@ export interface About {
   readonly licence: string;
 }
 
+/** What a coin is worth, as the user has typed it. */
+export interface ManualRate {
+  /** Its code, such as EUR. */
+  readonly currency: string;
+  /** Of one coin, in units of the currency. */
+  readonly price: number;
+  /** When it was typed, in unix seconds. */
+  readonly since: number;
+}
+
 /** How the user likes the page. */
 export interface Prefs {
   readonly theme: 'system' | 'light' | 'dark';
@@ -33,6 +43,8 @@ export interface Prefs {
   readonly wallet: string | null;
   /** New payments begin so. */
   readonly subtractFee: boolean;
+  /** Amounts are shown in this currency, too; null: they are not. */
+  readonly rate: ManualRate | null;
   /** Incoming payments are told of on the desktop. */
   readonly news: boolean;
   readonly language: 'system' | 'en' | 'de';

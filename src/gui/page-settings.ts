@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Prefs } from './api.ts';
+import type { ManualRate, Prefs } from './api.ts';
 import { DEFAULT_PREFS } from './default-prefs.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
-import { BadRequest, flag, integer, list, oneOf, optional, part, type Shape, text } from './shape.ts';
+import { BadRequest, decimal, flag, integer, list, oneOf, optional, part, record, type Shape, text } from './shape.ts';
 import { MAX_TRANSACTION_URLS, wrongTransactionUrl } from './transaction-urls.ts';
 
 const FILE = 'guisettings.json';
@@ -14,8 +14,16 @@ const urls: Shape<string> = (value, where) => {
   return list;
 };
 
+const currency: Shape<string> = (value, where) => {
+  const code = text(5)(value, where);
+  if (!/^[A-Z]{3,5}$/.test(code)) throw new BadRequest('This is not the code of a currency.');
+  return code;
+};
+
+const rate: Shape<ManualRate> = record<ManualRate>({ currency, price: decimal(1e-8, 1e12), since: integer(0, 2 ** 40) });
+
 const SHAPES: { readonly [K in keyof Prefs]: Shape<Prefs[K]> } = {
-  theme: oneOf('system', 'light', 'dark'), unit: oneOf('BTC', 'mBTC', 'bits', 'sat'), masked: flag, wallet: optional(text(1024)), subtractFee: flag, news: flag,
+  theme: oneOf('system', 'light', 'dark'), unit: oneOf('BTC', 'mBTC', 'bits', 'sat'), masked: flag, wallet: optional(text(1024)), subtractFee: flag, rate: optional(rate), news: flag,
   language: oneOf('system', 'en', 'de'), transactionUrls: urls,
   feeMode: oneOf('target', 'rate'), feeTarget: integer(1, 1008), feeRate: optional(integer(0, 100_000_000)), consoleLines: list(text(4096), 50), consoleSize: integer(8, 32),
 };

@@ -36,6 +36,12 @@ describe('how the user likes the page', () => {
     expect(() => prefsChange({ unit: 'EUR' }, 'args')).toThrow('args.unit: expected BTC or mBTC or bits or sat');
     expect(() => prefsChange({ constructor: 1 }, 'args')).toThrow('args: unknown member constructor');
     expect(() => prefsChange({ transactionUrls: 'https://a.example/|https://b.example/%s' }, 'args')).toThrow('Not all of these are web addresses');
+    const rate = { currency: 'EUR', price: 58250.75, since: 1_700_000_000 };
+    expect(prefsChange({ rate }, 'args')).toEqual({ rate });
+    expect(prefsChange({ rate: null }, 'args')).toEqual({ rate: null });
+    for (const bad of [{ currency: 'eur' }, { currency: 'E' }, { currency: '<b>EU' }, { price: 0 }, { price: -1 }, { price: Infinity }, { price: '1' }, { since: 1.5 }, { more: 1 }]) {
+      expect(() => prefsChange({ rate: { ...rate, ...bad } }, 'args')).toThrow();
+    }
     expect(() => prefsChange(null, 'args')).toThrow('args: expected object');
   });
 

@@ -7,6 +7,7 @@ import { useNow, useQuery } from '../store.ts';
 import { Amount, Badge, Button, Card, Empty, PageHead } from '../ui/basics.tsx';
 import { HistoryLine } from '../ui/history-row.tsx';
 import { showTransaction } from '../ui/transaction-dialog.tsx';
+import { Worth } from '../ui/worth.tsx';
 import { walletTitle } from '../wallet-state.ts';
 import { createWallet } from './wallets.tsx';
 
@@ -36,11 +37,11 @@ export function OverviewPage({ wallet }: PageProps): JSX.Element {
       <div class="columns">
         <section class="card balance-card span-7" aria-label={t('Balance')}>
           <div class="row"><span class="muted">{walletTitle(wallet.name)}</span>{wallet.privateKeysDisabled && <Badge>{t('watch-only')}</Badge>}{wallet.scanning !== null && <Badge tone="accent">{t('rescanning {n} %', { n: wallet.scanning })}</Badge>}</div>
-          <div><div class="muted">{t('Available')}</div><div class="hero"><Amount sat={wallet.balance} /></div></div>
+          <div><div class="muted">{t('Available')}</div><div class="hero"><Amount sat={wallet.balance} /></div><Worth sat={wallet.balance} /></div>
           <dl class="stats">
             <div class="stat"><dt>{t('Pending')}</dt><dd><Amount sat={wallet.pending} /></dd></div>
             {wallet.immature > 0 && <div class="stat"><dt>{t('Immature')}</dt><dd><Amount sat={wallet.immature} /></dd></div>}
-            <div class="stat"><dt>{t('Total')}</dt><dd><Amount sat={total} /></dd></div>
+            <div class="stat"><dt>{t('Total')}</dt><dd><Amount sat={total} /> <Worth sat={total} /></dd></div>
           </dl>
           <div class="row"><a class="button primary" href={href('send')}>{t('Send')}</a><a class="button" href={href('receive')}>{t('Receive')}</a></div>
         </section>

@@ -20,6 +20,7 @@ import { FeePicker, type FeeSetting } from '../ui/fee-picker.tsx';
 import { NoWallet } from '../ui/no-wallet.tsx';
 import { PassphraseField } from '../ui/passphrase.tsx';
 import { toast } from '../ui/toast.tsx';
+import { Worth } from '../ui/worth.tsx';
 import { parsePaymentUri, UriError } from '../uri.ts';
 
 /** Time to read what is about to be sent. */
@@ -72,13 +73,13 @@ function ReviewDialog({ wallet, payments, prepared, message, onClose }: {
     >
       <ul class="review">
         {payments.map((payment) => (
-          <li key={payment.address}><div class="grow"><strong>{payment.label === '' ? t('To') : payment.label}</strong><div class="mono wrap">{payment.address}</div></div><Amount sat={payment.amount} /></li>
+          <li key={payment.address}><div class="grow"><strong>{payment.label === '' ? t('To') : payment.label}</strong><div class="mono wrap">{payment.address}</div></div><span class="stack worth-row"><Amount sat={payment.amount} /><Worth sat={payment.amount} /></span></li>
         ))}
       </ul>
       <Facts rows={[
-        [t('Fee'), <span key="f"><Amount sat={prepared.fee} /> <span class="muted">({feerateText(Math.round((prepared.fee * 1000) / prepared.vsize))})</span></span>],
+        [t('Fee'), <span key="f"><Amount sat={prepared.fee} /> <span class="muted">({feerateText(Math.round((prepared.fee * 1000) / prepared.vsize))})</span> <Worth sat={prepared.fee} /></span>],
         [t('Size'), t('{v} vB, {n} inputs', { v: numberText(prepared.vsize), n: prepared.inputs })],
-        [t('Total'), <strong key="t"><Amount sat={total} /></strong>],
+        [t('Total'), <span key="t"><strong><Amount sat={total} /></strong> <Worth sat={total} /></span>],
       ]} />
       {fromAmount && <p class="note">{t('The fee is taken from the amount.')}</p>}
       {locked && <PassphraseField label={t('Passphrase')} value={passphrase} onChange={setPassphrase} autofocus />}

@@ -12,6 +12,7 @@ import { prefs, setPrefs } from '../prefs.ts';
 import { useBox, useQuery } from '../store.ts';
 import { Button, Card, Choice, copyText, PageHead, SelectField, TextField, Toggle } from '../ui/basics.tsx';
 import { confirm } from '../ui/dialog.tsx';
+import { RateSettings } from '../ui/rate-settings.tsx';
 import { toast } from '../ui/toast.tsx';
 import { NodeSettings } from './node-settings.tsx';
 
@@ -77,6 +78,7 @@ export function SettingsPage(): JSX.Element {
       <Card title={t('Wallet')}>
         <Toggle label={t('Take the fee from the amount')} hint={t('What a new payment begins with.')} checked={own.subtractFee} onChange={(subtractFee) => setPrefs({ subtractFee })} />
       </Card>
+      <RateSettings />
       <TransactionUrls />
       <Card title={t('News')}>
         <Toggle label={t('Tell of incoming payments on the desktop')} hint={t('As long as this page is open, also in the background. The browser asks whether it may.')} checked={own.news && newsPermission() === 'granted'} onChange={(on) => { void setNews(on); }} />

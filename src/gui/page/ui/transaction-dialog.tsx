@@ -16,6 +16,7 @@ import { confirm, Dialog, showDialog } from './dialog.tsx';
 import { FlowDiagram } from './flow.tsx';
 import { withPassphrase } from './passphrase.tsx';
 import { toast } from './toast.tsx';
+import { Worth } from './worth.tsx';
 
 /** sat/kvB of a typed feerate in sat/vB; null where it is none. */
 export function parseFeerate(text: string): number | null {
@@ -170,11 +171,11 @@ function TransactionDialog({ wallet, txid, onClose }: { readonly wallet: WalletR
         </>
       }
     >
-      <div class="row"><span class="hero"><Amount sat={net} sign /></span><Badge tone={STATUS_TONES[tx.status]}>{statusText(tx.status, tx.depth)}</Badge></div>
+      <div class="row"><span class="hero"><Amount sat={net} sign /></span><Worth sat={net} /><Badge tone={STATUS_TONES[tx.status]}>{statusText(tx.status, tx.depth)}</Badge></div>
       <FlowDiagram tx={tx} />
       <Facts rows={[
         [t('Date'), dateText(tx.time)],
-        tx.fee === null ? null : [t('Fee'), <span key="fee"><Amount sat={tx.fee} /> <span class="muted">({feerateText(Math.round((tx.fee * 1000) / tx.vsize))})</span></span>],
+        tx.fee === null ? null : [t('Fee'), <span key="fee"><Amount sat={tx.fee} /> <span class="muted">({feerateText(Math.round((tx.fee * 1000) / tx.vsize))})</span> <Worth sat={tx.fee} /></span>],
         [t('Id'), <LongWord key="id" text={tx.txid} />],
         tx.blockHash === null ? [t('Block'), tx.inMempool ? t('waiting in the mempool') : t('none; not in the mempool')] : [t('Block'), <span key="block">{tx.height === null ? '' : numberText(tx.height)} <LongWord text={tx.blockHash} /></span>],
         [t('Size'), t('{v} vB, {w} weight units', { v: numberText(tx.vsize), w: numberText(tx.weight) })],
