@@ -11,6 +11,22 @@ export function fillCommand(template: string, values: Partial<CommandValues>): s
   return template.replace(/%[sbhw]/g, (place) => values[place as keyof CommandValues] ?? place);
 }
 
+/** What -walletnotify's command is told; hashes as the user sees them. */
+export interface WalletEvent {
+  readonly txid: string;
+  /** `unconfirmed` where it is in no block. */
+  readonly block: string;
+  /** -1 where it is in no block. */
+  readonly height: number;
+  readonly wallet: string;
+}
+
+/** -walletnotify's command for a transaction. A wallet's name may be anything: where it cannot be made harmless it is not given. */
+export function walletCommand(template: string, { txid, block, height, wallet }: WalletEvent): string {
+  const quote = PLATFORM.quoteForShell;
+  return fillCommand(template, { '%s': txid, '%b': block, '%h': String(height), ...(quote === null ? {} : { '%w': quote(wallet) }) });
+}
+
 /** Of a text, what means nothing to a shell within single quotes; the reference's choice (SanitizeString). */
 export function harmlessText(text: string): string {
   return text.replace(/[^A-Za-z0-9 .,;\-_/:?@()]/g, '');

@@ -3,11 +3,11 @@ import path from 'node:path';
 import type { ExternalSigner } from '../../ipc-spec/external-signer.ts';
 import type { Handler } from '../../ipc-spec/handler.ts';
 import type { FileSink, FileSource, Outside } from '../../ipc-spec/outside.ts';
+import type { WalletEvent } from '../common/user-command.ts';
 import { putInPlace } from '../store/atomic-file.ts';
 import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process-lock.ts';
 import { CoinError, errorText } from '../util/errors.ts';
 import { CANNOT_CREATE } from '../wallet/files.ts';
-import type { WalletEvent } from '../wallet/notify-command.ts';
 
 /** Bytes that one answer carries. */
 const CHUNK_BYTES = 1024 * 1024;

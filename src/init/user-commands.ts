@@ -1,7 +1,6 @@
 import type { UserNotification } from '../../ipc-spec/launcher.ts';
 import type { Args } from '../common/arguments.ts';
-import { fillCommand, harmlessText } from '../common/user-command.ts';
-import { walletCommand } from '../wallet/notify-command.ts';
+import { fillCommand, harmlessText, walletCommand } from '../common/user-command.ts';
 
 /** The options that name a command for a notification. */
 export const COMMAND_OPTIONS = ['alertnotify', 'blocknotify', 'shutdownnotify', 'startupnotify', 'walletnotify'] as const;

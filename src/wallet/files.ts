@@ -1,10 +1,11 @@
 import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import type { FileSink, Outside } from '../../ipc-spec/outside.ts';
+import type { WalletEvent } from '../common/user-command.ts';
 import { putInPlace } from '../store/atomic-file.ts';
 import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process-lock.ts';
 import { CoinError, errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
-import { runNotifyCommand, type WalletEvent } from './notify-command.ts';
+import { runNotifyCommand } from './notify-command.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** Code of the error where a file cannot be made. */

@@ -5,12 +5,11 @@ import path from 'node:path';
 import type { UserNotification } from '../../../ipc-spec/launcher.ts';
 import { Args } from '../../../src/common/arguments.ts';
 import { NODE_OPTIONS } from '../../../src/common/node-options.ts';
-import { fillCommand, harmlessText, runCommand } from '../../../src/common/user-command.ts';
+import { fillCommand, harmlessText, runCommand, walletCommand } from '../../../src/common/user-command.ts';
 import { Notifier } from '../../../src/init/notifier.ts';
 import { commandLines, type UserCommands, userCommands } from '../../../src/init/user-commands.ts';
 import { SILENT } from '../../../src/util/logger.ts';
 import { WALLET_OPTIONS } from '../../../src/wallet/option-specs.ts';
-import { walletCommand } from '../../../src/wallet/notify-command.ts';
 
 const dirs: string[] = [];
 afterEach(() => { for (const dir of dirs.splice(0)) fs.rmSync(dir, { recursive: true, force: true }); });
