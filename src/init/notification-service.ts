@@ -46,13 +46,16 @@ export class NotificationService {
     this.check(what);
     const lines = commandLines(this.commands, what);
     if (lines.some((line) => Buffer.byteLength(line) >= COMMAND_BYTES)) denied('the command gets too long');
-    if (what.kind === 'startup' || what.kind === 'shutdown') this.said.add(what.kind);
+    // What is told once takes no place of the others: the end is never held up.
+    const once = what.kind === 'startup' || what.kind === 'shutdown';
+    const places = once ? 0 : lines.length;
+    if (once) this.said.add(what.kind);
     else if (this.running >= MOST_COMMANDS) throw new Overloaded(`${MOST_COMMANDS} commands for notifications run already`);
-    this.running += lines.length;
+    this.running += places;
     try {
       return await Promise.all(lines.map((line) => this.run(line)));
     } finally {
-      this.running -= lines.length;
+      this.running -= places;
     }
   }
 

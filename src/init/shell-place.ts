@@ -11,7 +11,8 @@ export function standsAlone(command: string, place: string): boolean {
   for (let i = 0; i < command.length; i++) {
     const c = command.charAt(i);
     if (command.startsWith(place, i)) {
-      if (quote !== null) return false;
+      // Behind a dollar its quotes would be others.
+      if (quote !== null || command.charAt(i - 1) === '$') return false;
       i += place.length - 1;
     } else if (c === '\\' && quote !== "'") {
       // What is escaped opens nothing, and a place behind it would lose its first quote.

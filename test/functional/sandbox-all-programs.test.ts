@@ -9,6 +9,8 @@ const XPUB = 'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qH
 /** A block's version that signals rules which the program does not know. */
 const UNKNOWN_RULES = 0x20000008;
 const PERIOD = 144;
+/** More than commands that run at once. */
+const BLOCKS = 100;
 
 let node: TestNode | null = null;
 let dir: string;
@@ -41,10 +43,10 @@ const works = MULTIPROCESS && spawnSync('bwrap', ['--unshare-all', '--ro-bind', 
     const name = `it's $(touch out) "w" %s $' \\`;
     await own.rpc('createwallet', name);
     const address = await own.wallet<string>(name, 'getnewaddress');
-    const hashes = await own.rpc<string[]>('generatetoaddress', 3, address);
+    const hashes = await own.rpc<string[]>('generatetoaddress', BLOCKS, address);
     await until('all blocks were told', () => said('blocks').length === hashes.length && fs.readdirSync(at('wallets')).length === hashes.length);
     expect(said('blocks').sort()).toEqual([...hashes].sort());
-    const paid = await own.wallet<{ txid: string; blockhash: string; blockheight: number }[]>(name, 'listtransactions');
+    const paid = await own.wallet<{ txid: string; blockhash: string; blockheight: number }[]>(name, 'listtransactions', '*', BLOCKS);
     expect(fs.readdirSync(at('wallets')).sort()).toEqual(paid.map(({ txid }) => `${name}_${txid}`).sort());
     for (const { txid, blockhash, blockheight } of paid) {
       await until('it is written', () => said(`wallets/${name}_${txid}`).length === 1);

@@ -8,7 +8,7 @@ const ALONE = [
 ];
 const NOT = [
   "echo '%w'", 'echo "%w"', 'echo "a" "b%w"', 'echo `echo %w`', 'echo \\%w', 'echo \\\\\\%w', 'cat <<X\n%w\nX', 'true # %w', 'echo "$(echo "%w")"', 'echo "$(echo \'x\' %w)"', 'echo "${x:-"%w"}"',
-  'echo $((%w))', "echo $'%w'", 'echo %w "%w"',
+  'echo $((%w))', 'echo $%w', "echo $'%w'", 'echo %w "%w"',
 ];
 /** Names that would do something where they were not one word. */
 const NAMES = ['$(echo out)', '`echo out`', 'a b', "it's", '"', "';echo out;'", '\n', '\necho out\n', '\\', "\\'", '$HOME', '*', '#', ')', '}', '%s', "$'", '$&', '~'];
