@@ -60,21 +60,28 @@ withBrowser('PSBTs as QR codes', () => {
   const opened = async (): Promise<string> => fs.readFileSync((await walk.saved(walk.button('Save'))).path).toString('base64');
   /** Pictures of the codes of the dialog that is open: of each once, or as many as that of those that follow each other without end. */
   const pictures = async (endless: boolean): Promise<Buffer[]> => {
-    const seen = new Map<string, Buffer>();
     const code = walk.dialog('As QR codes').getByRole('img', { name: /QR code/ });
     await code.waitFor();
-    const count = Number(/of (\d+)/.exec(await code.getAttribute('aria-label') ?? '')?.[1]);
-    await until('all codes were seen', async () => {
-      const drawn = (): Promise<string | null> => (endless ? code.locator('path').getAttribute('d') : code.getAttribute('aria-label'));
-      const before = await drawn() ?? '';
-      if (!seen.has(before)) {
-        // The next one may come while the picture is taken: then it is none of this.
-        const picture = await code.screenshot({ timeout: 2_000 }).catch(() => null);
-        if (picture !== null && await drawn() === before) seen.set(before, picture);
-      }
-      return seen.size === count * (endless ? 3 : 1);
-    });
-    return [...seen.values()];
+    const count = Number(/of (\d+)/.exec(await code.getAttribute('aria-label') ?? '')?.[1]) * (endless ? 3 : 1);
+    // Each is there for a moment: the page itself keeps what it sees of them.
+    const seen = await walk.page.evaluate<string[]>(`new Promise((resolve) => {
+      const seen = new Map();
+      const timer = setInterval(() => {
+        const code = document.querySelector('dialog svg.qr');
+        if (code !== null) seen.set(${endless ? "code.querySelector('path').getAttribute('d')" : "code.getAttribute('aria-label')"}, code.outerHTML);
+        if (seen.size < ${count}) return;
+        clearInterval(timer);
+        resolve([...seen.values()]);
+      }, 20);
+    })`);
+    const paper = await walk.browser.context.newPage();
+    const taken: Buffer[] = [];
+    for (const drawing of seen) {
+      await paper.setContent(`<style>svg { width: 360px }</style>${drawing}`);
+      taken.push(await paper.locator('svg').screenshot());
+    }
+    await paper.close();
+    return taken;
   };
 
   it('are fetched with their script when they are wanted, and shown one after the other', async () => {
