@@ -152,6 +152,10 @@ export class Args {
   /** Adds a line of a configuration file. Unknown names only make a warning. @throws ArgsError */
   addConfigValue(key: string, value: string): void {
     const parts = splitKey(key, value);
+    if (parts.name === 'conf') throw new ArgsError('conf cannot be set in the configuration file; use includeconf= if you want to include additional config files');
+    if (parts.name === 'reindex') {
+      this.warnings.push('reindex=1 is set in the configuration file, which will significantly slow down startup. Consider removing or commenting out this option for better performance, unless there is currently a condition which makes rebuilding the indexes necessary');
+    }
     let found = parts;
     if (!this.specs.has(parts.name)) {
       const plain = key.slice(key.indexOf('.') + 1);

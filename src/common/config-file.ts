@@ -3,43 +3,76 @@ import path from 'node:path';
 import type { Args } from './arguments.ts';
 import { ArgsError } from './errors.ts';
 
-interface Line { readonly key: string; readonly value: string }
+/** What one line of a configuration text says; lines count from 1. Keys have their section in front. */
+type Said =
+  | { readonly kind: 'setting'; readonly line: number; readonly key: string; readonly value: string }
+  | { readonly kind: 'section'; readonly line: number; readonly name: string }
+  | { readonly kind: 'fault'; readonly line: number; readonly text: string };
 
-/** Key and value lines of a configuration text, sections put in front of the keys. @throws ArgsError */
-export function parseConfig(text: string, file: string, sections: { name: string; file: string; line: number }[]): Line[] {
-  const out: Line[] = [];
-  let prefix = '';
-  text.split('\n').forEach((raw, i) => {
-    let line = raw;
-    const hash = line.indexOf('#');
-    const usedHash = hash >= 0;
-    if (usedHash) line = line.slice(0, hash);
-    line = line.replace(/^[ \f\n\r\t\v]+|[ \f\n\r\t\v]+$/g, '');
-    if (line === '') return;
-    if (line.startsWith('[') && line.endsWith(']')) {
-      const section = line.slice(1, -1);
-      sections.push({ name: section, file, line: i + 1 });
-      prefix = `${section}.`;
-      return;
-    }
-    const equals = line.indexOf('=');
-    if (equals < 0) {
-      if (line.startsWith('-')) throw new ArgsError(`parse error on line ${i + 1}: ${line}, options in configuration file must be specified without leading -`);
-      if (line.startsWith('no')) throw new ArgsError(`parse error on line ${i + 1}: ${line}, if you intended to specify a negated option, use ${line}=1 instead`);
-      throw new ArgsError(`parse error on line ${i + 1}: ${line}`);
-    }
-    const key = prefix + line.slice(0, equals).trimEnd();
-    const value = line.slice(equals + 1).trimStart();
-    if (usedHash && key.includes('rpcpassword')) throw new ArgsError(`parse error on line ${i + 1}, using # in rpcpassword can be ambiguous and should be avoided`);
-    const dot = key.indexOf('.');
-    if (dot >= 0 && prefix === '') sections.push({ name: key.slice(0, dot), file, line: i + 1 });
-    out.push({ key, value });
-  });
-  return out;
+/** A line of a configuration file; null where no single one is meant. */
+export interface ConfigPlace { readonly file: string; readonly line: number | null }
+
+/** Follows the reading of configuration files. */
+export interface ConfigReader {
+  /** Something that a start does not go on with. */
+  fault(place: ConfigPlace, text: string): void;
+  /** A line was taken. @param warnings what the log says of it */
+  taken(place: ConfigPlace, key: string, warnings: readonly string[]): void;
 }
 
-function readInto(args: Args, file: string, text: string): void {
-  for (const { key, value } of parseConfig(text, file, args.sections)) args.addConfigValue(key, value);
+const AT_START: ConfigReader = { fault: (_place, text) => { throw new ArgsError(text); }, taken: () => undefined };
+
+const SPACE_AROUND = /^[ \t\r\n]+|[ \t\r\n]+$/g;
+
+/** What the lines of a configuration text say. */
+export function* configLines(text: string): Generator<Said> {
+  let prefix = '';
+  for (const [i, raw] of text.split('\n').entries()) {
+    const at = i + 1;
+    const hash = raw.indexOf('#');
+    const line = (hash < 0 ? raw : raw.slice(0, hash)).replace(SPACE_AROUND, '');
+    if (line === '') continue;
+    if (line.startsWith('[') && line.endsWith(']')) {
+      const name = line.slice(1, -1);
+      yield { kind: 'section', line: at, name };
+      prefix = `${name}.`;
+      continue;
+    }
+    const equals = line.indexOf('=');
+    if (equals < 0 || line.startsWith('-')) {
+      const advice = line.startsWith('-') ? ', options in configuration file must be specified without leading -' : line.startsWith('no') ? `, if you intended to specify a negated option, use ${line}=1 instead` : '';
+      yield { kind: 'fault', line: at, text: `parse error on line ${at}: ${line}${advice}` };
+      continue;
+    }
+    const key = prefix + line.slice(0, equals).replace(SPACE_AROUND, '');
+    if (hash >= 0 && key.includes('rpcpassword')) {
+      yield { kind: 'fault', line: at, text: `parse error on line ${at}, using # in rpcpassword can be ambiguous and should be avoided` };
+      continue;
+    }
+    const dot = key.lastIndexOf('.');
+    if (dot >= prefix.length) yield { kind: 'section', line: at, name: key.slice(0, dot) };
+    yield { kind: 'setting', line: at, key, value: line.slice(equals + 1).replace(SPACE_AROUND, '') };
+  }
+}
+
+function readInto(args: Args, file: string, text: string, reader: ConfigReader): void {
+  const said = [...configLines(text)];
+  // A text that is wrong anywhere is not taken in parts.
+  for (const one of said) if (one.kind === 'fault') reader.fault({ file, line: one.line }, one.text);
+  for (const one of said) {
+    if (one.kind === 'section') args.sections.push({ name: one.name, file, line: one.line });
+    if (one.kind !== 'setting') continue;
+    const place = { file, line: one.line };
+    const before = args.warnings.length;
+    try {
+      args.addConfigValue(one.key, one.value);
+    } catch (e) {
+      if (!(e instanceof ArgsError)) throw e;
+      reader.fault(place, e.message);
+      continue;
+    }
+    reader.taken(place, one.key, args.warnings.slice(before));
+  }
 }
 
 /** Where a path of the configuration is, relative ones from the data directory. */
@@ -64,11 +97,22 @@ export function readConfigFiles(args: Args, dataDir: string, file: string): void
     if (args.isSet('conf')) throw new ArgsError(`specified config file "${file}" could not be opened.`);
     return;
   }
-  readInto(args, file, text);
+  takeConfig(args, dataDir, file, text);
+}
+
+/**
+ * Takes the text of the configuration file, and what it includes.
+ * @param reader what becomes of faults @throws ArgsError at the first, where no reader is given
+ */
+export function takeConfig(args: Args, dataDir: string, file: string, text: string, reader: ConfigReader = AT_START): void {
+  readInto(args, file, text, reader);
+  // Only -noincludeconf can stand there.
+  if (args.commandLineValues().has('includeconf')) return;
+  const place = { file, line: null };
+  const chain = args.chainName();
+  const includes = (sections: readonly string[]): string[] => sections.flatMap((section) => args.configSection(section, 'includeconf').map(String));
   const included = new Set<string>();
-  const includes = (section: string): string[] => args.configSection(section, 'includeconf').map(String);
-  const pending = [...includes(''), ...includes(args.chainName())];
-  for (const name of pending) {
+  for (const name of includes([chain, ''])) {
     if (included.has(name)) continue;
     included.add(name);
     const target = path.resolve(dataDir, name);
@@ -76,13 +120,13 @@ export function readConfigFiles(args: Args, dataDir: string, file: string): void
     try {
       body = fs.readFileSync(target, 'utf8');
     } catch (e) {
-      if ((e as NodeJS.ErrnoException).code === 'EISDIR') throw new ArgsError(`Included config file "${target}" is a directory.`);
-      throw new ArgsError(`Failed to include configuration file ${name}`);
+      reader.fault(place, (e as NodeJS.ErrnoException).code === 'EISDIR' ? `Included config file "${target}" is a directory.` : `Failed to include configuration file ${name}`);
+      continue;
     }
-    readInto(args, name, body);
+    readInto(args, name, body, reader);
     args.warnings.push(`Included configuration file ${name}`);
   }
-  for (const name of [...includes(''), ...includes(args.chainName())]) {
+  for (const name of new Set(includes([...new Set([chain, '', args.chainName()])]))) {
     if (!included.has(name)) args.stderrWarnings.push(`warning: -includeconf cannot be used from included files; ignoring -includeconf=${name}`);
   }
 }

@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import type { LogPiece, NodeAbout } from '../../ipc-spec/node-types.ts';
 import type { Args } from '../common/arguments.ts';
-import { configPath } from '../common/config-file.ts';
 import { isDirectory } from '../common/paths.ts';
 import type { CoinInfo } from '../params/chain-params.ts';
 import { readLogPiece } from '../node/log-piece.ts';
@@ -23,18 +22,17 @@ function readable<T>(read: () => T): T {
 
 /** The files of a node that a user may want to look at, and what stands on its label. */
 export class FilesOfNode implements NodeFiles {
-  private readonly o: { readonly args: Args; readonly baseDir: string; readonly coin: CoinInfo; readonly startTime: number };
+  private readonly o: { readonly args: Args; readonly configFile: string; readonly coin: CoinInfo; readonly startTime: number };
   /** Null until the log is open, and where there is none. */
   logFile: string | null = null;
 
   /** @param options.startTime unix seconds */
-  constructor(options: { readonly args: Args; readonly baseDir: string; readonly coin: CoinInfo; readonly startTime: number }) {
+  constructor(options: { readonly args: Args; readonly configFile: string; readonly coin: CoinInfo; readonly startTime: number }) {
     this.o = options;
   }
 
   private get configFile(): string | null {
-    const { args, baseDir, coin } = this.o;
-    const file = configPath(args, baseDir, coin.confFile);
+    const { configFile: file } = this.o;
     return file === '' || isDirectory(file) || !fs.existsSync(file) ? null : file;
   }
 

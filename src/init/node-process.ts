@@ -37,6 +37,7 @@ import { Scheduler } from '../util/scheduler.ts';
 import { Watch } from '../util/watch.ts';
 import { AttachedWallets } from './attached-wallets.ts';
 import { ForwardedRpcs } from './forwarded-rpcs.ts';
+import { refuseUnsuitableOptions } from './configuration-faults.ts';
 import { checkPortOptions, refuseListenConflicts } from './host-ports.ts';
 import { NodeIndexes } from './indexes.ts';
 import type { Connection } from '../ipc/connection.ts';
@@ -124,7 +125,7 @@ export class NodeProcess {
     this.startMs = this.clock.monotonicMs();
     this.scheduler = new Scheduler();
     this.pid = new PidFile(around.netDir, around.args.isNegated('pid') ? null : around.args.string('pid') ?? 'bitcoind.pid', this.launcher?.info.launcherPid);
-    this.files = new FilesOfNode({ args: around.args, baseDir: around.baseDir, coin: around.params.coin, startTime: Math.floor(this.clock.systemMs() / 1000) });
+    this.files = new FilesOfNode({ args: around.args, configFile: around.configFile, coin: around.params.coin, startTime: Math.floor(this.clock.systemMs() / 1000) });
     this.settings = new SettingsAccess(around.args, around.settings, { log: () => this.log });
     const { launcher } = this;
     this.notifier = new Notifier(userCommands(around.args), { runner: launcher === null ? null : { notify: (what) => launcher.notify(what), most: MOST_COMMANDS }, log: () => this.log });
@@ -188,6 +189,7 @@ export class NodeProcess {
     const { around, clock } = this;
     const { args, params } = around;
     if (this.signals) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.requestShutdown());
+    refuseUnsuitableOptions(args, around.network);
     checkPortOptions(args);
     const userAgent = subversion(args, params.coin);
     const poolOptions = mempoolOptions(args, params);

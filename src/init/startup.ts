@@ -9,7 +9,8 @@ import { dataDir, defaultDataDir, ensureDir, existingDataDir, isDirectory } from
 import type { RoleContext } from '../common/role.ts';
 import { settingJson, SettingsFile } from '../common/settings-file.ts';
 import { versionText } from '../common/version.ts';
-import { isPubliclyKnownNetwork } from './network-names.ts';
+import { unknownSections } from './configuration-faults.ts';
+import { refuseIgnoredConfiguration } from './ignored-configuration.ts';
 import type { ChainParams, Network } from '../params/chain-params.ts';
 import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process-lock.ts';
 import type { Clock } from '../util/clock.ts';
@@ -25,6 +26,8 @@ export interface Surroundings {
   readonly baseDir: string;
   readonly netDir: string;
   readonly blocksDir: string;
+  /** The configuration file in use, whether it is there or not; empty for none. */
+  readonly configFile: string;
   readonly settings: SettingsFile | null;
 }
 
@@ -46,10 +49,11 @@ export function readConfiguration(context: RoleContext, specs: readonly OptionSp
   if (args.wantsHelp()) return { info: 'help', args };
   const coin = context.coin.info;
   let baseDir = existingDataDir(args, coin);
+  const first = baseDir;
+  const configFile = configPath(args, baseDir, coin.confFile);
   let network: Network;
   try {
-    const file = configPath(args, baseDir, coin.confFile);
-    readConfigFiles(args, baseDir, file);
+    readConfigFiles(args, baseDir, configFile);
     const again = dataDir(args, coin);
     if (again !== baseDir && !isDirectory(again)) throw new ArgsError(`specified data directory "${args.string('datadir') ?? ''}" does not exist.`);
     baseDir = again;
@@ -63,6 +67,7 @@ export function readConfiguration(context: RoleContext, specs: readonly OptionSp
   refuseUnbuilt(params);
   const stray = args.command[0];
   if (stray !== undefined) throw new InitError(`Command line contains unexpected token '${stray}', see ${context.exeName} -h for a list of options.`);
+  refuseIgnoredConfiguration(args, { file: configFile, first, baseDir, name: coin.confFile });
   const netDir = path.join(baseDir, params.datadirSubdir);
   if (!isDirectory(netDir)) {
     ensureDir(netDir);
@@ -78,7 +83,7 @@ export function readConfiguration(context: RoleContext, specs: readonly OptionSp
   }
   const owner = isOwner(args);
   if (owner) ensureDir(blocksDir);
-  return { args, params, network, baseDir, netDir, blocksDir, settings: openSettings(args, netDir, coin.clientName, owner) };
+  return { args, params, network, baseDir, netDir, blocksDir, configFile, settings: openSettings(args, netDir, coin.clientName, owner) };
 }
 
 /** Reads settings.json into the arguments; its owner writes it back: so that what cannot be written is known at once. */
@@ -130,7 +135,7 @@ export function applyInteractions(args: Args, log: Logging): void {
 
 /** Opens the log and writes what every log begins with. @throws InitError */
 export function openLog(around: Surroundings, context: RoleContext, clock: Clock, engine: string): { log: Logging; logFile: string; warnings: string[] } {
-  const { args, netDir, baseDir } = around;
+  const { args, netDir, configFile: file } = around;
   const coin = context.coin.info;
   const log = new Logging({ threadName: 'main' }, { clock });
   log.configure(args);
@@ -144,19 +149,14 @@ export function openLog(around: Surroundings, context: RoleContext, clock: Clock
   if (!args.bool('logtimestamps', true)) log.info(`Startup time: ${new Date(clock.systemMs()).toISOString().slice(0, 19)}Z`);
   log.info(`Default data directory ${defaultDataDir(coin)}`);
   log.info(`Using data directory ${netDir}`);
-  const file = configPath(args, baseDir, coin.confFile);
-  if (args.isNegated('conf') || file === '') log.info('Config file: <disabled>');
+  if (file === '') log.info('Config file: <disabled>');
   else if (isDirectory(file)) log.warning(`Config file: ${file} (is directory, not file)`);
   else if (fs.existsSync(file)) log.info(`Config file: ${file}`);
   else log.info(`Config file: ${file} (not found, skipping)`);
   logArguments(args, log);
   const warnings = [...args.stderrWarnings];
-  for (const name of args.unsuitableSectionOnlyArgs()) {
-    warnings.push(`Warning: Config setting for -${name} only applied on ${around.network} network when in [${around.network}] section.`);
-  }
-  for (const { name, file: where, line } of args.sections) {
-    if (!isPubliclyKnownNetwork(name)) warnings.push(`Warning: ${path.basename(where)}:${line} Section [${name}] is not recognized.`);
-  }
+  const sections = unknownSections(args).map(({ place, text }) => `${place.file}:${place.line ?? 0} ${text}`);
+  if (sections.length > 0) warnings.push(`Warning: ${sections.join('\n')}`);
   for (const warning of warnings) log.warning(warning.replace(/^[Ww]arning: /, ''));
   return { log, logFile: negated ? '' : logFile, warnings };
 }

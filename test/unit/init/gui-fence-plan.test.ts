@@ -37,7 +37,7 @@ function surroundings(words: readonly string[] = []): Surroundings {
   const args = new Args([...NODE_OPTIONS, ...GUI_OPTIONS, ...WALLET_OPTIONS, ...MULTIPROCESS_OPTIONS]);
   args.parseCommandLine(['-regtest', `-datadir=${datadir}`, ...words]);
   args.selectNetwork('regtest');
-  return { args, params: networkParams(coin, 'regtest'), network: 'regtest', baseDir: datadir, netDir, blocksDir: path.join(netDir, 'blocks'), settings: null };
+  return { args, params: networkParams(coin, 'regtest'), network: 'regtest', baseDir: datadir, netDir, blocksDir: path.join(netDir, 'blocks'), configFile: path.join(datadir, 'coin.conf'), settings: null };
 }
 
 describe('a user interface in a fence', () => {

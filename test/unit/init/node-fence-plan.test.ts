@@ -44,7 +44,7 @@ function surroundings(words: readonly string[] = []): Surroundings {
   const args = new Args([...NODE_OPTIONS, ...WALLET_OPTIONS]);
   args.parseCommandLine([`-datadir=${datadir}`, ...words]);
   args.selectNetwork('main');
-  return { args, params: networkParams(coin as NonNullable<typeof coin>, 'main'), network: 'main', baseDir: datadir, netDir: datadir, blocksDir: path.join(datadir, 'blocks'), settings: null };
+  return { args, params: networkParams(coin as NonNullable<typeof coin>, 'main'), network: 'main', baseDir: datadir, netDir: datadir, blocksDir: path.join(datadir, 'blocks'), configFile: path.join(datadir, 'coin.conf'), settings: null };
 }
 
 const plan = (around = surroundings()): ReturnType<typeof nodePlan> => nodePlan(context, around, { walletDirs: [path.join(datadir, 'wallets')], door: { outside: path.join(home, 'door'), inside: '/launcher' } });
