@@ -296,6 +296,11 @@ export class Args {
   }
 }
 
+/** Names of the options that hold secrets. */
+export function secretOptions(args: Args): string[] {
+  return [...args.optionSpecs].filter((spec) => spec.sensitive === true).map(({ name }) => name);
+}
+
 /** Text of a setting's value as getArg gives it. */
 export function settingText(value: Json): string {
   if (typeof value === 'string') return value;

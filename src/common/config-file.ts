@@ -18,6 +18,8 @@ export interface ConfigReader {
   fault(place: ConfigPlace, text: string): void;
   /** A line was taken. @param warnings what the log says of it */
   taken(place: ConfigPlace, key: string, warnings: readonly string[]): void;
+  /** Another file is read. @param text null where it cannot be */
+  included?(file: string, text: string | null): void;
 }
 
 const AT_START: ConfigReader = { fault: (_place, text) => { throw new ArgsError(text); }, taken: () => undefined };
@@ -120,9 +122,11 @@ export function takeConfig(args: Args, dataDir: string, file: string, text: stri
     try {
       body = fs.readFileSync(target, 'utf8');
     } catch (e) {
+      reader.included?.(target, null);
       reader.fault(place, (e as NodeJS.ErrnoException).code === 'EISDIR' ? `Included config file "${target}" is a directory.` : `Failed to include configuration file ${name}`);
       continue;
     }
+    reader.included?.(target, body);
     readInto(args, name, body, reader);
     args.warnings.push(`Included configuration file ${name}`);
   }

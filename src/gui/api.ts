@@ -87,6 +87,35 @@ export interface AppState {
   readonly prefs: Prefs | null;
 }
 
+/** The configuration file, with a number in the place of each password unless they were asked for. */
+export interface ConfigurationView {
+  /** Why it cannot be changed here: the node runs by itself, this process is fenced off from it, or there is none (-noconf). Null where it can. */
+  readonly locked: 'attached' | 'fenced' | 'none' | null;
+  readonly file: string | null;
+  /** Null where there is no such file. */
+  readonly text: string | null;
+  /** Goes with this text: what is on the disk counts as changed where it has another. */
+  readonly version: string;
+  /** How many passwords it has. */
+  readonly secrets: number;
+  /** Files that it includes; null for the text of one that cannot be read. */
+  readonly included: readonly { readonly file: string; readonly text: string | null }[];
+}
+
+/** Something in a configuration that a start refuses (`error`) or warns of. `file`: an included one, or null; `line` from 1. */
+export interface ConfigurationFinding { readonly severity: 'error' | 'warning'; readonly file: string | null; readonly line: number | null; readonly text: string }
+
+/** What a start would make of a configuration. */
+export interface ConfigurationCheck {
+  readonly findings: readonly ConfigurationFinding[];
+  /** Lines with the number of a password where none belongs, or none has that number: as bad as an error. */
+  readonly strays: readonly number[];
+  /** Options of it that something else goes before. */
+  readonly overruled: readonly { readonly option: string; readonly by: 'command line' | 'settings.json' }[];
+  /** Options, with their section in front, that are other than in the file. */
+  readonly changed: readonly string[];
+}
+
 /** How the node goes out, and where it can be found. */
 export interface ReachView {
   /** Networks that are reached through a proxy, with its address. */

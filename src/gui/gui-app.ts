@@ -8,6 +8,7 @@ import type { Autostart } from './autostart.ts';
 import { CallLog } from './call-log.ts';
 import { guiCall } from './call-table.ts';
 import { addressCalls } from './calls/addresses.ts';
+import { configurationCalls } from './calls/configuration.ts';
 import { consoleCalls } from './calls/console.ts';
 import { explorerCalls } from './calls/explorer.ts';
 import { historyCalls } from './calls/history.ts';
@@ -19,6 +20,7 @@ import { programCalls } from './calls/program.ts';
 import { psbtCalls } from './calls/psbt.ts';
 import { spendCalls } from './calls/spend.ts';
 import { walletsCalls } from './calls/wallets.ts';
+import type { ConfigurationEditor } from './configuration-editor.ts';
 import { GuiServer } from './gui-server.ts';
 import { NodeTalk } from './node-talk.ts';
 import { type PageSettings, prefsChange } from './page-settings.ts';
@@ -41,6 +43,8 @@ export interface GuiAppModules {
   readonly log: Logger;
   readonly seal: Seal;
   readonly settings: PageSettings;
+  /** The configuration file, or why it cannot be changed here. */
+  readonly configuration: ConfigurationEditor | 'attached' | 'fenced';
   /** Null where the system has no simple way for it. */
   readonly autostart: Autostart | null;
   /** Everything that this program itself remembers as at the first start. */
@@ -96,7 +100,7 @@ export class GuiApp {
         modules.settings.change(change);
         events.send('prefs', modules.settings.value);
       }),
-      ...programCalls(modules), ...nodeCalls(modules.node, this.calls, modules.self ?? null),
+      ...programCalls(modules), ...nodeCalls(modules.node, this.calls, modules.self ?? null), ...configurationCalls(modules.node, modules.configuration),
       ...consoleCalls(modules.node, modules.seal), ...walletsCalls(this.wallets, modules.node), ...historyCalls(this.wallets), ...spendCalls(this.wallets), ...addressCalls(this.wallets),
       ...psbtCalls(this.wallets, modules.node), ...inspectCalls(modules.node), ...keysCalls(this.wallets), ...networkCalls(modules.node, this.recorder), ...explorerCalls(modules.node, this.recorder),
     ]);

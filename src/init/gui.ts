@@ -3,6 +3,7 @@ import type { Node } from '../../ipc-spec/node.ts';
 import { HELP_HEADINGS, optionsHelp } from '../common/help-text.ts';
 import { Logging } from '../common/logging.ts';
 import { CHILD_OPTIONS, MULTIPROCESS_OPTIONS, NODE_OPTIONS } from '../common/node-options.ts';
+import type { OptionSpec } from '../common/option-spec.ts';
 import type { RoleContext } from '../common/role.ts';
 import { licenseText, versionText } from '../common/version.ts';
 import { seal } from '../crypto/seal.ts';
@@ -22,6 +23,7 @@ import { nodeToShow, showRunningNode } from './gui-running-node.ts';
 import { FAREWELL_MS, guiPort, presentPage, showPage, uiPlatform } from './gui-show.ts';
 import { GUI_DIR } from './node-fence-plan.ts';
 import { spawnNodeHost } from './node-spawned.ts';
+import { OwnConfiguration } from './own-configuration.ts';
 import { PageLauncherLink } from './page-launcher-link.ts';
 import { readConfiguration, type Surroundings } from './startup.ts';
 import { sandboxMode } from './sandbox-mode.ts';
@@ -52,7 +54,7 @@ export async function run(called: RoleContext): Promise<number> {
     }
     if (sandboxMode(around.args) === 'all' && !isFenced) return await fenceIn(around, called, first, uris);
     launcher = isFenced ? await PageLauncherLink.open(coin.name, { log: first.log }) : null;
-    return await runGui(around, called, first, { uris, launcher });
+    return await runGui(around, called, first, { uris, launcher, specs });
   } catch (e) {
     process.stderr.write(`Error: ${e instanceof InitError || process.env['NODE_DEBUG'] === undefined ? errorText(e) : (e as Error).stack ?? errorText(e)}\n`);
     return 1;
@@ -81,7 +83,7 @@ async function fenceIn(around: Surroundings, called: RoleContext, first: FirstSt
   return (await import('./launcher-gui.ts')).launchGui(first.context, around, { address, uris });
 }
 
-async function runGui(around: Surroundings, called: RoleContext, first: FirstStart, { uris, launcher }: { readonly uris: readonly string[]; readonly launcher: PageLauncherLink | null }): Promise<number> {
+async function runGui(around: Surroundings, called: RoleContext, first: FirstStart, { uris, launcher, specs }: { readonly uris: readonly string[]; readonly launcher: PageLauncherLink | null; readonly specs: readonly OptionSpec[] }): Promise<number> {
   const { args, netDir, params } = around;
   const { context } = first;
   const coin = context.coin.info;
@@ -104,6 +106,9 @@ async function runGui(around: Surroundings, called: RoleContext, first: FirstSta
   if (first.pruneMib !== null && address === null) storePrune(around, first.pruneMib);
   const early = [...uris];
   let shown: GuiApp | null = null;
+  const configuration = address !== null ? 'attached' : launcher !== null ? 'fenced' : new OwnConfiguration({
+    context, specs, file: around.configFile, network: around.network, settings: () => around.settings?.read() ?? new Map(),
+  });
   const opening = { dir: netDir, log, open: launcher === null ? null : launcher.openPage.bind(launcher) };
   const show = (url: string): void => showPage(url, args, opening);
   const links = new LinkListener({ netDir }, {
@@ -117,7 +122,7 @@ async function runGui(around: Surroundings, called: RoleContext, first: FirstSta
       monolithic: context.monolithic, attached: address !== null, addressPrefix: params.bech32Hrp, mineOnDemand: params.mineBlocksOnDemand,
       language: args.string('lang') ?? null, platform: uiPlatform(args), licence: licenseText(coin),
     },
-  }, { node, log, seal, settings: remembered.page, autostart: remembered.autostart, reset: () => { if (launcher === null) resetForNextStart(called, remembered); else remembered.page.reset(); }, self: launcher?.info ?? null, quit: () => stop.abort(), server: first.server, showPage: show });
+  }, { node, log, seal, settings: remembered.page, configuration, autostart: remembered.autostart, reset: () => { if (launcher === null) resetForNextStart(called, remembered); else remembered.page.reset(); }, self: launcher?.info ?? null, quit: () => stop.abort(), server: first.server, showPage: show });
   // The page that has shown the introduction goes on by itself.
   const present = (app: GuiApp): void => { if (first.server === null) presentPage(app.newAddress(), args, opening); };
   try {

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import type { LogPiece, NodeAbout } from '../../ipc-spec/node-types.ts';
-import type { Args } from '../common/arguments.ts';
+import { type Args, secretOptions } from '../common/arguments.ts';
+import { ConfigSecrets } from '../common/config-secrets.ts';
 import { isDirectory } from '../common/paths.ts';
 import type { CoinInfo } from '../params/chain-params.ts';
 import { readLogPiece } from '../node/log-piece.ts';
@@ -53,10 +54,6 @@ export class FilesOfNode implements NodeFiles {
       if (fs.statSync(configFile).size > MAX_CONFIG) throw new RpcError(RPC.MISC_ERROR, `${configFile} is too large to be shown`);
       return fs.readFileSync(configFile, 'utf8');
     });
-    const secret = (key: string): boolean => this.o.args.spec(key.trim().split('.').at(-1) ?? '')?.sensitive === true;
-    return text.split('\n').map((line) => {
-      const [, key, value] = /^([^=]*)=(.*)$/.exec(line) ?? [];
-      return key !== undefined && value !== '' && secret(key.replace(/^\s*#/, '')) ? `${key}=****` : line;
-    }).join('\n');
+    return new ConfigSecrets(secretOptions(this.o.args)).hide(text, () => '****').text;
   }
 }

@@ -16,6 +16,7 @@ import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process
 import type { Clock } from '../util/clock.ts';
 import { errorText, InitError } from '../util/errors.ts';
 import type { Json } from '../util/json.ts';
+import type { Logger } from '../util/logger.ts';
 import { refuseUnbuilt, selectParams } from './parameters.ts';
 
 /** What a node knows of its surroundings before it builds anything. */
@@ -48,42 +49,56 @@ export function readConfiguration(context: RoleContext, specs: readonly OptionSp
   if (args.bool('help-debug', false)) return { info: 'help-debug', args };
   if (args.wantsHelp()) return { info: 'help', args };
   const coin = context.coin.info;
-  let baseDir = existingDataDir(args, coin);
-  const first = baseDir;
-  const configFile = configPath(args, baseDir, coin.confFile);
-  let network: Network;
+  const first = existingDataDir(args, coin);
+  const configFile = configPath(args, first, coin.confFile);
+  let settled: Settled;
   try {
-    readConfigFiles(args, baseDir, configFile);
-    const again = dataDir(args, coin);
-    if (again !== baseDir && !isDirectory(again)) throw new ArgsError(`specified data directory "${args.string('datadir') ?? ''}" does not exist.`);
-    baseDir = again;
-    network = args.chainName();
+    readConfigFiles(args, first, configFile);
+    settled = settle(context, args, { first, configFile });
   } catch (e) {
     if (e instanceof ArgsError) throw new InitError(e.message.startsWith('Unknown chain') || e.message.startsWith('Invalid combination') ? e.message : `Error reading configuration file: ${e.message}`);
     throw e;
   }
-  args.selectNetwork(network);
-  const params = selectParams(context.coin, network, args);
-  refuseUnbuilt(params);
+  const { baseDir, network, params } = settled;
   const stray = args.command[0];
   if (stray !== undefined) throw new InitError(`Command line contains unexpected token '${stray}', see ${context.exeName} -h for a list of options.`);
-  refuseIgnoredConfiguration(args, { file: configFile, first, baseDir, name: coin.confFile });
   const netDir = path.join(baseDir, params.datadirSubdir);
   if (!isDirectory(netDir)) {
     ensureDir(netDir);
     // A data directory of our own making keeps wallets in a folder of their own; one that was there may keep them beside the rest.
     ensureDir(path.join(netDir, 'wallets'));
   }
-  let blocksDir = path.join(netDir, 'blocks');
-  const blocksBase = args.string('blocksdir');
-  if (blocksBase !== undefined) {
-    const resolved = path.resolve(blocksBase);
-    if (!isDirectory(resolved)) throw new InitError(`Specified blocks directory "${blocksBase}" does not exist.`);
-    blocksDir = path.join(resolved, params.datadirSubdir, 'blocks');
-  }
+  const blocksDir = blocksDirectory(args, params, netDir);
   const owner = isOwner(args);
   if (owner) ensureDir(blocksDir);
   return { args, params, network, baseDir, netDir, blocksDir, configFile, settings: openSettings(args, netDir, coin.clientName, owner) };
+}
+
+interface Settled { readonly baseDir: string; readonly network: Network; readonly params: ChainParams }
+
+/**
+ * What follows from a configuration that was read.
+ * @param places.first the data directory before it was read @throws ArgsError, InitError
+ */
+export function settle(context: RoleContext, args: Args, { first, configFile }: { readonly first: string; readonly configFile: string }): Settled {
+  const coin = context.coin.info;
+  const baseDir = dataDir(args, coin);
+  if (baseDir !== first && !isDirectory(baseDir)) throw new ArgsError(`specified data directory "${args.string('datadir') ?? ''}" does not exist.`);
+  const network = args.chainName();
+  args.selectNetwork(network);
+  const params = selectParams(context.coin, network, args);
+  refuseUnbuilt(params);
+  refuseIgnoredConfiguration(args, { file: configFile, first, baseDir, name: coin.confFile });
+  return { baseDir, network, params };
+}
+
+/** Where block files are. @throws InitError */
+export function blocksDirectory(args: Args, params: ChainParams, netDir: string): string {
+  const base = args.string('blocksdir');
+  if (base === undefined) return path.join(netDir, 'blocks');
+  const resolved = path.resolve(base);
+  if (!isDirectory(resolved)) throw new InitError(`Specified blocks directory "${base}" does not exist.`);
+  return path.join(resolved, params.datadirSubdir, 'blocks');
 }
 
 /** Reads settings.json into the arguments; its owner writes it back: so that what cannot be written is known at once. */
@@ -109,7 +124,7 @@ function openSettings(args: Args, netDir: string, clientName: string, owner: boo
 }
 
 /** Settings that follow from others. */
-export function applyInteractions(args: Args, log: Logging): void {
+export function applyInteractions(args: Args, log: Pick<Logger, 'info'>): void {
   const soft = (name: string, value: string, reason: string): void => {
     if (args.softSet(name, value)) log.info(`parameter interaction: ${reason} -> setting -${name}=${value}`);
   };

@@ -69,6 +69,9 @@ const untilPhase = (gui: TestGui, session: Record<string, string>, phase: string
     const session = await gui.session();
     await gui.untilRunning(session);
     expect((await list(gui, session)).wallets.map(({ name }) => name)).toEqual(['own']);
+    // Its configuration file may be on another machine.
+    expect(await gui.call(session, 'configuration.view', { secrets: true })).toMatchObject({ locked: 'attached' });
+    await expect(gui.call(session, 'configuration.save', { text: '', version: 'none', secrets: false })).rejects.toThrow('out of reach');
     const wallet = kept(new TestWallet());
     const [port = 0] = await freePorts(1);
     wallet.launch(socketOf(node), TestWallet.serverArgs(port));

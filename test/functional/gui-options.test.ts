@@ -99,9 +99,8 @@ withBrowser('options of the page', () => {
     await until('the label is there', async () => (await walk.field('Label').last().inputValue()) === 'Dropped');
   });
 
-  it('the log is followed, searched and read backwards; the configuration file is shown without passwords', async () => {
+  it('the log is followed, searched and read backwards; the program tells of itself', async () => {
     const { page } = walk;
-    fs.writeFileSync(path.join(walk.gui.datadir, 'coin.conf'), '# mine\n[regtest]\nrpcpassword=sesame\nmaxmempool=200\n');
     await walk.visit('log');
     const log = page.getByRole('log', { name: 'Log' });
     await log.getByText('Using data directory', { exact: false }).waitFor();
@@ -122,12 +121,7 @@ withBrowser('options of the page', () => {
     await walk.dialog('About Bitcoin Core').getByText('This is experimental software.', { exact: false }).waitFor();
     await looked(page, 'about');
     await walk.button('All options', walk.dialog()).click();
-    await walk.button('Configuration file').click();
-    await walk.dialog().getByText('maxmempool=200', { exact: false }).waitFor();
-    await looked(page, 'configuration-file');
-    expect(await walk.dialog().innerText()).not.toContain('sesame');
-    await walk.button('Close', walk.dialog()).last().click();
-    await walk.closed();
+    await page.getByRole('heading', { name: 'Settings' }).waitFor();
   });
 
   it('all wallets are closed at once', async () => {

@@ -82,6 +82,22 @@ if (MULTIPROCESS && !works) console.warn('bubblewrap does not work here: its tes
     expect(fs.readFileSync(path.join(netDir, 'debug.log'), 'utf8')).toMatch(/Releasing wallet a[\s\S]*Shutdown done\s*$/);
   });
 
+  it('shows the configuration file without passwords, and says that it cannot be changed there', async () => {
+    const gui = kept(await TestGui.create());
+    const file = path.join(gui.datadir, 'coin.conf');
+    fs.writeFileSync(file, 'rpcpassword=sesame\nuacomment=x\n');
+    await gui.start(['-sandbox=all']);
+    const session = await gui.session();
+    await gui.untilRunning(session);
+    const view = { locked: 'fenced', file, text: 'rpcpassword=****\nuacomment=x\n', version: '', secrets: 0, included: [] };
+    expect(await gui.call(session, 'configuration.view', { secrets: true })).toEqual(view);
+    for (const call of ['configuration.check', 'configuration.reveal']) await expect(gui.call(session, call, { text: '', version: '' })).rejects.toThrow('out of reach');
+    await expect(gui.call(session, 'configuration.save', { text: '', version: '', secrets: true })).rejects.toThrow('out of reach');
+    expect(fs.readFileSync(file, 'utf8')).toContain('sesame');
+    await gui.call(session, 'app.quit');
+    expect(await gui.untilEnd()).toBe(0);
+  });
+
   it('leaves no process behind, whichever is killed; what can, ends in order', async () => {
     for (const victim of ['launcher', 'gui', 'node'] as const) {
       const gui = await newGui();

@@ -55,7 +55,6 @@ export function nodeCalls(node: Node, calls: CallLog, self: FencedSelf | null): 
     guiCall('settings.store', record<{ name: string; value: string | null }>({ name: text(64), value: optional(text(4096)) }), ({ name, value }) => node.updateRwSetting(name, value)),
     guiCall('node.about', none, () => node.getAbout()),
     guiCall('node.log', record<{ end: number | null; bytes: number }>({ end: optional(integer(0, Number.MAX_SAFE_INTEGER)), bytes: integer(1, MAX_LOG_BYTES) }), ({ end, bytes }) => node.readLog(end, bytes)),
-    guiCall('node.configuration', none, () => node.readConfiguration()),
     guiCall('node.reach', none, () => reach(node)),
     guiCall('node.setNetworkActive', record<{ active: boolean }>({ active: flag }), ({ active }) => node.setNetworkActive(active)),
   ];

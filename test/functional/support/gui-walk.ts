@@ -18,9 +18,9 @@ export class GuiWalk {
     this.faults = faults;
   }
 
-  /** @param browserArgs for the browser's own command line */
-  static async start(extra: readonly string[] = [], browserArgs: readonly string[] = []): Promise<GuiWalk> {
-    const gui = await (await TestGui.create()).start(extra);
+  /** @param browserArgs for the browser's own command line @param made one that does not run yet, where its directory is not to be empty */
+  static async start(extra: readonly string[] = [], browserArgs: readonly string[] = [], made?: TestGui): Promise<GuiWalk> {
+    const gui = await (made ?? await TestGui.create()).start(extra);
     const session = await gui.session();
     await gui.untilRunning(session);
     const browser = await TestBrowser.launch({ width: 1280, height: 900, args: browserArgs });

@@ -208,7 +208,4 @@ export const GERMAN_NODE: Dictionary = {
   'About': 'Über',
   'About {name}': 'Über {name}',
   'All options': 'Alle Optionen',
-  'Configuration file': 'Konfigurationsdatei',
-  'There is none.': 'Es gibt keine.',
-  'Passwords are not shown. The file is changed with an editor, and read at the next start; what is changed on this page goes into settings.json, and wins.': 'Passwörter werden nicht gezeigt. Die Datei ändert man mit einem Editor, gelesen wird sie beim nächsten Start; was auf dieser Seite geändert wird, kommt in settings.json und hat Vorrang.',
 };

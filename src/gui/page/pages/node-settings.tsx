@@ -1,11 +1,12 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { NodeAbout, SettingView } from '../../api.ts';
+import type { SettingView } from '../../api.ts';
 import { errorText } from '../../../util/errors.ts';
 import { call } from '../client.ts';
 import { t, tn } from '../i18n.ts';
+import { go } from '../router.ts';
 import { useQuery } from '../store.ts';
-import { Badge, Button, Card, LongWord, Notice, TextField, Toggle } from '../ui/basics.tsx';
+import { Badge, Button, Card, Notice, TextField, Toggle } from '../ui/basics.tsx';
 import { Dialog, showDialog } from '../ui/dialog.tsx';
 
 const TONES = { default: 'plain', configuration: 'plain', 'settings.json': 'accent', 'command line': 'warn', program: 'plain' } as const;
@@ -44,17 +45,6 @@ function EditDialog({ setting, onClose }: { readonly setting: SettingView; reado
   );
 }
 
-/** The configuration file as it is: what it says can be changed by an editor only. */
-async function showConfiguration(): Promise<void> {
-  const [{ configFile }, text] = await Promise.all([call<NodeAbout>('node.about'), call<string | null>('node.configuration')]);
-  await showDialog<null>((close) => (
-    <Dialog title={t('Configuration file')} wide onClose={() => close(null)} footer={<Button kind="primary" onClick={() => close(null)}>{t('Close')}</Button>}>
-      {configFile === null || text === null ? <p>{t('There is none.')}</p> : <><LongWord text={configFile} /><pre class="config">{text}</pre></>}
-      <p class="note">{t('Passwords are not shown. The file is changed with an editor, and read at the next start; what is changed on this page goes into settings.json, and wins.')}</p>
-    </Dialog>
-  ));
-}
-
 /** Every option of node and wallets: its value, where that is from, and what settings.json makes of it at the next start. */
 export function NodeSettings(): JSX.Element {
   const { data, reload } = useQuery<SettingView[]>('settings.list');
@@ -69,7 +59,7 @@ export function NodeSettings(): JSX.Element {
     reload();
   };
   return (
-    <Card title={t('Node and wallets')} actions={<><span class="muted">{tn(found.length, '{n} option', '{n} options')}</span><Button small icon="log" onClick={showConfiguration}>{t('Configuration file')}</Button></>}>
+    <Card title={t('Node and wallets')} actions={<><span class="muted">{tn(found.length, '{n} option', '{n} options')}</span><Button small icon="log" onClick={() => go('settings', 'configuration')}>{t('Configuration file')}</Button></>}>
       {changed && <Notice tone="info">{t('Changes count from the next start on.')}</Notice>}
       <div class="two">
         <TextField type="search" label={t('Search options')} value={search} onChange={setSearch} placeholder={t('Name or meaning')} />

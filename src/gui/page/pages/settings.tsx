@@ -8,12 +8,15 @@ import { UNITS, type Unit } from '../format.ts';
 import { t } from '../i18n.ts';
 import { type Language, LANGUAGES } from '../language.ts';
 import { newsPermission } from '../payment-news.ts';
+import type { PageProps } from '../pages.tsx';
 import { prefs, setPrefs } from '../prefs.ts';
+import { askToQuit } from '../quit.tsx';
 import { useBox, useQuery } from '../store.ts';
 import { Button, Card, Choice, copyText, PageHead, SelectField, TextField, Toggle } from '../ui/basics.tsx';
 import { confirm } from '../ui/dialog.tsx';
 import { RateSettings } from '../ui/rate-settings.tsx';
 import { toast } from '../ui/toast.tsx';
+import { ConfigurationPage } from './configuration.tsx';
 import { NodeSettings } from './node-settings.tsx';
 
 /** Where else transactions can be looked at. */
@@ -35,12 +38,13 @@ function TransactionUrls(): JSX.Element {
   );
 }
 
-/** How the page looks and behaves, and what becomes of the program. */
-export function SettingsPage(): JSX.Element {
+/** How the page looks and behaves, and what becomes of the program; the configuration file is behind it. */
+export function SettingsPage({ place }: PageProps): JSX.Element {
+  return place.argument === 'configuration' ? <ConfigurationPage /> : <AllSettings />;
+}
+
+function AllSettings(): JSX.Element {
   const own = useBox(prefs);
-  const quit = async (): Promise<void> => {
-    if (await confirm({ title: t('Shut down?'), text: t('Node, wallets and this page end. Nothing is lost.'), yes: t('Shut down'), danger: true })) await call('app.quit');
-  };
   const { data: autostart, reload } = useQuery<boolean | null>('program.autostart');
   const setAutostart = async (on: boolean): Promise<void> => {
     try {
@@ -89,7 +93,7 @@ export function SettingsPage(): JSX.Element {
         <div class="row">
           <Button icon="copy" onClick={async () => copyText(await call<string>('app.newAddress'), t('Copied: it opens one page, within ten minutes'))}>{t('Copy an address for another browser')}</Button>
           <Button icon="refresh" onClick={reset}>{t('Reset options')}</Button>
-          <Button icon="power" kind="danger" onClick={quit}>{t('Shut down')}</Button>
+          <Button icon="power" kind="danger" onClick={askToQuit}>{t('Shut down')}</Button>
         </div>
       </Card>
     </>

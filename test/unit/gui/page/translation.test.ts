@@ -4,6 +4,7 @@ import path from 'node:path';
 import ts from 'typescript';
 import { amountText, agoText, dateText } from '../../../../src/gui/page/format.ts';
 import { numberText, setDictionary, t, tn } from '../../../../src/gui/page/i18n.ts';
+import { GERMAN_CONFIGURATION } from '../../../../src/gui/page/languages/de-configuration.ts';
 import { GERMAN_NODE } from '../../../../src/gui/page/languages/de-node.ts';
 import { GERMAN_PROGRAM } from '../../../../src/gui/page/languages/de-program.ts';
 import { GERMAN_WALLET } from '../../../../src/gui/page/languages/de-wallet.ts';
@@ -92,7 +93,7 @@ describe('the German dictionary', () => {
   });
 
   it('has each text in one part', () => {
-    const all = [GERMAN_NODE, GERMAN_PROGRAM, GERMAN_WALLET].flatMap((part) => Object.keys(part));
+    const all = [GERMAN_CONFIGURATION, GERMAN_NODE, GERMAN_PROGRAM, GERMAN_WALLET].flatMap((part) => Object.keys(part));
     expect(all).toHaveLength(new Set(all).size);
   });
 });
