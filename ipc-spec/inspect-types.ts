@@ -73,7 +73,16 @@ export type MessageForm = 'legacy' | 'simple' | 'full' | 'proof-of-funds';
 
 /** Why a signature of a message is not valid, or cannot be judged. */
 export type MessageFault =
-  'too-long' | 'not-base64' | 'malformed' | 'other-transaction' | 'other-key' | 'legacy-elsewhere' | 'script' | 'hash-type' | 'code-separator' | 'more-inputs' | 'version' | 'upgradable';
+  'too-long' | 'not-base64' | 'malformed' | 'other-transaction' | 'other-key' | 'legacy-elsewhere' | 'script' | 'hash-type' | 'code-separator' | 'more-inputs' | 'version' | 'upgradable' | 'no-output';
+
+/** What a valid proof of funds shows control of, and what the chain says of it now. */
+export interface MessageProof {
+  readonly outputs: number;
+  /** Of these, unspent in the chain as it is. */
+  readonly unspent: number;
+  /** Of the unspent ones together. */
+  readonly amount: number;
+}
 
 /** Verdict on a signature of a message (BIP 322). */
 export interface MessageVerdict {
@@ -88,4 +97,6 @@ export interface MessageVerdict {
   readonly fault: MessageFault | null;
   /** What the script interpreter said; empty where it said nothing. */
   readonly detail: string;
+  /** Of a valid proof of funds alone. */
+  readonly proof?: MessageProof;
 }

@@ -13,8 +13,7 @@ import type { BlockIndex, ChainState } from '../chain/types.ts';
 import type { Mempool } from '../mempool/types.ts';
 import { RPC } from '../rpc/errors.ts';
 import { JsonText as RpcText, type RpcServer } from '../rpc/server.ts';
-import { verifyGenericMessage } from '../script/generic-message/verify.ts';
-import { type AddressParams, decodeDestination } from '../script/key-io.ts';
+import type { AddressParams } from '../script/key-io.ts';
 import { ZERO_32 } from '../util/bytes.ts';
 import { NotAvailable, RpcError } from '../util/errors.ts';
 import type { Clock } from '../util/clock.ts';
@@ -25,6 +24,7 @@ import { Subscribers } from '../util/subscribers.ts';
 import type { Watch } from '../util/watch.ts';
 import { viewDescriptor } from './descriptor-view.ts';
 import type { Explorer } from './explorer.ts';
+import { judgeMessage } from './judge-message.ts';
 import { banEntries, localAddresses, peerStats } from './peer-values.ts';
 import { viewPsbts } from './psbt-view.ts';
 import { watchIpc } from './watch-ipc.ts';
@@ -242,10 +242,8 @@ export class NodeInterface implements Node {
   async verifyMessage(address: string, signature: string, message: string): Promise<boolean> { return await this.ask('verifymessage', [address, signature, message]) === true; }
 
   async verifyGenericMessage(address: string, signature: string, message: string): Promise<MessageVerdict> {
-    const { params, messageMagic } = this.parts;
-    const decoded = decodeDestination(address, params);
-    if (!decoded.ok) throw new RpcError(RPC.INVALID_ADDRESS_OR_KEY, 'Invalid address');
-    return verifyGenericMessage(decoded.destination, signature, message, messageMagic);
+    const { params, messageMagic, chain } = this.parts;
+    return judgeMessage(address, signature, message, { params, magic: messageMagic, coins: chain.coins });
   }
 
   async getTotalBytesRecv(): Promise<number> { return this.parts.network.bytes().received; }

@@ -14,6 +14,14 @@ const PUBKEY = '0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f817
 const TPUB = 'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B';
 const TPRV = 'tprv8ZgxMBicQKsPeuVhWwi6wuMQGfPKi9Li5GtX35jVNknACgqe3CY4g5xgkfDDJcmtF7o1QnxWDRYw4H5P26PXq7sbcUkEqeR4fg3Kxp2tigg';
 
+/** A full signature of a nested address whose transaction has a second input: behind the first, whose script takes 24 bytes with its length; its witness is empty. */
+function withMoreInputs(signature: string): string {
+  const tx = Buffer.from(signature.slice(3), 'base64');
+  const endOfFirst = 7 + 36 + 24 + 4;
+  const second = Buffer.concat([Buffer.alloc(36, 1), Buffer.alloc(5)]);
+  return `ful${Buffer.concat([tx.subarray(0, 6), Buffer.from([2]), tx.subarray(7, endOfFirst), second, tx.subarray(endOfFirst, -4), Buffer.from([0]), tx.subarray(-4)]).toString('base64')}`;
+}
+
 withBrowser('keys, labels and messages in the page', () => {
   let walk: GuiWalk;
   beforeAll(async () => {
@@ -102,8 +110,8 @@ withBrowser('keys, labels and messages in the page', () => {
     await page.getByText('Invalid Schnorr signature.').waitFor();
     await verify(taproot, 'I am here', signature.slice(0, -2));
     await page.getByText('This is no signature: was all of it copied?').waitFor();
-    await verify(taproot, 'I am here', 'pofcHNidP8=');
-    await page.getByText('It is a proof of funds: these are not checked here.').waitFor();
+    await verify(nested, 'I am here', withMoreInputs(full));
+    await page.getByText('It is a proof of funds of an early form', { exact: false }).waitFor();
     await looked(walk.page, 'messages-inconclusive');
   });
 

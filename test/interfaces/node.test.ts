@@ -7,7 +7,10 @@ import { nodeInterface } from '../../src/ipc/generated/node.ts';
 import { releaseProxy } from '../../src/ipc/remote-object.ts';
 import { decodeBase58Check, encodeBase58Check } from '../../src/crypto/base58.ts';
 import { Transaction } from '../../src/primitives/transaction.ts';
+import { messageToSign, messageToSpend, NO_LOCKS } from '../../src/script/generic-message/transactions.ts';
+import { Psbt } from '../../src/script/psbt/psbt.ts';
 import { parsePsbt } from '../../src/script/psbt/read.ts';
+import { psbtToBase64 } from '../../src/script/psbt/write.ts';
 import { concatBytes, fromHex, hashFromHex } from '../../src/util/bytes.ts';
 import { InitError, NotAvailable, RpcError } from '../../src/util/errors.ts';
 import { until } from '../unit/ipc/support.ts';
@@ -24,6 +27,18 @@ async function make(): Promise<{ object: Node; context: RealNode; end: () => Pro
 
 async function rpc<T>(node: Node, method: string, ...params: unknown[]): Promise<T> {
   return JSON.parse(await node.executeRpc(method, JSON.stringify(params), '/')) as T;
+}
+
+/** A proof of funds for a P2WSH script of OP_TRUE, which needs no signature, about one output of the same kind. */
+function proofOfFunds(scriptPubKey: Uint8Array, message: string, funds: { readonly txid: Uint8Array; readonly vout: number }, value: number): string {
+  const toSpend = messageToSpend(scriptPubKey, message);
+  const first = messageToSign(toSpend, NO_LOCKS);
+  const more = { prevout: funds, scriptSig: new Uint8Array(0), sequence: 0, witness: [] };
+  const psbt = Psbt.fromTransaction(new Transaction({ version: 0, locktime: 0, inputs: [...first.inputs, more], outputs: first.outputs }), 0);
+  for (const input of psbt.inputs) input.finalScriptWitness = [fromHex('51')];
+  const [, second] = psbt.inputs;
+  if (second !== undefined) second.witnessUtxo = { value, scriptPubKey };
+  return `pof${psbtToBase64(psbt)}`;
 }
 
 bothWays('Node', nodeInterface, make, (subject) => {
@@ -148,6 +163,13 @@ bothWays('Node', nodeInterface, make, (subject) => {
       version: 2, locktime: 0, inputs: [{ prevout: outpoint, scriptSig: new Uint8Array(0), sequence: 0xffffffff, witness: [fromHex('51')] }],
       outputs: [{ value: 4_999_990_000, scriptPubKey: coin?.scriptPubKey ?? new Uint8Array(0) }],
     });
+    const lookUp = async (funds: { txid: Uint8Array; vout: number }, value: number): Promise<unknown> => (
+      (await object.verifyGenericMessage(ANYONE, proofOfFunds(coin?.scriptPubKey ?? new Uint8Array(0), 'mine', funds, value), 'mine')).proof
+    );
+    expect(await lookUp(outpoint, 5_000_000_000)).toEqual({ outputs: 1, unspent: 1, amount: 5_000_000_000 });
+    // What is not in the chain as the proof has it does not count.
+    expect(await lookUp(outpoint, 5_000_000_001)).toEqual({ outputs: 1, unspent: 0, amount: 0 });
+    expect(await lookUp({ ...outpoint, vout: 9 }, 5_000_000_000)).toEqual({ outputs: 1, unspent: 0, amount: 0 });
     expect(await object.broadcastTransaction(tx.raw, 100)).toMatchObject({ ok: false });
     expect(await object.broadcastTransaction(tx.raw, 0)).toEqual({ ok: true, error: '' });
     expect(await object.getMempoolSize()).toBe(1);
@@ -171,7 +193,7 @@ bothWays('Node', nodeInterface, make, (subject) => {
     expect(await object.verifyGenericMessage(address, signature, 'hello')).toEqual({ state: 'valid', form: 'legacy', locktime: 0, sequence: 0, fault: null, detail: '' });
     expect(await object.verifyGenericMessage(ANYONE, signature, 'hello')).toEqual({ state: 'invalid', form: 'legacy', locktime: 0, sequence: 0, fault: 'legacy-elsewhere', detail: '' });
     expect(await object.verifyGenericMessage(ANYONE, 'smpAA==', 'hello')).toMatchObject({ state: 'invalid', form: 'simple', fault: 'script', detail: 'Witness program was passed an empty witness' });
-    expect(await object.verifyGenericMessage(ANYONE, 'pofcHNidP8=', 'hello')).toMatchObject({ state: 'inconclusive', fault: 'more-inputs' });
+    expect(await object.verifyGenericMessage(ANYONE, 'pofcHNidP8=', 'hello')).toMatchObject({ state: 'invalid', form: null, fault: 'malformed' });
     await expect(object.verifyGenericMessage('nobody', signature, 'hello')).rejects.toMatchObject({ rpcCode: -5, message: 'Invalid address' });
 
     const tpub = 'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B';

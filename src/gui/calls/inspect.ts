@@ -4,7 +4,7 @@ import { integer, record, text } from '../shape.ts';
 
 const MAX_DESCRIPTOR = 100_000;
 /** Longer than any that the node reads: it is the node that says so. */
-const MAX_SIGNATURE = 200_000;
+const MAX_SIGNATURE = 500_000;
 
 /** Calls that look at what the user has typed, and change nothing. */
 export function inspectCalls(node: Node): GuiCall[] {

@@ -1,6 +1,6 @@
 import type { MessageVerdict } from '../api.ts';
 import { dateText, spanText } from './format.ts';
-import { t, tn } from './i18n.ts';
+import { numberText, t, tn } from './i18n.ts';
 
 /** Locktimes below this are heights, others unix times. */
 const FIRST_TIME = 500_000_000;
@@ -34,15 +34,19 @@ function fault({ fault: what, detail }: MessageVerdict): string[] {
     case 'not-base64': case 'malformed': return [t('This is no signature: was all of it copied?')];
     case 'legacy-elsewhere': return [t('A signature of this old kind is of legacy addresses only.')];
     case 'hash-type': case 'code-separator': return [t('The signature breaks a rule of BIP 322.')];
-    case 'more-inputs': return [t('It cannot be told whether the signature is good.'), t('It is a proof of funds: these are not checked here.')];
+    case 'more-inputs': return [t('It cannot be told whether the signature is good.'), t('It is a proof of funds of an early form: what it spends is not in it.')];
+    case 'no-output': return [t('This proof of funds lacks an output that it spends.')];
     case 'version': case 'upgradable': return [t('It cannot be told whether the signature is good.'), t('It uses what the network has given no meaning yet.')];
     default: return [t('The signature is not of this address and message.'), ...(detail === '' ? [] : [`${detail}.`])];
   }
 }
 
-/** A verdict in words. A signature that counts under a lock alone is no good news yet. */
-export function verdictText(verdict: MessageVerdict): VerdictText {
+/** A verdict in words. A signature that counts under a lock alone, or of funds that are not there, is no good news yet. @param amount how satoshi are written */
+export function verdictText(verdict: MessageVerdict, amount: (sat: number) => string): VerdictText {
   if (verdict.state !== 'valid') return { tone: verdict.state === 'invalid' ? 'bad' : 'warn', lines: fault(verdict) };
   const under = locks(verdict);
-  return { tone: under.length === 0 ? 'good' : 'warn', lines: [t('The signature is good: who signed this has the key of that address.'), ...under] };
+  const { proof } = verdict;
+  const lines = [t('The signature is good: who signed this has the key of that address.'), ...under];
+  if (proof !== undefined) lines.push(t('Proof of funds: {unspent} of {outputs} outputs are unspent now, {amount} together.', { unspent: numberText(proof.unspent), outputs: numberText(proof.outputs), amount: amount(proof.amount) }));
+  return { tone: under.length > 0 || (proof !== undefined && proof.unspent < proof.outputs) ? 'warn' : 'good', lines };
 }

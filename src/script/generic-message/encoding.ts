@@ -2,9 +2,11 @@ import { Transaction } from '../../primitives/transaction.ts';
 import { MalformedData } from '../../util/errors.ts';
 import { Reader } from '../../util/reader.ts';
 import { Writer } from '../../util/writer.ts';
+import { type Psbt, PsbtError } from '../psbt/psbt.ts';
+import { parsePsbt } from '../psbt/read.ts';
 
-/** Longest text that is read as a signature, in characters. The largest that scripts allow and people make, hundreds of keys in a leaf, have half of it. */
-export const MAX_SIGNATURE_TEXT = 100_000;
+/** Longest text that is read as a signature, in characters: enough for hundreds of keys in a leaf, or hundreds of outputs in a proof of funds. */
+export const MAX_SIGNATURE_TEXT = 400_000;
 /** Bytes of a signature of the old kind, from which the key can be recovered. */
 const COMPACT_SIGNATURE_SIZE = 65;
 
@@ -17,8 +19,8 @@ export type SignatureForm =
   | { readonly form: 'legacy' }
   | { readonly form: 'simple'; readonly witness: readonly Uint8Array[] }
   | { readonly form: 'full'; readonly tx: Transaction }
-  /** A PSBT that shows other outputs as well. */
-  | { readonly form: 'proof-of-funds' };
+  /** A PSBT that shows control of other outputs as well. */
+  | { readonly form: 'proof-of-funds'; readonly psbt: Psbt };
 
 /** Why a text is no signature. */
 export type SignatureFault = 'too-long' | 'not-base64' | 'malformed';
@@ -34,7 +36,7 @@ function parsed<T>(read: () => T): T | null {
   try {
     return read();
   } catch (e) {
-    if (e instanceof MalformedData) return null;
+    if (e instanceof MalformedData || e instanceof PsbtError) return null;
     throw e;
   }
 }
@@ -57,6 +59,11 @@ function full(bytes: Uint8Array): SignatureForm | null {
   return tx === null ? null : { form: 'full', tx };
 }
 
+function proof(bytes: Uint8Array): SignatureForm | null {
+  const psbt = parsed(() => parsePsbt(bytes));
+  return psbt === null ? null : { form: 'proof-of-funds', psbt };
+}
+
 /**
  * Reads a signature. Its form is told by the prefix; without one, as programs wrote it before the prefixes came, by what the bytes are: a
  * witness stack, a transaction, or 65 bytes of the old kind.
@@ -68,7 +75,7 @@ export function readSignature(text: string, ofKeyHash: boolean): SignatureForm |
   const known = prefix === SIMPLE || prefix === FULL || prefix === PROOF_OF_FUNDS;
   const bytes = fromBase64(known ? text.slice(3) : text);
   if (bytes === null) return 'not-base64';
-  if (prefix === PROOF_OF_FUNDS) return { form: 'proof-of-funds' };
+  if (prefix === PROOF_OF_FUNDS) return proof(bytes) ?? 'malformed';
   if (prefix === SIMPLE) return simple(bytes) ?? 'malformed';
   if (prefix === FULL) return full(bytes) ?? 'malformed';
   const legacy: SignatureForm | null = bytes.length === COMPACT_SIGNATURE_SIZE ? { form: 'legacy' } : null;

@@ -81,14 +81,12 @@ function separatesCode(script: Uint8Array | null): boolean {
   return false;
 }
 
-/** Runs the scripts of the first input of `toSign` under the rules of BIP 322. @param spent output that each input spends */
-export function runMessageScripts(toSign: Transaction, spent: readonly TxOut[]): ScriptVerdict {
-  const [input] = toSign.inputs;
-  const [coin] = spent;
-  if (input === undefined || coin === undefined) return { outcome: 'script', detail: '' };
-  const data = new PrecomputedTxData(toSign, spent);
+/** Runs the scripts of one input. @param coin the output that it spends */
+function runInput(tx: Transaction, index: number, coin: TxOut, data: PrecomputedTxData): ScriptVerdict {
+  const input = tx.inputs[index];
+  if (input === undefined) return { outcome: 'script', detail: '' };
   const run = (flags: number): { error: ScriptError | null; partial: boolean } => {
-    const checker = new WholeSignatureChecker(new TransactionSignatureChecker(toSign, 0, coin.value, data));
+    const checker = new WholeSignatureChecker(new TransactionSignatureChecker(tx, index, coin.value, data));
     return { error: verifyScript(input.scriptSig, coin.scriptPubKey, input.witness, flags, checker), partial: checker.partial };
   };
   let { error, partial } = run(REQUIRED | UPGRADABLE);
@@ -102,4 +100,16 @@ export function runMessageScripts(toSign: Transaction, spent: readonly TxOut[]):
   if (error !== null) return { outcome: 'script', detail: scriptErrorText(error) };
   if (separatesCode(witnessScriptOf(coin.scriptPubKey, input.scriptSig, input.witness))) return { outcome: 'code-separator' };
   return upgradable === null ? { outcome: 'good' } : { outcome: 'upgradable', detail: scriptErrorText(upgradable) };
+}
+
+/** Runs the scripts of a transaction that signs a message under the rules of BIP 322: what is wrong comes before what is open. @param spent output that each input spends */
+export function runMessageScripts(toSign: Transaction, spent: readonly TxOut[]): ScriptVerdict {
+  const data = new PrecomputedTxData(toSign, spent);
+  let open: ScriptVerdict | null = null;
+  for (const [index, coin] of spent.entries()) {
+    const verdict = runInput(toSign, index, coin, data);
+    if (verdict.outcome === 'upgradable') open ??= verdict;
+    else if (verdict.outcome !== 'good') return verdict;
+  }
+  return open ?? { outcome: 'good' };
 }

@@ -14,6 +14,9 @@ import { decodeDestination, decodePrivateKey, encodePrivateKey, type PrivateKey,
 import { signMessage } from '../../../src/script/message.ts';
 import { OP } from '../../../src/script/opcodes.ts';
 import { buildScript, pushData } from '../../../src/script/script.ts';
+import type { Psbt, PsbtInput } from '../../../src/script/psbt/psbt.ts';
+import { parsePsbtBase64 } from '../../../src/script/psbt/read.ts';
+import { psbtToBase64 } from '../../../src/script/psbt/write.ts';
 import { PrecomputedTxData, SIGHASH_ALL, SIGHASH_NONE, taprootSigHash, witnessV0SigHash } from '../../../src/script/sighash.ts';
 import { signTransaction } from '../../../src/script/sign.ts';
 import { SigningProvider } from '../../../src/script/signing-provider.ts';
@@ -31,6 +34,7 @@ interface SignedVector {
   readonly bip322_signatures: readonly string[];
   readonly lock_time?: number;
   readonly sequence?: number;
+  readonly additional_inputs?: readonly (readonly { readonly value: number; readonly pk_script: string }[])[];
 }
 interface WrongVector { readonly description: string; readonly message: string; readonly address: string; readonly signature: string }
 interface HashVector { readonly message: string; readonly address: string; readonly message_hash: string; readonly to_spend_tx_hash: string; readonly to_sign_tx_hash: string }
@@ -109,9 +113,13 @@ describe('BIP 322: the published vectors', () => {
     expect([...types]).toEqual(expect.arrayContaining(['p2pkh', 'p2wpkh', 'p2tr', 'p2tr-time-lock', 'p2sh-p2wpkh', 'p2wsh-time-lock', 'p2wsh-multisig-2of2', 'p2sh-p2wsh-multisig-2of2', 'p2sh-multisig-2of2']));
   });
 
-  it('leaves proofs of funds open', () => {
-    for (const { message, address, bip322_signatures: [signature = ''] } of GENERATED.proof_of_funds) {
-      expect(judge(address, signature, message)).toMatchObject({ state: 'inconclusive', form: 'proof-of-funds', fault: 'more-inputs' });
+  it('takes the proofs of funds, and tells what they show', () => {
+    for (const { message, address, bip322_signatures: [signature = ''], lock_time, sequence, additional_inputs = [] } of GENERATED.proof_of_funds) {
+      const { proven = [], ...verdict } = judge(address, signature, message);
+      expect(verdict).toEqual({ state: 'valid', form: 'proof-of-funds', locktime: lock_time, sequence, fault: null, detail: '' });
+      expect(proven.map(({ output }) => [output.value, toHex(output.scriptPubKey)])).toEqual(additional_inputs.flat().map(({ value, pk_script }) => [value, pk_script]));
+      expect(proven.length).toBeGreaterThan(1);
+      expect(judge(address, signature, `${message}.`)).toEqual({ ...verdict, state: 'invalid', locktime: 0, sequence: 0, fault: 'other-transaction' });
     }
   });
 
@@ -321,5 +329,44 @@ describe('the rules for a signed message', () => {
     expect(nop(OP.OP_NOP1, OP.OP_0)).toMatchObject({ state: 'invalid', fault: 'script' });
     expect(nop(OP.OP_1, OP.OP_1)).toMatchObject({ state: 'invalid', fault: 'script' });
     expect(judgeScript(buildScript(OP.OP_2, sha256(utf8('x'))), writeSimple([]), 'm')).toMatchObject({ state: 'inconclusive', fault: 'upgradable', detail: 'Witness version reserved for soft-fork upgrades' });
+  });
+});
+
+describe('a proof of funds', () => {
+  const vector = GENERATED.proof_of_funds[1];
+  const [signature = ''] = vector?.bip322_signatures ?? [];
+  /** The verdict on the second vector (three outputs of one transaction, which stands at the first of them, and one of another) after a change. */
+  const changed = (change: (psbt: Psbt) => void): MessageVerdict => {
+    const psbt = parsePsbtBase64(signature.slice(3));
+    change(psbt);
+    return judge(vector?.address ?? '', `pof${psbtToBase64(psbt)}`, vector?.message ?? '');
+  };
+  const input = (psbt: Psbt, at: number): PsbtInput => {
+    const found = psbt.inputs[at];
+    if (found === undefined) throw new Error('no such input');
+    return found;
+  };
+
+  it('has every output that it spends, once, and as its signatures say', () => {
+    expect(changed(() => undefined)).toMatchObject({ state: 'valid', proven: [{}, {}, {}, {}] });
+    expect(changed((psbt) => { input(psbt, 1).nonWitnessUtxo = null; })).toMatchObject({ state: 'invalid', fault: 'no-output' });
+    // The value of a legacy input is in no signature: the output alone proves nothing.
+    expect(changed((psbt) => {
+      const whole = input(psbt, 1).nonWitnessUtxo;
+      input(psbt, 1).nonWitnessUtxo = null;
+      for (const at of [1, 2, 3]) input(psbt, at).witnessUtxo = whole?.outputs[input(psbt, at).prevOut] ?? null;
+    })).toMatchObject({ state: 'invalid', fault: 'no-output' });
+    expect(changed((psbt) => {
+      const { witnessUtxo, nonWitnessUtxo, prevOut } = input(psbt, 4);
+      const known = witnessUtxo ?? nonWitnessUtxo?.outputs[prevOut];
+      input(psbt, 4).nonWitnessUtxo = null;
+      input(psbt, 4).witnessUtxo = { value: 1, scriptPubKey: known?.scriptPubKey ?? new Uint8Array(0) };
+    })).toMatchObject({ state: 'invalid', fault: 'script' });
+    expect(changed((psbt) => { input(psbt, 2).finalScriptSig = new Uint8Array(0); })).toMatchObject({ state: 'invalid', fault: 'script' });
+    expect(changed((psbt) => { psbt.inputs[2] = input(psbt, 1); })).toMatchObject({ state: 'invalid', fault: 'other-transaction' });
+    expect(changed((psbt) => { psbt.inputs.reverse(); })).toMatchObject({ state: 'invalid' });
+    expect(changed((psbt) => { psbt.inputs.pop(); })).toMatchObject({ state: 'invalid', fault: 'script' });
+    expect(changed((psbt) => { psbt.inputs.length = 0; })).toMatchObject({ state: 'invalid', fault: expect.stringMatching(/^(malformed|other-transaction)$/) });
+    expect(judge(vector?.address ?? '', 'pofcHNidP8=', vector?.message ?? '')).toMatchObject({ state: 'invalid', form: null, fault: 'malformed' });
   });
 });

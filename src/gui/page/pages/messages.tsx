@@ -4,10 +4,11 @@ import type { AddressKind, AddressRow, MessageVerdict, WalletRow } from '../../a
 import { errorText } from '../../../util/errors.ts';
 import { ADDRESS_KINDS } from '../address-kinds.ts';
 import { call } from '../client.ts';
-import { shortened } from '../format.ts';
+import { amountText, shortened } from '../format.ts';
 import { t } from '../i18n.ts';
 import { verdictText, type VerdictText } from '../message-verdict.ts';
 import type { PageProps } from '../pages.tsx';
+import { prefs } from '../prefs.ts';
 import { useQuery } from '../store.ts';
 import { Button, Card, Choice, copyText, Field, Notice, PageHead, TextField } from '../ui/basics.tsx';
 import { Dialog, showDialog } from '../ui/dialog.tsx';
@@ -83,7 +84,7 @@ function VerifyCard(): JSX.Element {
   const verify = async (): Promise<void> => {
     try {
       // Long ones come with line breaks from where they were copied.
-      setVerdict(verdictText(await call<MessageVerdict>('message.verify', { address: address.trim(), signature: signature.replace(/\s+/g, ''), message })));
+      setVerdict(verdictText(await call<MessageVerdict>('message.verify', { address: address.trim(), signature: signature.replace(/\s+/g, ''), message }), (sat) => amountText(sat, prefs.value.unit)));
     } catch (e) {
       setVerdict({ tone: 'bad', lines: [errorText(e)] });
     }
