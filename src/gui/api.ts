@@ -60,6 +60,9 @@ export interface Prefs {
   readonly consoleSize: number;
 }
 
+/** The lock of the page. `minutes` without input, after which it locks by itself; null: it does not. */
+export interface LockView { readonly set: boolean; readonly locked: boolean; readonly minutes: number | null }
+
 /** What is asked at the first start. Sizes in GB; null where they are not known. */
 export interface IntroView {
   /** Where the data usually lies, and what is proposed. */

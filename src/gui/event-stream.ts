@@ -11,6 +11,9 @@ export class EventStream {
   private readonly open = new Set<http.ServerResponse>();
   private timer: NodeJS.Timeout | null = null;
 
+  /** While this says so, nothing is told but what is in its set. */
+  quiet: () => ReadonlySet<string> | null = () => null;
+
   get listeners(): number { return this.open.size; }
 
   /** Begins to write to a page; false where there are too many. */
@@ -27,6 +30,7 @@ export class EventStream {
 
   /** Tells all pages that something has happened. */
   send(event: string, data: unknown = null): void {
+    if (this.quiet()?.has(event) === false) return;
     if (this.open.size > 0) this.write(`${JSON.stringify({ event, data })}\n`);
   }
 

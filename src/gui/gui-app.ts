@@ -14,6 +14,7 @@ import { explorerCalls } from './calls/explorer.ts';
 import { historyCalls } from './calls/history.ts';
 import { inspectCalls } from './calls/inspect.ts';
 import { keysCalls } from './calls/keys.ts';
+import { CALLS_WHILE_LOCKED, lockCalls } from './calls/lock.ts';
 import { networkCalls } from './calls/network.ts';
 import { nodeCalls } from './calls/node.ts';
 import { programCalls } from './calls/program.ts';
@@ -23,6 +24,7 @@ import { walletsCalls } from './calls/wallets.ts';
 import type { ConfigurationEditor } from './configuration-editor.ts';
 import { GuiServer } from './gui-server.ts';
 import { NodeTalk } from './node-talk.ts';
+import type { PageLock } from './page-lock.ts';
 import { type PageSettings, prefsChange } from './page-settings.ts';
 import { Recorder } from './recorder.ts';
 import type { Seal } from './sealing.ts';
@@ -45,6 +47,7 @@ export interface GuiAppModules {
   readonly settings: PageSettings;
   /** The configuration file, or why it cannot be changed here. */
   readonly configuration: ConfigurationEditor | 'attached' | 'fenced';
+  readonly lock: PageLock;
   /** Null where the system has no simple way for it. */
   readonly autostart: Autostart | null;
   /** Everything that this program itself remembers as at the first start. */
@@ -88,7 +91,10 @@ export class GuiApp {
     this.links.push(...options.links);
     this.state = { about: options.about, phase: 'starting', message: '' };
     const none = record<object>({});
+    modules.lock.onChange = (view) => events.send('lock', view);
+    this.server.guard(() => modules.lock.locked, CALLS_WHILE_LOCKED, new Set(['lock']));
     this.server.offer([
+      ...lockCalls(modules.lock),
       guiCall('app.state', none, () => this.view),
       guiCall('app.quit', none, () => modules.quit()),
       guiCall('app.newAddress', none, () => this.server.newAddress()),
@@ -185,6 +191,7 @@ export class GuiApp {
 
   /** Ends subscriptions and the server. */
   async stop(): Promise<void> {
+    this.m.lock.stop();
     this.recorder.stop();
     await this.calls.stop();
     await this.wallets.stop();

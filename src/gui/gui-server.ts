@@ -36,6 +36,8 @@ export class GuiServer {
   private readonly log: Logger;
   private readonly calls = new Map<string, GuiCall>();
   private readonly servers: http.Server[] = [];
+  private locked: () => boolean = () => false;
+  private whileLocked: ReadonlySet<string> = new Set();
   private readonly stopping = new AbortController();
   private sessions: Sessions | null = null;
   private hosts: ReadonlySet<string> = new Set();
@@ -49,6 +51,17 @@ export class GuiServer {
   /** Adds calls; a later one of the same name replaces the earlier. */
   offer(calls: readonly GuiCall[]): void {
     for (const call of calls) this.calls.set(call.name, call);
+  }
+
+  /** While `locked` says so, only these calls are answered, and only these events told. */
+  guard(locked: () => boolean, calls: ReadonlySet<string>, events: ReadonlySet<string>): void {
+    this.locked = locked;
+    this.whileLocked = calls;
+    this.events.quiet = () => (locked() ? events : null);
+  }
+
+  private refuseLocked(method: string): void {
+    if (this.locked() && !this.whileLocked.has(method)) throw new CoinError('page-locked', 'The page is locked.');
   }
 
   get port(): number { return this.boundPort; }
@@ -157,9 +170,12 @@ export class GuiServer {
     response.once('close', () => left.abort());
     try {
       const { method, args } = CALL(body.value, 'call');
+      this.refuseLocked(method);
       const call = this.calls.get(method);
       if (call === undefined) throw new BadRequest(`no such call: ${method}`);
       const result = await call.run(args, AbortSignal.any([left.signal, this.stopping.signal]));
+      // It may have been locked meanwhile.
+      this.refuseLocked(method);
       this.answer(response, 200, { result: result ?? null });
     } catch (e) {
       if (response.destroyed) return;

@@ -10,6 +10,7 @@ import { seal } from '../crypto/seal.ts';
 import { GuiApp } from '../gui/gui-app.ts';
 import { askToShow, handOver, LinkListener } from '../gui/hand-over.ts';
 import { GUI_CONNECT_OPTION, GUI_OPTIONS } from '../gui/option-specs.ts';
+import { PageLock } from '../gui/page-lock.ts';
 import { PageSettings } from '../gui/page-settings.ts';
 import { splitUris } from '../gui/uri-arguments.ts';
 import { Clock } from '../util/clock.ts';
@@ -100,7 +101,7 @@ async function runGui(around: Surroundings, called: RoleContext, first: FirstSta
   const port = guiPort(args);
 
   const address = context.monolithic ? null : await nodeToShow(around, { self: `${coin.name}-gui`, coin: coin.name }, log);
-  const remembered: Remembered = { page: new PageSettings(netDir), autostart: launcher === null ? autostartOf(called, around) : null };
+  const remembered: Remembered = { page: new PageSettings(netDir), lock: new PageLock(netDir, { nowMs: () => performance.now() }), autostart: launcher === null ? autostartOf(called, around) : null };
   // The settings of a node that runs by itself are its own.
   if (args.bool('resetguisettings', false)) resetBeforeStart(address === null ? around : { ...around, settings: null }, remembered, log);
   if (first.pruneMib !== null && address === null) storePrune(around, first.pruneMib);
@@ -122,7 +123,7 @@ async function runGui(around: Surroundings, called: RoleContext, first: FirstSta
       monolithic: context.monolithic, attached: address !== null, addressPrefix: params.bech32Hrp, mineOnDemand: params.mineBlocksOnDemand,
       language: args.string('lang') ?? null, platform: uiPlatform(args), licence: licenseText(coin),
     },
-  }, { node, log, seal, settings: remembered.page, configuration, autostart: remembered.autostart, reset: () => { if (launcher === null) resetForNextStart(called, remembered); else remembered.page.reset(); }, self: launcher?.info ?? null, quit: () => stop.abort(), server: first.server, showPage: show });
+  }, { node, log, seal, settings: remembered.page, lock: remembered.lock, configuration, autostart: remembered.autostart, reset: () => { if (launcher === null) resetForNextStart(called, remembered); else { remembered.page.reset(); remembered.lock.reset(); } }, self: launcher?.info ?? null, quit: () => stop.abort(), server: first.server, showPage: show });
   // The page that has shown the introduction goes on by itself.
   const present = (app: GuiApp): void => { if (first.server === null) presentPage(app.newAddress(), args, opening); };
   try {

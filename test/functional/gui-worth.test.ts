@@ -31,10 +31,10 @@ withBrowser('amounts in a currency', () => {
     await walk.field('Currency', card).fill('eur');
     await walk.field('Price of one coin', card).fill('58,250');
     await card.getByText('A number without separators of thousands, such as 58250.75').waitFor();
-    expect(await walk.button('Save', card).isDisabled()).toBe(true);
+    expect(await walk.button('Use this rate', card).isDisabled()).toBe(true);
     await walk.field('Price of one coin', card).fill('20000.5');
     await card.getByText('20,000.50 EUR').waitFor();
-    await walk.button('Save', card).click();
+    await walk.button('Use this rate', card).click();
     await walk.button('Show no more', card).waitFor();
     await looked(page, 'rate-settings');
     await walk.visit('overview');

@@ -15,6 +15,10 @@ export class CallError extends Error {
 /** No answer: the program behind the page is gone, or does not know the page any more. */
 export class ConnectionLost extends Error {}
 
+/** What is done where the server says that the page is locked. */
+let whenLocked = (): void => undefined;
+export function onLocked(work: () => void): void { whenLocked = work; }
+
 const SECRET_KEY = 'coin-session';
 
 function headers(): Record<string, string> {
@@ -47,6 +51,7 @@ export async function call<T>(method: string, args: object = {}, signal?: AbortS
   }
   const body = await response.json() as { result?: T; error?: { code?: string; message: string; rpcCode?: number } };
   if (response.status === 403) throw new ConnectionLost(body.error?.message ?? '');
+  if (body.error?.code === 'page-locked') whenLocked();
   if (body.error !== undefined) throw new CallError(body.error.code ?? '', t(body.error.message), body.error.rpcCode ?? null);
   return body.result as T;
 }

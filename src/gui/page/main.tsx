@@ -1,8 +1,9 @@
 import { render } from 'preact';
-import type { AppState, Prefs, TalkView } from '../api.ts';
-import { appState, line } from './app-state.ts';
-import { call, ConnectionLost, listen, type News, openSession } from './client.ts';
+import type { AppState, LockView, Prefs, TalkView } from '../api.ts';
+import { appState, line, pageLocked } from './app-state.ts';
+import { call, CallError, ConnectionLost, listen, type News, onLocked, openSession } from './client.ts';
 import { applyLanguage, prepareLanguage } from './language.ts';
+import { hidePage } from './lock.ts';
 import { Root } from './root.tsx';
 import { applyTheme, prefs, takePrefs } from './prefs.ts';
 import { announce } from './store.ts';
@@ -29,6 +30,11 @@ async function onNews(news: News): Promise<void> {
     takePrefs(news.data as Prefs);
   } else if (news.event === 'talk') {
     talk.set(news.data as TalkView);
+  } else if (news.event === 'lock' && (news.data as LockView).locked) {
+    hidePage();
+  } else if (news.event === 'lock' && pageLocked.value) {
+    // Another page has unlocked it.
+    location.reload();
   } else if (news.event !== 'hello' && news.event !== 'alive') {
     announce(news.event);
   }
@@ -39,11 +45,12 @@ async function refreshState(): Promise<void> {
     await onNews({ event: 'state', data: await call<AppState>('app.state') });
     if (appState.value?.phase !== 'introduction') await onNews({ event: 'talk', data: await call<TalkView>('app.talk') });
   } catch (e) {
-    if (!(e instanceof ConnectionLost)) throw e;
+    if (!(e instanceof ConnectionLost || (e instanceof CallError && e.code === 'page-locked'))) throw e;
   }
 }
 
 async function begin(): Promise<void> {
+  onLocked(hidePage);
   applyTheme();
   prefs.follow(applyTheme);
   const speaking = prepareLanguage(null);

@@ -31,6 +31,12 @@ export function takePrefs(kept: Prefs): void {
   use({ ...kept, wallet: prefs.value.wallet ?? kept.wallet });
 }
 
+/** Leaves nothing of it in this browser but how a page looks that shows nothing. */
+export function forgetPrefs(): void {
+  const { theme, language } = prefs.value;
+  localStorage.setItem(KEY, JSON.stringify({ theme, language }));
+}
+
 /** Changes some, at once here, and for all pages and starts to come. */
 export function setPrefs(change: Partial<Prefs>): void {
   use({ ...prefs.value, ...change });

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { AppState } from '../api.ts';
-import { appState, line } from './app-state.ts';
+import { appState, line, pageLocked } from './app-state.ts';
 import { call, ConnectionLost } from './client.ts';
 import { t } from './i18n.ts';
 import { language } from './language.ts';
@@ -9,6 +9,7 @@ import { IntroductionPage } from './pages/introduction.tsx';
 import { Shell } from './shell.tsx';
 import { useBox } from './store.ts';
 import { Badge, Button } from './ui/basics.tsx';
+import { LockScreen } from './ui/lock-screen.tsx';
 import { NodeTalkArea } from './ui/node-talk.tsx';
 import { Toasts } from './ui/toast.tsx';
 
@@ -67,9 +68,11 @@ export function Root(): JSX.Element {
   const state = useBox(appState);
   const connection = useBox(line);
   const speech = useBox(language);
+  const locked = useBox(pageLocked);
   if (connection === 'ended') {
     return <Splash title={t('This page is closed')} busy={false} text={t('Its address works once and for one browser. Start coin-gui again, or open another page from the settings of one that is open.')} />;
   }
+  if (locked) return <LockScreen key={speech} />;
   if (state === null) return <Splash title="coin" text={connection === 'lost' ? t('No answer; trying again…') : ''} busy />;
   if (state.phase === 'introduction') return <IntroductionPage key={speech} />;
   if (state.phase === 'starting') return <Starting key={speech} state={state} />;

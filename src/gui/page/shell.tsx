@@ -1,8 +1,10 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { NodeStatus, WalletList, WalletRow } from '../api.ts';
+import type { LockView, NodeStatus, WalletList, WalletRow } from '../api.ts';
 import { about, line } from './app-state.ts';
+import { call } from './client.ts';
 import { t } from './i18n.ts';
+import { useTouches } from './lock.ts';
 import { pageGroups, type PageDef } from './pages.tsx';
 import { followDrops, takeLinks } from './links.ts';
 import { followPayments } from './payment-news.ts';
@@ -58,6 +60,8 @@ export function Shell(): JSX.Element {
   }, []);
   useEffect(followPayments, []);
   useEffect(followDrops, []);
+  const lock = useQuery<LockView>('lock.state', {}, ['lock']).data;
+  useTouches((lock?.minutes ?? null) !== null);
   useEffect(() => {
     setOpen(false);
     window.scrollTo(0, 0);
@@ -87,6 +91,7 @@ export function Shell(): JSX.Element {
           <span class="menu-button"><Button icon="menu" kind="quiet" label={t('Menu')} onClick={() => setOpen(true)} /></span>
           {wallets !== undefined && wallet !== null && <WalletPicker list={wallets} current={wallet} />}
           <div class="grow" />
+          {lock?.set === true && <Button icon="lock" kind="quiet" label={t('Lock the page')} onClick={() => call('lock.now')} />}
           <Button icon={masked ? 'eyeOff' : 'eye'} kind="quiet" pressed={masked} label={masked ? t('Show values') : t('Hide values')} onClick={() => setPrefs({ masked: !masked })} />
           <Button icon={dark ? 'sun' : 'moon'} kind="quiet" label={dark ? t('Light theme') : t('Dark theme')} onClick={() => setPrefs({ theme: theme === 'dark' || (theme === 'system' && dark) ? 'light' : 'dark' })} />
         </div>

@@ -14,6 +14,7 @@ import { askToQuit } from '../quit.tsx';
 import { useBox, useQuery } from '../store.ts';
 import { Button, Card, Choice, copyText, PageHead, SelectField, TextField, Toggle } from '../ui/basics.tsx';
 import { confirm } from '../ui/dialog.tsx';
+import { LockSettings } from '../ui/lock-settings.tsx';
 import { RateSettings } from '../ui/rate-settings.tsx';
 import { toast } from '../ui/toast.tsx';
 import { ConfigurationPage } from './configuration.tsx';
@@ -87,6 +88,7 @@ function AllSettings(): JSX.Element {
       <Card title={t('News')}>
         <Toggle label={t('Tell of incoming payments on the desktop')} hint={t('As long as this page is open, also in the background. The browser asks whether it may.')} checked={own.news && newsPermission() === 'granted'} onChange={(on) => { void setNews(on); }} />
       </Card>
+      <LockSettings />
       <NodeSettings />
       <Card title={t('Program')}>
         {autostart !== null && autostart !== undefined && <Toggle label={t('Start on system login')} hint={t('In the background, without opening this page.')} checked={autostart} onChange={(on) => { void setAutostart(on); }} />}

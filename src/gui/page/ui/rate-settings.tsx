@@ -29,7 +29,7 @@ export function RateSettings(): JSX.Element {
             hint={currency !== null && price !== null ? moneyText(price, currency) : undefined} error={typed.trim() !== '' && price === null ? t('A number without separators of thousands, such as 58250.75') : null} />
         </div>
         <div class="row">
-          <Button submit disabled={currency === null || price === null}>{t('Save')}</Button>
+          <Button submit disabled={currency === null || price === null}>{t('Use this rate')}</Button>
           {rate !== null && <Button onClick={() => setPrefs({ rate: null })}>{t('Show no more')}</Button>}
           {rate !== null && <span class="note">{t('Typed on {date}', { date: dateText(rate.since) })}</span>}
         </div>
