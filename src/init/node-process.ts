@@ -47,7 +47,7 @@ import type { LauncherLink } from './launcher-link.ts';
 import { seenFromOutside } from './launched-processes.ts';
 import { buildNetwork, type NodeNetwork, planNetwork } from './network.ts';
 import { FilesOfNode } from './node-files.ts';
-import { assemblerOptions, chainOptions, dbCacheBytes, mempoolFile, mempoolOptions, subversion } from './node-settings.ts';
+import { acceptsStaleEstimates, assemblerOptions, chainOptions, dbCacheBytes, mempoolFile, mempoolOptions, subversion } from './node-settings.ts';
 import { nodeRpcMethods } from './node-rpc.ts';
 import { MOST_COMMANDS } from './notification-service.ts';
 import { Notifier } from './notifier.ts';
@@ -197,6 +197,8 @@ export class NodeProcess {
     if (args.isSet('mocktime')) clock.setMockTime(args.int('mocktime', 0));
 
     const { log, logFile } = await this.base();
+    if (params.datadirSubdir === 'testnet3') log.info('Warning: Support for testnet3 is deprecated and will be removed in an upcoming release. Consider switching to testnet4.');
+    const acceptStale = acceptsStaleEstimates(args, params);
     refuseListenConflicts(args);
     const plan = await planNetwork(args, params);
     const settings = settingsDoor(args, around.settings, log);
@@ -227,7 +229,7 @@ export class NodeProcess {
     chain.setMempool(mempool);
     const estimators = args.bool('blocksonly', false) ? null : new FeeEstimators({
       blockPolicyPath: path.join(around.netDir, 'fees', 'block_policy_estimates.dat'),
-      mempoolPolicyPath: path.join(around.netDir, 'fees', 'mempool_policy_estimator.dat'), acceptStale: args.bool('acceptstalefeeestimates', false),
+      mempoolPolicyPath: path.join(around.netDir, 'fees', 'mempool_policy_estimator.dat'), acceptStale,
     }, { mempool, chain, log, clock });
     estimators?.start();
     this.estimators = estimators;

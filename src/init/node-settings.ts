@@ -112,6 +112,13 @@ export function assemblerOptions(args: Args, params: ChainParams): AssemblerOpti
   };
 }
 
+/** -acceptstalefeeestimates, which only a private chain may have; false where no fees are estimated. @throws InitError */
+export function acceptsStaleEstimates(args: Args, { network }: ChainParams): boolean {
+  const wanted = !args.bool('blocksonly', false) && args.bool('acceptstalefeeestimates', false);
+  if (wanted && network !== 'regtest') throw new InitError(`acceptstalefeeestimates is not supported on ${network} chain.`);
+  return wanted;
+}
+
 const SAFE_COMMENT = /^[A-Za-z0-9 .,;\-_?@]*$/;
 const MAX_SUBVERSION_LENGTH = 256;
 

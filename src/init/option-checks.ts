@@ -3,7 +3,7 @@ import type { Args } from '../common/arguments.ts';
 import type { ChainParams, Network } from '../params/chain-params.ts';
 import { refuseUnsuitableOptions } from './configuration-faults.ts';
 import { checkPortOptions, refuseListenConflicts } from './host-ports.ts';
-import { assemblerOptions, chainOptions, mempoolOptions, subversion } from './node-settings.ts';
+import { acceptsStaleEstimates, assemblerOptions, chainOptions, mempoolOptions, subversion } from './node-settings.ts';
 import { sandboxMode } from './sandbox-mode.ts';
 import { applyInteractions, blocksDirectory } from './startup.ts';
 
@@ -13,7 +13,7 @@ export function optionChecks(args: Args, { params, network, baseDir }: { readonl
   const blocksDir = (): string => blocksDirectory(args, params, netDir);
   return [
     blocksDir, () => sandboxMode(args), () => refuseUnsuitableOptions(args, network), () => checkPortOptions(args), () => subversion(args, params.coin),
-    () => mempoolOptions(args, params), () => assemblerOptions(args, params),
+    () => mempoolOptions(args, params), () => assemblerOptions(args, params), () => acceptsStaleEstimates(args, params),
     () => chainOptions({ args, params, network, baseDir, netDir, blocksDir: netDir, configFile: '', settings: null }),
     () => {
       applyInteractions(args, { info: () => undefined });

@@ -48,6 +48,31 @@ withBrowser('the configuration file in the page', () => {
     await until('it is hidden again', async () => !(await page()).includes('open-'));
     expect(await walk.button('Save').isEnabled()).toBe(false);
     await looked(walk.page, 'configuration');
+    await walk.call('prefs.change', { language: 'de' });
+    await walk.page.getByRole('heading', { name: 'Konfigurationsdatei' }).waitFor();
+    await looked(walk.page, 'configuration-de');
+    await walk.call('prefs.change', { language: 'system' });
+    await walk.page.getByRole('heading', { name: 'Configuration file' }).waitFor();
+  });
+
+  it('is only shown where this process is not the one to change it, with the reason', async () => {
+    const { page } = walk;
+    for (const [locked, reason] of [['fenced', 'Every process is fenced in (-sandbox=all)'], ['attached', 'The node runs by itself, perhaps on another machine'], ['none', 'without a configuration file (-noconf)']] as const) {
+      await walk.visit('information');
+      await page.route('**/call', async (route) => {
+        if (route.request().postData()?.includes('"configuration.view"') !== true) return route.fallback();
+        const none = locked === 'none';
+        return route.fulfill({ json: { result: { locked, file: none ? null : '/elsewhere/coin.conf', text: none ? null : 'rpcpassword=****\n', version: '', secrets: 0, included: [] } } });
+      });
+      await walk.visit('settings');
+      await walk.button('Configuration file').click();
+      await page.getByText(reason, { exact: false }).waitFor();
+      expect([await area.count(), await walk.button('Save').count()]).toEqual([0, 0]);
+      await looked(page, `configuration-${locked}`);
+      await page.unroute('**/call');
+    }
+    await walk.visit('information');
+    await open();
   });
 
   it('is looked at as a start would while it is typed: faults have their line, and nothing that would be refused is saved', async () => {
