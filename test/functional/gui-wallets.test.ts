@@ -186,7 +186,7 @@ withBrowser('wallets and their files in the page', () => {
       await walk.rpc('walletlock', [], 'savings');
       await looked(page, 'backup-sheet-keys');
       await sheet().getByText('what it takes to watch').click();
-      await sheet().locator('.sheet').waitFor();
+      await sheet().getByText('no private keys: who has this sheet', { exact: false }).waitFor();
       expect(await page.content()).not.toContain('tprv');
       await sheet().getByText('the private keys', { exact: true }).click();
       await passphrase.fill('secret');
