@@ -68,13 +68,15 @@ function SheetDialog({ wallet, onClose }: { readonly wallet: WalletRow; readonly
       if (wanted.current === kind) setError(errorText(e));
     }
   };
-  // Another kind: what was shown before is forgotten.
-  useEffect(() => {
-    wanted.current = kind;
+  // Another kind: what was shown before is forgotten. At once, not after the drawing: somebody may type already.
+  const choose = (next: Kind): void => {
+    wanted.current = next;
+    setKind(next);
     setShown(null);
     setPassphrase('');
-    if (!withKeys) void fetchSheet();
-  }, [kind]);
+    setError(null);
+  };
+  useEffect(() => { if (!withKeys) void fetchSheet(); }, [kind]);
   const locked = withKeys && sheet === null;
   const ready = !wallet.crypted || passphrase !== '';
   return (
@@ -82,7 +84,7 @@ function SheetDialog({ wallet, onClose }: { readonly wallet: WalletRow; readonly
       footer={<><Button onClick={onClose}>{t('Close')}</Button>{locked
         ? <Button kind="danger" disabled={!ready} onClick={fetchSheet}>{t('Show the private keys')}</Button>
         : <Button kind="primary" disabled={sheet === null} onClick={() => window.print()}>{t('Print')}</Button>}</>}>
-      {!wallet.privateKeysDisabled && <Choice label={t('The sheet holds')} value={kind} onChange={setKind} options={[['public', t('what it takes to watch')], ['private', t('the private keys')]]} />}
+      {!wallet.privateKeysDisabled && <Choice label={t('The sheet holds')} value={kind} onChange={choose} options={[['public', t('what it takes to watch')], ['private', t('the private keys')]]} />}
       {withKeys && <Notice tone="bad">{t('Who sees this sheet, or a picture of it, can take all coins of the wallet. Be alone, print on a printer of your own without a network, and keep the paper where only you can reach it. Nothing of it is stored here.')}</Notice>}
       {locked && wallet.crypted && <PassphraseField label={t('Passphrase')} value={passphrase} onChange={setPassphrase} autofocus />}
       {error !== null && <Notice tone="bad">{error}</Notice>}

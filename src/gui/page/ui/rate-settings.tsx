@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { dateText } from '../format.ts';
 import { t } from '../i18n.ts';
 import { prefs, setPrefs } from '../prefs.ts';
@@ -10,9 +10,13 @@ import { Button, Card, TextField } from './basics.tsx';
 /** The rate at which amounts are shown in another currency, too: typed, and asked of nobody. */
 export function RateSettings(): JSX.Element {
   const { rate } = useBox(prefs);
-  const [code, setCode] = useState('');
-  const [typed, setTyped] = useState('');
+  const [code, setCode] = useState(rate?.currency ?? '');
+  const [typed, setTyped] = useState(rate === null ? '' : priceText(rate.price));
+  const known = useRef(rate);
   useEffect(() => {
+    // Only what has changed elsewhere takes the place of what is being typed.
+    if (known.current === rate) return;
+    known.current = rate;
     setCode(rate?.currency ?? '');
     setTyped(rate === null ? '' : priceText(rate.price));
   }, [rate]);
