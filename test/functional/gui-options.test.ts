@@ -27,12 +27,13 @@ withBrowser('options of the page', () => {
     const field = walk.field('Third-party transaction URLs');
     await field.fill('https://explorer.example/tx/%s|javascript:alert(%s)');
     await page.getByText('Not a web address (http or https) with %s in it: javascript:alert(%s)').waitFor();
-    expect(await walk.button('Save').isDisabled()).toBe(true);
+    const save = walk.button('Save', page.locator('form').filter({ hasText: 'Third-party transaction' }));
+    expect(await save.isDisabled()).toBe(true);
     await expect(walk.call('prefs.change', { transactionUrls: 'javascript:%s' })).rejects.toThrow('Not all of these are web addresses');
     await looked(page, 'transaction-urls-wrong');
     await field.fill('https://explorer.example/tx/%s | http://explorer.invalid:8080/?id=%s');
-    await walk.button('Save').click();
-    await page.waitForFunction(`document.querySelector('form button[type=submit]')?.disabled === true`);
+    await save.click();
+    await until('it is saved', () => save.isDisabled());
     expect(kept()).toMatchObject({ transactionUrls: 'https://explorer.example/tx/%s | http://explorer.invalid:8080/?id=%s' });
 
     const asked: string[] = [];
@@ -53,6 +54,26 @@ withBrowser('options of the page', () => {
     await opened.close();
     await walk.button('Close', walk.dialog()).last().click();
     await walk.closed();
+  });
+
+  it('news are not undone by an answer that they have overtaken', async () => {
+    const { page } = walk;
+    const themeIs = (theme: string): Promise<unknown> => page.waitForFunction(`document.documentElement.dataset.theme === '${theme}'`);
+    let isFirst = true;
+    await page.route('**/call', async (route) => {
+      if (!isFirst || !(route.request().postData() ?? '').includes('"app.state"')) return route.continue();
+      isFirst = false;
+      const response = await route.fetch();
+      await walk.call('prefs.change', { theme: 'dark' });
+      await themeIs('dark');
+      return route.fulfill({ response });
+    });
+    await page.reload();
+    await page.locator('.nav-link').first().waitFor();
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+    await page.unroute('**/call');
+    await walk.call('prefs.change', { theme: 'light' });
+    await themeIs('light');
   });
 
   it('an address for change is checked, and asked about where it is foreign; the fee is chosen as last time', async () => {

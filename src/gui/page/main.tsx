@@ -12,6 +12,10 @@ import './styles/page.css';
 
 /** How many states have arrived. */
 let states = 0;
+/** Events that bring what calls give, too. */
+const ALSO_ASKED: ReadonlySet<string> = new Set(['state', 'prefs', 'talk']);
+/** How many of them have been heard. */
+let heard = 0;
 
 async function onNews(news: News): Promise<void> {
   if (news.event === 'state') {
@@ -40,10 +44,19 @@ async function onNews(news: News): Promise<void> {
   }
 }
 
+/** An answer that no news have overtaken on its way, as these may be newer. */
+async function latest<T>(method: string): Promise<T> {
+  for (;;) {
+    const before = heard;
+    const answer = await call<T>(method);
+    if (heard === before) return answer;
+  }
+}
+
 async function refreshState(): Promise<void> {
   try {
-    await onNews({ event: 'state', data: await call<AppState>('app.state') });
-    if (appState.value?.phase !== 'introduction') await onNews({ event: 'talk', data: await call<TalkView>('app.talk') });
+    await onNews({ event: 'state', data: await latest<AppState>('app.state') });
+    if (appState.value?.phase !== 'introduction') await onNews({ event: 'talk', data: await latest<TalkView>('app.talk') });
   } catch (e) {
     if (!(e instanceof ConnectionLost || (e instanceof CallError && e.code === 'page-locked'))) throw e;
   }
@@ -63,7 +76,11 @@ async function begin(): Promise<void> {
   if (!known) line.set('ended');
   render(<Root />, host);
   if (!known) return;
-  await listen(onNews, (now) => {
+  const hear = (news: News): Promise<void> => {
+    if (ALSO_ASKED.has(news.event)) heard += 1;
+    return onNews(news);
+  };
+  await listen(hear, (now) => {
     line.set(now);
     if (now === 'open') void refreshState();
   });

@@ -58,8 +58,8 @@ export const LOOKS: readonly Look[] = [['1440-light', 1440, 900, 'light'], ['144
 export async function redraw(page: Page, [, width, height, theme]: Look): Promise<void> {
   await page.setViewportSize({ width, height });
   await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
-  // Colours change by and by.
-  await page.waitForTimeout(400);
+  // What follows the size has followed it, and the picture is drawn.
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))');
 }
 
 /** Looks at what is open in every size and theme: a picture of each, none too wide, none that axe finds fault with. */

@@ -152,6 +152,8 @@ export class TestBrowser {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-browser-'));
     const context = await chromium.launchPersistentContext(dir, {
       executablePath: CHROMIUM ?? '', headless: true, viewport: { width: options.width, height: options.height }, colorScheme: options.dark === true ? 'dark' : 'light', locale: options.locale ?? 'en-US',
+      // Nothing is looked at while it moves.
+      reducedMotion: 'reduce',
       args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...options.args ?? []],
     });
     return new TestBrowser(context, dir);
