@@ -33,6 +33,8 @@ withBrowser('the lock of the page', () => {
     await card.getByText('The two differ').waitFor();
     expect(await walk.button('Set a lock', card).isDisabled()).toBe(true);
     await walk.field('Once more', card).fill('open sesame');
+    // Only what is in front changes its colours in time.
+    await page.bringToFront();
     await looked(page, 'lock-settings');
     await page.keyboard.press('Enter');
     await card.getByText('It locks after 15 minutes without input', { exact: false }).waitFor();
@@ -56,6 +58,8 @@ withBrowser('the lock of the page', () => {
       expect(Object.keys(JSON.parse(await one.evaluate<string>("localStorage.getItem('coin-prefs')")) as object)).toEqual(['theme', 'language']);
       expect([new URL(one.url()).hash, await one.title()]).toEqual(['#/', 'Locked']);
     }
+    // Only what is in front changes its colours in time.
+    await page.bringToFront();
     await looked(page, 'locked');
     const other = await gui.session(token);
     for (const who of [session, other]) {
