@@ -58,7 +58,8 @@ withBrowser('options of the page', () => {
 
   it('news are not undone by an answer that they have overtaken', async () => {
     const { page } = walk;
-    const themeIs = (theme: string): Promise<unknown> => page.waitForFunction(`document.documentElement.dataset.theme === '${theme}'`);
+    const theme = (): Promise<string> => page.evaluate<string>('document.documentElement.dataset.theme');
+    const themeIs = (wanted: string): Promise<void> => until(`it is ${wanted}`, async () => await theme() === wanted);
     let isFirst = true;
     await page.route('**/call', async (route) => {
       if (!isFirst || !(route.request().postData() ?? '').includes('"app.state"')) return route.continue();
@@ -70,7 +71,7 @@ withBrowser('options of the page', () => {
     });
     await page.reload();
     await page.locator('.nav-link').first().waitFor();
-    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+    expect(await theme()).toBe('dark');
     await page.unroute('**/call');
     await walk.call('prefs.change', { theme: 'light' });
     await themeIs('light');
