@@ -197,6 +197,8 @@ export class Chaos {
         for (const name of WALLETS) {
           missing = `wallet ${name}`;
           await world.wallet(name, 'getbalance');
+          // A wallet answers that without a node, too: this one asks the node.
+          await world.wallet(name, 'getblockcount');
         }
         return true;
       } catch (e) {
