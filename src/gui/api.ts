@@ -1,5 +1,6 @@
 // What page and server say to each other: types only, for both.
 import type { IpcStep } from '../../ipc-spec/ipc-watcher.ts';
+import type { WalletDetails } from '../../ipc-spec/wallet-types.ts';
 
 /** What this program is, and on which chain it works. */
 export interface About {
@@ -197,26 +198,7 @@ export interface WalletRow {
 }
 
 /** What an open wallet is made of and where it lies. */
-export interface WalletDetailsView {
-  readonly wallet: WalletRow;
-  readonly details: {
-    readonly path: string;
-    /** Bytes. */
-    readonly fileSize: number;
-    readonly format: string;
-    /** As getwalletinfo names them. */
-    readonly flags: readonly string[];
-    readonly descriptors: number;
-    readonly activeDescriptors: number;
-    readonly keypoolReceive: number;
-    readonly keypoolChange: number;
-    /** First block that may pay to its oldest key. */
-    readonly birthHeight: number | null;
-    /** Block up to which it has followed the chain; -1: none. */
-    readonly height: number;
-    readonly blockTime: number | null;
-  };
-}
+export interface WalletDetailsView { readonly wallet: WalletRow; readonly details: Omit<WalletDetails, 'blockHash'> }
 
 export interface WalletList {
   /** False: the node runs without wallets. */

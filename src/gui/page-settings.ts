@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ManualRate, Prefs } from './api.ts';
+import { isCurrencyCode } from './currency.ts';
 import { DEFAULT_PREFS } from './default-prefs.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { BadRequest, decimal, flag, integer, list, oneOf, optional, part, record, type Shape, text } from './shape.ts';
@@ -16,7 +17,7 @@ const urls: Shape<string> = (value, where) => {
 
 const currency: Shape<string> = (value, where) => {
   const code = text(5)(value, where);
-  if (!/^[A-Z]{3,5}$/.test(code)) throw new BadRequest('This is not the code of a currency.');
+  if (!isCurrencyCode(code)) throw new BadRequest('This is not the code of a currency.');
   return code;
 };
 

@@ -1,5 +1,5 @@
 import { Args } from '../common/arguments.ts';
-import { configLines, type ConfigPlace, takeConfig } from '../common/config-file.ts';
+import { configLines, type ConfigPlace, type ConfigReader, takeConfig } from '../common/config-file.ts';
 import { ArgsError } from '../common/errors.ts';
 import type { OptionSpec } from '../common/option-spec.ts';
 import { dataDir } from '../common/paths.ts';
@@ -94,13 +94,26 @@ async function readAsStart(text: string, ground: ConfigurationGround): Promise<R
   return { args, findings };
 }
 
+/** The options of a text as far as they can be read. @param included hears of the files that it includes */
+function takeQuietly(text: string, { context, specs, file }: ConfigurationGround, included: ConfigReader['included'] = () => undefined): Args {
+  const args = new Args(specs);
+  args.parseCommandLine(context.argv);
+  try {
+    takeConfig(args, dataDir(args, context.coin.info), file, text, { fault: () => undefined, taken: () => undefined, included });
+  } catch (e) {
+    // A network that cannot be: it is told of where the text is checked.
+    if (!(e instanceof ArgsError)) throw e;
+  }
+  return args;
+}
+
 /**
  * Looks at what a start would make of a text as the configuration file: with the code of the start, and the command line of this one.
  * @param before what the file says now, to tell what changes
  */
 export async function checkConfiguration(text: string, before: string, ground: ConfigurationGround): Promise<Omit<ConfigurationCheck, 'strays'>> {
-  const [{ args, findings }, old] = [await readAsStart(text, ground), await readAsStart(before, ground)];
-  const [now, then] = [valuesOf(args), valuesOf(old.args)];
+  const { args, findings } = await readAsStart(text, ground);
+  const [now, then] = [valuesOf(args), valuesOf(takeQuietly(before, ground))];
   const changed = [...new Set([...then.keys(), ...now.keys()])].filter((key) => now.get(key) !== then.get(key));
   const settings = ground.settings();
   const names = new Set(spotsOf(text, args).filter(({ name, section }) => args.spec(name) !== undefined && (section === '' || section === ground.network)).map(({ name }) => name));
@@ -109,15 +122,8 @@ export async function checkConfiguration(text: string, before: string, ground: C
 }
 
 /** Files that a text includes, and what they say. */
-export function includedFiles(text: string, { context, specs, file }: ConfigurationGround): { readonly file: string; readonly text: string | null }[] {
-  const args = new Args(specs);
-  args.parseCommandLine(context.argv);
+export function includedFiles(text: string, ground: ConfigurationGround): { readonly file: string; readonly text: string | null }[] {
   const out: { file: string; text: string | null }[] = [];
-  try {
-    takeConfig(args, dataDir(args, context.coin.info), file, text, { fault: () => undefined, taken: () => undefined, included: (one, body) => out.push({ file: one, text: body }) });
-  } catch (e) {
-    // A network that cannot be: it is told of where the text is checked.
-    if (!(e instanceof ArgsError)) throw e;
-  }
+  takeQuietly(text, ground, (file, body) => { out.push({ file, text: body }); });
   return out;
 }

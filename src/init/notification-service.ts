@@ -1,6 +1,7 @@
 import type { UserNotification } from '../../ipc-spec/launcher.ts';
 import { isChainAlert } from '../chain/chain-warnings.ts';
 import { runCommand } from '../common/user-command.ts';
+import { isHashHex } from '../util/bytes.ts';
 import { CoinError, Overloaded } from '../util/errors.ts';
 import { isPlain, standsAlone } from './shell-place.ts';
 import { commandLines, type UserCommands } from './user-commands.ts';
@@ -12,7 +13,6 @@ const MOST_HEIGHT = 0x7fffffff;
 /** What the system takes as one word. */
 const COMMAND_BYTES = 128 * 1024;
 
-const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
 const denied = (text: string): never => { throw new CoinError('denied', text); };
 
 export interface NotificationModules {
@@ -66,7 +66,7 @@ export class NotificationService {
         break;
       }
       case 'block': {
-        if (!isHash(what.hash)) denied('no hash of a block');
+        if (!isHashHex(what.hash)) denied('no hash of a block');
         break;
       }
       case 'startup': case 'shutdown': {
@@ -82,8 +82,8 @@ export class NotificationService {
   }
 
   private checkWallet({ txid, block, height, wallet }: Extract<UserNotification, { kind: 'wallet' }>): void {
-    const confirmed = isHash(block) && Number.isSafeInteger(height) && height >= 0 && height <= MOST_HEIGHT;
-    if (!isHash(txid) || !(confirmed || (block === 'unconfirmed' && height === -1))) denied('no hash of a transaction, or no block with its height');
+    const confirmed = isHashHex(block) && Number.isSafeInteger(height) && height >= 0 && height <= MOST_HEIGHT;
+    if (!isHashHex(txid) || !(confirmed || (block === 'unconfirmed' && height === -1))) denied('no hash of a transaction, or no block with its height');
     if (!this.isWallet(wallet)) denied('no such wallet');
     if (!this.nameStandsAlone && !isPlain(wallet)) denied('%w stands within quotes, or the like, where this wallet\'s name could mean something: let it stand alone');
   }

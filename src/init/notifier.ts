@@ -2,6 +2,7 @@ import type { UserNotification } from '../../ipc-spec/launcher.ts';
 import { logCommandEnd, runCommand } from '../common/user-command.ts';
 import { errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
+import { RunQueue } from '../util/run-queue.ts';
 import { commandLines, hasCommand, type UserCommands } from './user-commands.ts';
 
 /** Notifications that may wait for those before them; a rescan tells of each transaction of a wallet at once. */
@@ -22,9 +23,7 @@ export class Notifier {
   private readonly commands: UserCommands;
   private readonly runner: CommandRunner | null;
   private readonly log: () => Logger | null;
-  private waiting: UserNotification[] = [];
-  private first = 0;
-  private running = 0;
+  private readonly queue: RunQueue<UserNotification>;
   private dropped = 0;
   private isLate = false;
   private onBegun: (() => void) | null = null;
@@ -34,6 +33,7 @@ export class Notifier {
     this.commands = commands;
     this.runner = modules.runner;
     this.log = modules.log;
+    this.queue = new RunQueue(modules.runner?.most ?? Infinity, (what) => { void this.start(what); });
   }
 
   has(kind: UserNotification['kind']): boolean { return hasCommand(this.commands, kind); }
@@ -41,13 +41,11 @@ export class Notifier {
   /** Has the commands run, which nobody waits for. */
   tell(what: UserNotification): void {
     if (!this.has(what.kind)) return;
-    if (this.runner === null || this.running < this.runner.most) void this.start(what);
-    else if (this.left >= MOST_WAITING) {
+    if (this.queue.queued >= MOST_WAITING) {
       if (this.dropped++ === 0) this.log()?.warning(`More than ${MOST_WAITING} notifications wait for their commands: further ones are dropped`);
-    } else {
-      if (!this.isLate) this.log()?.info(`${this.runner.most} commands for notifications run at once: further ones wait`);
+    } else if (!this.queue.add(what)) {
+      if (!this.isLate) this.log()?.info(`${this.queue.active} commands for notifications run at once: further ones wait`);
       this.isLate = true;
-      this.waiting.push(what);
     }
   }
 
@@ -58,7 +56,7 @@ export class Notifier {
 
   /** Waits until what was told before is begun. */
   async close(): Promise<void> {
-    if (this.left > 0) {
+    if (this.queue.queued > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, CLOSE_MS);
         this.onBegun = () => {
@@ -67,26 +65,17 @@ export class Notifier {
         };
       });
     }
-    const lost = this.left + this.dropped;
+    const lost = this.queue.queued + this.dropped;
     if (lost > 0) this.log()?.warning(`${lost} notifications were dropped: their commands were not run`);
-    [this.waiting, this.first, this.dropped] = [[], 0, 0];
+    this.queue.clear();
+    this.dropped = 0;
   }
 
-  private get left(): number { return this.waiting.length - this.first; }
-
   private async start(what: UserNotification): Promise<void> {
-    this.running++;
     await this.run(what, false);
-    this.running--;
-    const next = this.waiting[this.first];
-    if (next === undefined) {
-      [this.waiting, this.first, this.isLate] = [[], 0, false];
-      return;
-    }
-    this.first++;
-    void this.start(next);
-    if (this.left > 0) return;
-    this.onBegun?.();
+    if (this.queue.queued === 0) this.isLate = false;
+    this.queue.done();
+    if (this.queue.queued === 0) this.onBegun?.();
   }
 
   private async run(what: UserNotification, waits: boolean): Promise<void> {

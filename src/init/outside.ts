@@ -6,6 +6,7 @@ import type { FileSink, FileSource, Outside } from '../../ipc-spec/outside.ts';
 import type { WalletEvent } from '../common/user-command.ts';
 import { putInPlace } from '../store/atomic-file.ts';
 import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process-lock.ts';
+import { isHashHex } from '../util/bytes.ts';
 import { CoinError, errorText } from '../util/errors.ts';
 import { CANNOT_CREATE } from '../wallet/files.ts';
 
@@ -143,8 +144,7 @@ export class ProcessOutside implements Outside {
 
 /** @throws CoinError `denied` where it names no transaction and block */
 function checkedEvent(txid: string, block: string, height: number, wallet: string): WalletEvent {
-  const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
-  if (!isHash(txid) || !(isHash(block) || block === 'unconfirmed')) throw new CoinError('denied', 'no hash of a transaction and a block');
+  if (!isHashHex(txid) || !(isHashHex(block) || block === 'unconfirmed')) throw new CoinError('denied', 'no hash of a transaction and a block');
   return { txid, block, height, wallet };
 }
 

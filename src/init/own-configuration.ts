@@ -72,6 +72,12 @@ export class OwnConfiguration implements ConfigurationEditor {
     return now;
   }
 
+  /** What is on the disk, and what was typed with its passwords. */
+  private whole(text: string, version: string): { readonly now: OnDisk; readonly restored: ReturnType<ConfigSecrets['restore']> } {
+    const now = this.known(version);
+    return { now, restored: this.secrets.restore(text, now.text) };
+  }
+
   view(secrets: boolean): ConfigurationView {
     const { file } = this.ground;
     if (file === '') return { locked: 'none', file: null, text: null, version: '', secrets: 0, included: [] };
@@ -85,21 +91,20 @@ export class OwnConfiguration implements ConfigurationEditor {
   }
 
   async check(text: string, version: string): Promise<ConfigurationCheck> {
-    const now = this.known(version);
-    const restored = this.secrets.restore(text, now.text);
+    const { now, restored } = this.whole(text, version);
     const check = await checkConfiguration(restored.text, now.text, this.ground);
     return { ...check, strays: restored.strays };
   }
 
-  reveal(text: string, version: string): string { return this.secrets.restore(text, this.known(version).text).text; }
+  reveal(text: string, version: string): string { return this.whole(text, version).restored.text; }
 
   async save(text: string, version: string, secrets: boolean): Promise<ConfigurationSaved> {
     const { findings, strays, changed } = await this.check(text, version);
     if (strays.length > 0 || findings.some(({ severity }) => severity === 'error')) throw CONFIGURATION_ERRORS.refused();
-    const now = this.known(version);
-    const restored = this.secrets.restore(text, now.text).text;
-    const whole = restored === '' || restored.endsWith('\n') ? restored : `${restored}\n`;
-    const bytes = Buffer.from(now.crlf ? whole.replaceAll('\n', '\r\n') : whole, 'utf8');
+    // The check took a moment.
+    const { now, restored: { text: typed } } = this.whole(text, version);
+    const lines = typed === '' || typed.endsWith('\n') ? typed : `${typed}\n`;
+    const bytes = Buffer.from(now.crlf ? lines.replaceAll('\n', '\r\n') : lines, 'utf8');
     if (bytes.length > MAX_BYTES) throw CONFIGURATION_ERRORS.long();
     const backup = now.bytes === null ? null : `${now.file}.bak`;
     const before = (): void => { this.known(version); };

@@ -1,10 +1,11 @@
 import { AbortError, Disposed, errorText, Overloaded, Unimplemented } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
+import { RunQueue } from '../util/run-queue.ts';
 import { AnswerTable, type Outcome, placeOf } from './answers.ts';
 import { type PendingCall, type ServedCall, serving } from './calls.ts';
 import { encodeError, type WireError } from './errors.ts';
 import { type ExportEntry, type ExportTable, INIT_ID } from './exports.ts';
-import { Line, RunQueue, Window } from './flow.ts';
+import { Line, Window } from './flow.ts';
 import { MalformedFrame } from './frame.ts';
 import type { ImportLink, ImportTable } from './imports.ts';
 import type { InterfaceDef, MethodDef } from './interface-def.ts';

@@ -1,9 +1,10 @@
 import { AbortError, Disposed, InvalidMessage, Overloaded, Unimplemented } from '../util/errors.ts';
 import { offerAhead } from '../util/ahead.ts';
+import { Fifo } from '../util/fifo.ts';
 import type { Logger } from '../util/logger.ts';
 import { type PendingCall, type ServedCall, serving } from './calls.ts';
 import { decodeError } from './errors.ts';
-import { Fifo, Window } from './flow.ts';
+import { Window } from './flow.ts';
 import { MalformedFrame } from './frame.ts';
 import type { PeerHello } from './hello.ts';
 import type { Caller, ImportLink, ImportTable } from './imports.ts';

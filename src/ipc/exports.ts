@@ -1,3 +1,4 @@
+import { dispose } from '../util/dispose.ts';
 import { Overloaded } from '../util/errors.ts';
 import type { ServedCall } from './calls.ts';
 import type { Line, Window } from './flow.ts';
@@ -101,7 +102,7 @@ export class ExportTable {
     this.byObject.get(entry.def)?.delete(entry.object);
     try {
       for (const release of entry.attached.splice(0)) release();
-      if (entry.owned || linkOf(entry.object) === undefined) (entry.object as Partial<Disposable>)[Symbol.dispose]?.();
+      if (entry.owned || linkOf(entry.object) === undefined) dispose(entry.object);
     } catch (e) {
       this.failed(entry, e);
     }

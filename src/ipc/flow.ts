@@ -1,3 +1,5 @@
+import { Fifo } from '../util/fifo.ts';
+
 /** What may be under way at once: so many bytes in so many pieces. Something larger than the window may go alone. */
 export class Window {
   private maxBytes: number;
@@ -38,102 +40,6 @@ export class Window {
   get overrun(): 'bytes' | 'count' | null {
     if (this.usedCount > this.maxCount) return 'count';
     return this.usedBytes > this.maxBytes && this.usedCount > 1 ? 'bytes' : null;
-  }
-}
-
-/** What waits, in its order; taking from the front costs nothing however much waits. */
-export class Fifo<T> {
-  private items: (T | undefined)[] = [];
-  private next = 0;
-
-  get size(): number { return this.items.length - this.next; }
-  get first(): T | undefined { return this.items[this.next]; }
-
-  push(item: T): void { this.items.push(item); }
-
-  shift(): T | undefined {
-    const item = this.items[this.next];
-    if (item === undefined) return undefined;
-    this.items[this.next++] = undefined;
-    if (this.next === this.items.length) this.clear();
-    else if (this.next > 1024 && this.next * 2 > this.items.length) {
-      this.items = this.items.slice(this.next);
-      this.next = 0;
-    }
-    return item;
-  }
-
-  /** Takes out one that waits; false where it does not. */
-  remove(item: T): boolean {
-    const at = this.items.indexOf(item, this.next);
-    if (at < 0) return false;
-    this.items.splice(at, 1);
-    return true;
-  }
-
-  find(test: (item: T) => boolean): T | undefined {
-    for (let i = this.next; i < this.items.length; i++) if (test(this.items[i] as T)) return this.items[i];
-    return undefined;
-  }
-
-  clear(): void {
-    this.items = [];
-    this.next = 0;
-  }
-}
-
-/** Runs so many at once; the others wait, and start in their order. While it is paused nothing starts. */
-export class RunQueue<T> {
-  private readonly maximum: number;
-  private readonly start: (item: T) => void;
-  private readonly waiting = new Fifo<T>();
-  private running = 0;
-  private paused = false;
-
-  constructor(maximum: number, start: (item: T) => void) {
-    this.maximum = maximum;
-    this.start = start;
-  }
-
-  get queued(): number { return this.waiting.size; }
-  get active(): number { return this.running; }
-
-  /** Starts it now, or later: then false. */
-  add(item: T): boolean {
-    if (this.paused || this.running >= this.maximum || this.waiting.size > 0) {
-      this.waiting.push(item);
-      return false;
-    }
-    this.running++;
-    this.start(item);
-    return true;
-  }
-
-  /** One that was started has ended. */
-  done(): void {
-    this.running--;
-    this.pump();
-  }
-
-  pause(): void { this.paused = true; }
-
-  resume(): void {
-    if (!this.paused) return;
-    this.paused = false;
-    this.pump();
-  }
-
-  remove(item: T): boolean { return this.waiting.remove(item); }
-
-  clear(): void { this.waiting.clear(); }
-
-  private pump(): void {
-    while (!this.paused && this.running < this.maximum) {
-      const item = this.waiting.shift();
-      if (item === undefined) return;
-      this.running++;
-      this.start(item);
-    }
   }
 }
 

@@ -1,5 +1,6 @@
+import { Fifo } from '../util/fifo.ts';
 import type { PendingCall } from './calls.ts';
-import { Fifo, Window } from './flow.ts';
+import { Window } from './flow.ts';
 import type { ImportLink } from './imports.ts';
 
 interface Item {

@@ -33,6 +33,12 @@ export interface WalletHouse {
 /** A house that can be called now. */
 interface ReadyHouse { readonly loader: WalletLoader; readonly access: WalletAccess | null }
 
+/** Whether a wallet of this name is open there. */
+async function isOpenIn(loader: Pick<WalletLoader, 'getWallets'>, name: string): Promise<boolean> {
+  for (const wallet of await loader.getWallets()) if (await wallet.getWalletName() === name) return true;
+  return false;
+}
+
 export interface WalletDoorModules {
   readonly log: Logger;
   /** The node's own come first. */
@@ -79,10 +85,7 @@ export class WalletDoor implements WalletLoader {
 
   /** The house where a wallet is open. */
   private houseOf(name: string): Promise<ReadyHouse> {
-    return this.house(async (loader) => {
-      for (const wallet of await loader.getWallets()) if (await wallet.getWalletName() === name) return true;
-      return false;
-    });
+    return this.house((loader) => isOpenIn(loader, name));
   }
 
   /** The house that has a wallet on its disk. */
@@ -138,11 +141,6 @@ export class WalletDoor implements WalletLoader {
     }
   }
 
-  private async isOpen(name: string): Promise<boolean> {
-    for (const wallet of await this.getWallets()) if (await wallet.getWalletName() === name) return true;
-    return false;
-  }
-
   /** Where there are several houses, a name stands for one wallet: the others have none of it. @throws RpcError */
   async renameWallet(name: string, newName: string): Promise<string[]> {
     const { loader } = await this.closedHouse(name);
@@ -155,12 +153,12 @@ export class WalletDoor implements WalletLoader {
   /** The house that has a wallet on its disk which is open nowhere. @throws RpcError */
   private async closedHouse(name: string): Promise<ReadyHouse> {
     const house = await this.houseWith(name);
-    if (await this.isOpen(name)) throw new RpcError(RPC.WALLET_ALREADY_LOADED, `Wallet "${name}" is open: close it first.`);
+    if (await isOpenIn(this, name)) throw new RpcError(RPC.WALLET_ALREADY_LOADED, `Wallet "${name}" is open: close it first.`);
     return house;
   }
 
   async backupWallet(name: string, path: string): Promise<void> {
-    const { loader, access } = await (await this.isOpen(name) ? this.houseOf(name) : this.houseWith(name));
+    const { loader, access } = await (await isOpenIn(this, name) ? this.houseOf(name) : this.houseWith(name));
     const done = access?.grant(path, 'write');
     try {
       await loader.backupWallet(name, path);

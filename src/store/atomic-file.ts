@@ -13,13 +13,7 @@ export function writeFileAtomic(path: string, data: Uint8Array | string, options
   const temporary = `${path}.new`;
   try {
     options.fault?.(`atomic:${path}`);
-    const fd = openSync(temporary, 'w', options.mode ?? 0o600);
-    try {
-      writeAll(fd, typeof data === 'string' ? Buffer.from(data) : data);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+    writeSynced(openSync(temporary, 'w', options.mode ?? 0o600), typeof data === 'string' ? Buffer.from(data) : data);
     putInPlace(temporary, path);
   } catch (e) {
     rmSync(temporary, { force: true });
@@ -37,8 +31,15 @@ export function readFileIfExists(path: string): Uint8Array | null {
   }
 }
 
-function writeAll(fd: number, data: Uint8Array): void {
-  for (let at = 0; at < data.length;) at += writeSync(fd, data, at, data.length - at);
+/** Writes all of a file that was opened, and closes it; the data is on disk when this returns. @param prepare is done first */
+export function writeSynced(fd: number, data: Uint8Array, prepare: (fd: number) => void = () => undefined): void {
+  try {
+    prepare(fd);
+    for (let at = 0; at < data.length;) at += writeSync(fd, data, at, data.length - at);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Gives a file that is written and on the disk its name; so is the name when this returns. */

@@ -1,11 +1,17 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { errorText } from '../util/errors.ts';
-import { putInPlace } from './atomic-file.ts';
+import { putInPlace, writeSynced } from './atomic-file.ts';
 import { StoreError } from './errors.ts';
 
 /** What of a file stays when it is replaced. */
 export type Like = Pick<fs.Stats, 'mode' | 'uid' | 'gid'>;
+
+function makeLike(fd: number, { mode, uid, gid }: Like): void {
+  const own = fs.fstatSync(fd);
+  if (own.uid !== uid || own.gid !== gid) fs.fchownSync(fd, uid, gid);
+  fs.fchmodSync(fd, mode & 0o777);
+}
 
 /**
  * Replaces a user's own file as a whole, with the same mode and owner; the data is on disk when this returns.
@@ -25,19 +31,7 @@ export function replaceFile(file: string, data: Uint8Array, options: { readonly 
   };
   attempt(() => {
     fs.rmSync(temporary, { force: true });
-    const fd = fs.openSync(temporary, 'wx', 0o600);
-    try {
-      const { like } = options;
-      if (like !== null) {
-        const own = fs.fstatSync(fd);
-        if (own.uid !== like.uid || own.gid !== like.gid) fs.fchownSync(fd, like.uid, like.gid);
-        fs.fchmodSync(fd, like.mode & 0o777);
-      }
-      fs.writeFileSync(fd, data);
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
-    }
+    writeSynced(fs.openSync(temporary, 'wx', 0o600), data, (fd) => { if (options.like !== null) makeLike(fd, options.like); });
   });
   try {
     options.before?.();

@@ -1,6 +1,7 @@
 /** Byte helpers. Bytes are Uint8Array everywhere; hex exists only at the edges (RPC, logs, GUI). */
 
 const HEX_DIGITS = /^(?:[0-9a-fA-F]{2})*$/;
+const HASH_DIGITS = /^[0-9a-f]{64}$/;
 
 /** Lower-case hex of `bytes`, in the order they lie in memory. */
 export function toHex(bytes: Uint8Array): string {
@@ -10,6 +11,11 @@ export function toHex(bytes: Uint8Array): string {
 /** True where `text` is an even number of hex digits (the empty string included). */
 export function isHex(text: string): boolean {
   return HEX_DIGITS.test(text);
+}
+
+/** True where `text` is a hash or id as people write it: 64 digits of lower-case hex. */
+export function isHashHex(text: string): boolean {
+  return HASH_DIGITS.test(text);
 }
 
 /** Bytes of a hex string. @throws RangeError where `text` is not hex. */

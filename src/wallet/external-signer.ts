@@ -12,6 +12,7 @@ import { finalizeAndExtract, finalizePsbt, isSignedAndVerified, psbtTxData, type
 import { serializePsbt } from '../script/psbt/write.ts';
 import { SigningProvider } from '../script/signing-provider.ts';
 import { equalBytes } from '../util/bytes.ts';
+import { dispose } from '../util/dispose.ts';
 import { RpcError } from '../util/errors.ts';
 import { fillPsbt, type FillPsbtOptions } from './psbt.ts';
 import type { Wallet } from './wallet.ts';
@@ -39,7 +40,7 @@ async function withSigner<T>(find: FindSigners, work: (signer: ExternalSigner) =
     return await work(signer);
   } finally {
     // Those of another process are given back.
-    for (const signer of signers ?? []) (signer as Partial<Disposable>)[Symbol.dispose]?.();
+    for (const signer of signers ?? []) dispose(signer);
   }
 }
 

@@ -3,6 +3,7 @@ import type { FileSink, Outside } from '../../ipc-spec/outside.ts';
 import type { WalletEvent } from '../common/user-command.ts';
 import { putInPlace } from '../store/atomic-file.ts';
 import { acquireProcessLock, LockHeld, type ProcessLock } from '../store/process-lock.ts';
+import { dispose } from '../util/dispose.ts';
 import { CoinError, errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
 import { runNotifyCommand } from './notify-command.ts';
@@ -105,7 +106,7 @@ export class OutsideFiles implements WalletFiles {
       await this.send(copy, sink);
     } finally {
       rmSync(copy, { force: true });
-      (sink as Partial<Disposable>)[Symbol.dispose]?.();
+      dispose(sink);
     }
     return true;
   }

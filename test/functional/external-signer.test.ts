@@ -3,8 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { COIN, MULTIPROCESS, TestNode } from './support/test-node.ts';
-
-const XPUB = 'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B';
+import { TestSigner } from './support/test-signer.ts';
 
 let node: TestNode | null = null;
 const dirs: string[] = [];
@@ -15,45 +14,20 @@ afterEach(async () => {
   for (const dir of dirs.splice(0)) fs.rmSync(dir, { recursive: true, force: true });
 });
 
-/** A program for one device that shows whatever address `shown` has, and notes its process and its arguments. */
-function program(): { command: string; dir: string } {
+it('a wallet on a device asks the program that the user has named, wherever the wallet lives', async () => {
   const dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'coin-signer-')));
   dirs.push(dir);
-  const script = path.join(dir, 'signer.cjs');
-  fs.writeFileSync(script, `
-    const fs = require('node:fs');
-    const args = process.argv.slice(2);
-    const has = (word) => args.includes(word);
-    fs.appendFileSync(__dirname + '/runs', process.ppid + ' ' + args.join(' ') + '\\n');
-    const desc = (change) => ['wpkh([00000001/84h/1h/0h]${XPUB}/' + change + '/*)'];
-    if (has('enumerate')) console.log(JSON.stringify([{ fingerprint: '00000001', model: 'm' }]));
-    else if (has('getdescriptors')) console.log(JSON.stringify({ receive: desc(0), internal: desc(1) }));
-    else if (has('displayaddress')) console.log(JSON.stringify({ address: fs.readFileSync(__dirname + '/shown', 'utf8') }));
-    else console.log(JSON.stringify({ error: 'the user says no' }));
-  `);
-  return { command: `${process.execPath} ${script}`, dir };
-}
-
-it('a wallet on a device asks the program that the user has named, wherever the wallet lives', async () => {
-  const { command, dir } = program();
+  const signer = new TestSigner(dir);
   node = await TestNode.create();
-  await node.start([`-signer=${command}`, '-keypool=3', '-fallbackfee=0.0002']);
-  expect(await node.rpc('enumeratesigners')).toEqual({ signers: [{ fingerprint: '00000001', name: 'm' }] });
-  await node.rpc('createwallet', 'pocket', true, false, '', false, true, null, true);
-  const address = await node.wallet<string>('pocket', 'getnewaddress');
-  fs.writeFileSync(path.join(dir, 'shown'), address);
-  expect(await node.wallet('pocket', 'walletdisplayaddress', address)).toEqual({ address });
-  fs.writeFileSync(path.join(dir, 'shown'), 'another');
-  await expect(node.wallet('pocket', 'walletdisplayaddress', address)).rejects.toThrow('Signer echoed unexpected address another');
-  await node.rpc('generatetoaddress', 101, address);
-  await expect(node.wallet('pocket', 'send', { [await node.wallet<string>('pocket', 'getnewaddress')]: 1 })).rejects.toThrow('External signer failed to sign');
-  const runs = fs.readFileSync(path.join(dir, 'runs'), 'utf8').trim().split('\n');
-  expect(runs.some((line) => line.includes('--fingerprint 00000001 --chain regtest displayaddress --desc wpkh([00000001/84h/1h/0h/0/0]'))).toBe(true);
+  await node.start([`-signer=${signer.command}`, '-keypool=3', '-fallbackfee=0.0002']);
+  await signer.isUsedBy(node);
+  const runs = signer.runs();
+  expect(runs.some(({ words }) => words.includes('--fingerprint 00000001 --chain regtest displayaddress --desc wpkh([00000001/84h/1h/0h/0/0]'))).toBe(true);
   // It is the node that runs it: a fenced process can start none.
   const rows = await node.rpc<{ role: string; pid: number; sandbox: string }[]>('getprocesses');
   const own = rows.find((row) => row.role === `${COIN}-wallet`);
   const expected = MULTIPROCESS && own !== undefined && own.sandbox === 'none' ? own.pid : node.pid;
-  expect(new Set(runs.slice(1).map((line) => Number(line.split(' ')[0])))).toEqual(new Set([expected]));
+  expect(new Set(runs.slice(1).map(({ parent }) => parent))).toEqual(new Set([expected]));
 });
 
 it('a wallet that watches is written where the user says, also by a process that may not', async () => {

@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { MULTIPROCESS, TestNode, until } from './support/test-node.ts';
+import { TestSigner } from './support/test-signer.ts';
 
-const XPUB = 'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B';
 /** A block's version that signals rules which the program does not know. */
 const UNKNOWN_RULES = 0x20000008;
 const PERIOD = 144;
@@ -77,32 +77,12 @@ const works = MULTIPROCESS && spawnSync('bwrap', ['--unshare-all', '--ro-bind', 
   });
 
   it('sign on devices', async () => {
-    const script = at('signer.cjs');
-    fs.writeFileSync(script, `
-      const fs = require('node:fs');
-      const args = process.argv.slice(2);
-      const input = args.includes('--stdin') ? fs.readFileSync(0, 'utf8') : '';
-      fs.appendFileSync(__dirname + '/runs', process.ppid + ' ' + args.join(' ') + ' ' + input + '\\n');
-      const has = (word) => args.includes(word);
-      const desc = (change) => ['wpkh([00000001/84h/1h/0h]${XPUB}/' + change + '/*)'];
-      if (has('enumerate')) console.log(JSON.stringify([{ fingerprint: '00000001', model: 'm' }]));
-      else if (has('getdescriptors')) console.log(JSON.stringify({ receive: desc(0), internal: desc(1) }));
-      else if (has('displayaddress')) console.log(JSON.stringify({ address: fs.readFileSync(__dirname + '/shown', 'utf8') }));
-      else console.log(JSON.stringify({ error: 'the user says no' }));
-    `);
-    const own = await newNode([`-signer=${process.execPath} ${script}`, '-keypool=3', '-fallbackfee=0.0002']);
-    expect(await own.rpc('enumeratesigners')).toEqual({ signers: [{ fingerprint: '00000001', name: 'm' }] });
-    await own.rpc('createwallet', 'pocket', true, false, '', false, true, null, true);
-    const address = await own.wallet<string>('pocket', 'getnewaddress');
-    fs.writeFileSync(at('shown'), address);
-    expect(await own.wallet('pocket', 'walletdisplayaddress', address)).toEqual({ address });
-    fs.writeFileSync(at('shown'), 'another');
-    await expect(own.wallet('pocket', 'walletdisplayaddress', address)).rejects.toThrow('Signer echoed unexpected address another');
-    await own.rpc('generatetoaddress', 101, address);
-    await expect(own.wallet('pocket', 'send', { [await own.wallet<string>('pocket', 'getnewaddress')]: 1 })).rejects.toThrow('External signer failed to sign');
-    const runs = said('runs').map((line) => line.split(' '));
-    expect(new Set(runs.map(([parent]) => Number(parent)))).toEqual(new Set([own.pid]));
-    const kinds = new Set(runs.map(([, ...words]) => words.join(' ').trim().replace(/(desc|account|signtx) .*/, '$1')));
+    const signer = new TestSigner(dir);
+    const own = await newNode([`-signer=${signer.command}`, '-keypool=3', '-fallbackfee=0.0002']);
+    await signer.isUsedBy(own);
+    const runs = signer.runs();
+    expect(new Set(runs.map(({ parent }) => parent))).toEqual(new Set([own.pid]));
+    const kinds = new Set(runs.map(({ words }) => words.replace(/(desc|account|signtx) .*/, '$1')));
     const self = '--fingerprint 00000001 --chain regtest';
     expect(kinds).toEqual(new Set(['enumerate', `${self} getdescriptors --account`, `${self} displayaddress --desc`, `--stdin ${self} signtx`]));
     expect((await own.stop()).status).toBe(0);

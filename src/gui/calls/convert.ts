@@ -1,6 +1,6 @@
 import type { OutPointValue } from '../../../ipc-spec/types.ts';
 import type { SpendControl, TxDetails, TxInputDetails, TxOutputDetails } from '../../../ipc-spec/wallet-types.ts';
-import { fromHex, hashFromHex, hashToHex, isHex, toHex } from '../../util/bytes.ts';
+import { fromHex, hashFromHex, hashToHex, isHashHex, isHex, toHex } from '../../util/bytes.ts';
 import type { SpendChoice, TransactionView, TxParty } from '../api.ts';
 import { BadRequest, flag, integer, list, optional, record, type Shape, text } from '../shape.ts';
 
@@ -21,7 +21,7 @@ export function hex(maxBytes: number): Shape<Uint8Array> {
 
 /** A hash as people write it, left as it is. */
 export const hashText: Shape<string> = (value, path) => {
-  if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) throw new BadRequest(`${path}: expected a hash`);
+  if (typeof value !== 'string' || !isHashHex(value)) throw new BadRequest(`${path}: expected a hash`);
   return value;
 };
 

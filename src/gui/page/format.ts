@@ -6,6 +6,9 @@ export const UNITS = {
 } as const;
 export type Unit = keyof typeof UNITS;
 
+/** Lock times below are heights, from there on unix seconds. */
+export const LOCKTIME_THRESHOLD = 500_000_000;
+
 /** Between groups of three digits. */
 const THIN_SPACE = '\u2009';
 

@@ -1,9 +1,7 @@
 import type { MessageVerdict } from '../api.ts';
-import { dateText, spanText } from './format.ts';
+import { dateText, LOCKTIME_THRESHOLD, spanText } from './format.ts';
 import { numberText, t, tn } from './i18n.ts';
 
-/** Locktimes below this are heights, others unix times. */
-const FIRST_TIME = 500_000_000;
 /** Bits of a sequence number (BIP 68): no lock at all, a lock in steps of 512 seconds instead of blocks, and how many. */
 const NO_LOCK = 2 ** 31;
 const IN_TIME = 2 ** 22;
@@ -19,7 +17,7 @@ export interface VerdictText {
 /** From when on, and for coins of what age, a signature counts. */
 function locks({ locktime, sequence }: MessageVerdict): string[] {
   const lines: string[] = [];
-  if (locktime >= FIRST_TIME) lines.push(t('It counts from {date} on.', { date: dateText(locktime) }));
+  if (locktime >= LOCKTIME_THRESHOLD) lines.push(t('It counts from {date} on.', { date: dateText(locktime) }));
   else if (locktime > 0) lines.push(t('It counts from block {height} on.', { height: locktime }));
   const length = sequence % LENGTH;
   if (sequence >= NO_LOCK || length === 0) return lines;

@@ -1,4 +1,5 @@
 import type { ManualRate } from '../api.ts';
+import { isCurrencyCode } from '../currency.ts';
 import { locale } from './i18n.ts';
 
 /** Satoshi of one coin. */
@@ -45,5 +46,5 @@ export function priceText(price: number): string {
 /** The code of a currency as it is typed; null where it is none. */
 export function parseCurrency(text: string): string | null {
   const code = text.trim().toUpperCase();
-  return /^[A-Z]{3,5}$/.test(code) ? code : null;
+  return isCurrencyCode(code) ? code : null;
 }

@@ -1,6 +1,7 @@
 import type { ExternalSigner } from '../../../ipc-spec/external-signer.ts';
 import { RPC } from '../../rpc/errors.ts';
 import type { RpcMethod } from '../../rpc/method.ts';
+import { dispose } from '../../util/dispose.ts';
 import { RpcError } from '../../util/errors.ts';
 
 export function signerMethods(deps: { readonly signers: () => Promise<ExternalSigner[] | null> }): RpcMethod[] {
@@ -18,7 +19,7 @@ export function signerMethods(deps: { readonly signers: () => Promise<ExternalSi
           return { signers: await Promise.all(signers.map(async (signer) => ({ fingerprint: await signer.getFingerprint(), name: await signer.getName() }))) };
         } finally {
           // Those of another process are given back.
-          for (const signer of signers) (signer as Partial<Disposable>)[Symbol.dispose]?.();
+          for (const signer of signers) dispose(signer);
         }
       },
     },

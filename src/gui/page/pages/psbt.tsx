@@ -4,7 +4,7 @@ import type { PsbtInputRow, PsbtState, WalletRow } from '../../api.ts';
 import { errorText } from '../../../util/errors.ts';
 import { call } from '../client.ts';
 import { chooseFiles, download } from '../download.ts';
-import { dateText, feerateText, shortened } from '../format.ts';
+import { dateText, feerateText, LOCKTIME_THRESHOLD, shortened } from '../format.ts';
 import { numberText, t, tn } from '../i18n.ts';
 import type { PageProps } from '../pages.tsx';
 import { prefs } from '../prefs.ts';
@@ -22,8 +22,6 @@ import { withPassphrase } from '../ui/passphrase.tsx';
 import { toast } from '../ui/toast.tsx';
 import { walletTitle } from '../wallet-state.ts';
 
-/** Lock times below are heights, from there on unix seconds. */
-const LOCKTIME_THRESHOLD = 500_000_000;
 /** Stands for what is hidden. */
 const MASK = '•••••••';
 const ACCEPT = '.psbt,.txt,.base64';
