@@ -223,8 +223,8 @@ const AT_AND_OVER: Readonly<Record<keyof Limits, () => Promise<void>>> = {
   async helloMs() {
     const one = await scripted(null, { limits: { helloMs: 30 } });
     expect(await one.script.goodbye()).toContain('no hello within 30 ms (limit helloMs)');
-    const inTime = await limited({ helloMs: 500 });
-    await new Promise((resolve) => { setTimeout(resolve, 520); });
+    const inTime = await limited({ helloMs: 1000 });
+    await new Promise((resolve) => { setTimeout(resolve, 1020); });
     inTime.call(1, 'int', [1]);
     expect(await outcome(inTime, 1)).toBe(1);
     inTime.connection.close();

@@ -127,10 +127,12 @@ describe('a port with a key', () => {
   });
 
   it('gives a peer no more than the time for hello: before the key is proved, and after', async () => {
-    const { address, warnings, listener } = await listen({ limits: { helloMs: 100 } });
-    await once(raw(address), 'close');
-    await until(() => warnings.length > 0, 'a warning');
-    expect(warnings[0]).toMatch(/refused: it has not proved in time that it has the key$/);
+    const short = await listen({ limits: { helloMs: 100 } });
+    await once(raw(short.address), 'close');
+    await until(() => short.warnings.length > 0, 'a warning');
+    expect(short.warnings[0]).toMatch(/refused: it has not proved in time that it has the key$/);
+    // Proving it takes a moment, too: a busy machine needs more than the time above.
+    const { address, warnings, listener } = await listen({ limits: { helloMs: 2000 } });
     const silent = tls.connect({
       host: address.host, port: address.port, minVersion: 'TLSv1.3', ciphers: 'TLS_AES_128_GCM_SHA256', checkServerIdentity: () => undefined,
       pskCallback: () => ({ psk: KEY.bytes, identity: 'coin-ipc' }),
@@ -138,7 +140,7 @@ describe('a port with a key', () => {
     sockets.push(silent);
     silent.resume();
     await once(silent, 'close');
-    expect(warnings.at(-1)).toMatch(/no hello within 100 ms \(limit helloMs\)/);
+    expect(warnings).toEqual([expect.stringMatching(/no hello within 2000 ms \(limit helloMs\)/)]);
     expect(listener.connections.size).toBe(0);
   });
 

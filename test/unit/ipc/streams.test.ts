@@ -9,6 +9,21 @@ import { close, closeEmpty, collectGarbage, connect, recorder, scripted, turns, 
 const ordinal = (name: keyof Every): number => everyInterface.methods.find((m) => m?.name === name)?.ordinal ?? -1;
 const PUSH = ordinal('push');
 const load = (n: number): Uint8Array => new Uint8Array(n);
+/** Holds the pushes of an object, however long anything else takes, until it is opened. */
+function gate(...impls: EveryImpl[]): () => void {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => { open = resolve; });
+  for (const impl of impls) {
+    const push = impl.push.bind(impl);
+    impl.push = async (n, ms, bytes): Promise<void> => {
+      impl.busy++;
+      await opened;
+      impl.busy--;
+      await push(n, ms, bytes);
+    };
+  }
+  return open;
+}
 /** Resolved by now? */
 async function isDone(promise: Promise<unknown>): Promise<boolean> {
   let done = false;
@@ -22,10 +37,12 @@ describe('streams', () => {
     const impl = new EveryImpl();
     const pair = await connect(impl, { server: { limits: { windowBytes: 1000 } } });
     await pair.client.ready();
-    const calls = [1, 2, 3, 4, 5].map((n) => pair.every.push(n, 30, load(300)));
+    const open = gate(impl);
+    const calls = [1, 2, 3, 4, 5].map((n) => pair.every.push(n, 1, load(300)));
     expect(await Promise.all(calls.map(isDone))).toEqual([true, true, true, false, false]);
     // One after the other, whatever has come.
     expect(impl.busy).toBe(1);
+    open();
     await Promise.all(calls);
     expect(await pair.every.pushed()).toEqual([1, 2, 3, 4, 5]);
     await closeEmpty(pair);
@@ -50,10 +67,12 @@ describe('streams', () => {
     const pair = await connect(slow, { server: { limits: { windowBytes: 500 } } });
     slow.self = () => Promise.resolve(fast);
     const other = await pair.every.self();
-    const stuck = Promise.all([1, 2, 3].map((n) => pair.every.push(n, 100, load(300))));
+    const open = gate(slow);
+    const stuck = Promise.all([1, 2, 3].map((n) => pair.every.push(n, 1, load(300))));
     for (let n = 0; n < 20; n++) await other.push(n, 0, load(300));
     expect((await other.pushed()).length).toBe(20);
     expect(slow.busy).toBe(1);
+    open();
     await stuck;
     await pair.every.pushed();
     releaseProxy(other);
@@ -67,8 +86,10 @@ describe('streams', () => {
     first.self = () => Promise.resolve(impls[next++] as EveryImpl);
     const pair = await connect(first, { server: { limits: { windowBytes: 10_000, streamBytes: 1000 } } });
     const others = [await pair.every.self(), await pair.every.self()];
-    const calls = [pair.every, ...others].map((e) => e.push(1, 20, load(400)));
+    const open = gate(...impls);
+    const calls = [pair.every, ...others].map((e) => e.push(1, 1, load(400)));
     expect(await Promise.all(calls.map(isDone))).toEqual([true, true, false]);
+    open();
     await Promise.all(calls);
     await Promise.all([pair.every, ...others].map((e) => e.pushed()));
     others.forEach(releaseProxy);
@@ -86,12 +107,15 @@ describe('streams', () => {
   });
 
   it('hear in their order of a call whose arguments do not fit', async () => {
-    const { connection, script } = await scripted(new EveryImpl());
+    const impl = new EveryImpl();
+    const open = gate(impl);
+    const { connection, script } = await scripted(impl);
     script.hello();
-    script.say(1, 1, 0, PUSH, [1, 20, new Uint8Array(1)]);
+    script.say(1, 1, 0, PUSH, [1, 1, new Uint8Array(1)]);
     script.say(1, 2, 0, PUSH, ['two', 0, new Uint8Array(1)]);
     await turns();
     expect(script.got.filter((m) => m[0] === 7)).toEqual([]);
+    open();
     await until(() => script.got.some((m) => m[0] === 7), 'acknowledgement');
     expect(script.got.filter((m) => m[0] === 7)).toEqual([[7, 2, [2, 'invalid-message', 'Every.push n: expected safe integer, got string', null]]]);
     expect(connection.tables.served).toBe(0);
@@ -108,9 +132,11 @@ describe('streams', () => {
   });
 
   it('end with the connection: those that wait fail, those that left do not', async () => {
-    const pair = await connect(new EveryImpl(), { server: { limits: { windowBytes: 500 } } });
+    const impl = new EveryImpl();
+    gate(impl);
+    const pair = await connect(impl, { server: { limits: { windowBytes: 500 } } });
     await pair.client.ready();
-    const calls = [1, 2, 3].map((n) => pair.every.push(n, 50, load(400)));
+    const calls = [1, 2, 3].map((n) => pair.every.push(n, 1, load(400)));
     const barrier = pair.every.pushed();
     const settled = Promise.allSettled([...calls, barrier]);
     await turns();

@@ -47,9 +47,12 @@ export async function turns(n = 5): Promise<void> {
   for (let i = 0; i < n; i++) await new Promise((resolve) => { setImmediate(resolve); });
 }
 
+/** How long a busy machine may let us wait for what mostly takes a moment. */
+const PATIENCE_MS = 20_000;
+
 /** Waits until `test` holds. */
 export async function until(test: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 2000; i++) {
+  for (const start = performance.now(); performance.now() - start < PATIENCE_MS;) {
     if (test()) return;
     await new Promise((resolve) => { setTimeout(resolve, 1); });
   }

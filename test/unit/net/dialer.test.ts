@@ -49,7 +49,7 @@ function dialer(options: { readonly dns?: boolean } = {}): Dialer {
     asked.push(name);
     return Promise.resolve(names[name] ?? []);
   };
-  return new Dialer({ defaultPort: 8333, connectTimeoutMs: 2_000, resolver: options.dns === false ? null : resolver }, { log, proxies, reachable, i2p: null, signal: stop.signal });
+  return new Dialer({ defaultPort: 8333, connectTimeoutMs: 20_000, resolver: options.dns === false ? null : resolver }, { log, proxies, reachable, i2p: null, signal: stop.signal });
 }
 
 async function dial(target: string, options: { readonly dns?: boolean; readonly connected?: string[] } = {}): Promise<{ address: string; network: string } | null> {

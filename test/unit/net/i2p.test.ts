@@ -69,7 +69,7 @@ describe('a session', () => {
   const put = (line: string): void => { lines.push(line); };
   const log: Logger = { info: put, warning: put, error: put, debug: (category, line) => put(`[${category}] ${line}`), trace: () => undefined, enabled: () => true };
   const session = (keyFile: string | null, port = router.port): SamSession => new SamSession(
-    { router: { kind: 'tcp', host: '127.0.0.1', port, isolate: false }, keyFile, connectTimeoutMs: 2_000 }, { log, signal: stop.signal },
+    { router: { kind: 'tcp', host: '127.0.0.1', port, isolate: false }, keyFile, connectTimeoutMs: 20_000 }, { log, signal: stop.signal },
   );
   const keyFile = (): string => path.join(dir, 'i2p_private_key');
 
