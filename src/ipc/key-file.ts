@@ -13,13 +13,38 @@ export interface IpcKey {
   readonly bytes: Buffer;
 }
 
-/** Makes a new key, for its owner's eyes only. An existing file is left alone. */
+/** Makes a new key, for its owner's eyes only: whole and on the disk, or not at all. An existing file is left alone. */
 function createKey(file: string): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  if (fs.existsSync(file)) return;
+  const dir = path.dirname(file);
+  fs.mkdirSync(dir, { recursive: true });
+  const temporary = `${file}.${randomBytes(8).toString('hex')}.new`;
   try {
-    fs.writeFileSync(file, `${randomBytes(KEY_BYTES).toString('hex')}\n`, { flag: 'wx', mode: 0o600 });
+    writeAndSync(fs.openSync(temporary, 'wx', 0o600), `${randomBytes(KEY_BYTES).toString('hex')}\n`);
+    giveName(temporary, file);
+    if (PLATFORM.directorySync) writeAndSync(fs.openSync(dir, 'r'), '');
+  } finally {
+    fs.rmSync(temporary, { force: true });
+  }
+}
+
+function writeAndSync(fd: number, text: string): void {
+  try {
+    if (text !== '') fs.writeFileSync(fd, text);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Another process that makes the same key at the same time may be first: then both use that one's. */
+function giveName(temporary: string, file: string): void {
+  try {
+    fs.linkSync(temporary, file);
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code !== 'EEXIST') throw e;
+    if ((e as NodeJS.ErrnoException).code === 'EEXIST') return;
+    // A file system without a second name for a file.
+    fs.renameSync(temporary, file);
   }
 }
 

@@ -11,16 +11,18 @@ const POLL_MS = 100;
 /** Blocks until the first reward may be spent. */
 const MATURITY = 100;
 
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => { server.close(resolve); });
-  if (address === null || typeof address === 'string') throw new CoinError('trial', 'no free port');
-  return address.port;
+/** Ports on which nobody listens, each another one: all are held until there are enough. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => net.createServer());
+  try {
+    await Promise.all(servers.map((server) => new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', resolve);
+    })));
+    return servers.map((server) => (server.address() as net.AddressInfo).port);
+  } finally {
+    await Promise.all(servers.map((server) => new Promise((resolve) => { server.close(resolve); })));
+  }
 }
 
 /** A node on regtest, in a directory of its own. */
@@ -51,9 +53,9 @@ class TrialNode {
     });
   }
 
-  static async start(names: string, datadir: string): Promise<TrialNode> {
+  static async start(names: string, datadir: string, ports: { readonly p2p: number; readonly rpc: number }): Promise<TrialNode> {
     fs.mkdirSync(datadir);
-    const node = new TrialNode(names, datadir, await freePort(), await freePort());
+    const node = new TrialNode(names, datadir, ports.p2p, ports.rpc);
     await node.until('the node answers', async () => {
       if (node.child.exitCode !== null) throw new CoinError('trial', `The node ended at start: ${node.said.trim()}`);
       return (await node.tryRpc('getblockcount')).ok;
@@ -105,7 +107,10 @@ export async function tryNetwork(dir: string, name: string, tell: (text: string)
   const names = path.join(path.resolve(dir), name);
   const nodes: TrialNode[] = [];
   try {
-    const started = await Promise.allSettled(['one', 'two'].map((part) => TrialNode.start(names, path.join(scratch, part))));
+    const [p2pOne = 0, rpcOne = 0, p2pTwo = 0, rpcTwo = 0] = await freePorts(4);
+    const started = await Promise.allSettled([
+      TrialNode.start(names, path.join(scratch, 'one'), { p2p: p2pOne, rpc: rpcOne }), TrialNode.start(names, path.join(scratch, 'two'), { p2p: p2pTwo, rpc: rpcTwo }),
+    ]);
     for (const result of started) if (result.status === 'fulfilled') nodes.push(result.value);
     for (const result of started) if (result.status === 'rejected') throw result.reason;
     const [one, two] = nodes;

@@ -42,8 +42,14 @@ function fenced(pid: number): number {
     const status = fs.readFileSync(`/proc/${inner}/status`, 'utf8');
     expect(status).toMatch(/^NoNewPrivs:\t1$/m);
     expect(status).toMatch(/^CapEff:\t0+$/m);
+    const place = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-fs-'));
+    places.push(place);
+    const private_ = path.join(place, 'private');
+    fs.writeFileSync(private_, 'mine');
+    // A home in which everything temporary lies is a way to the data directory.
+    const home = os.tmpdir().startsWith(os.homedir()) ? [] : [os.homedir()];
     const sees = (file: string): boolean => fs.existsSync(`/proc/${inner}/root${file}`);
-    expect([wallet.netDir, node.netDir, path.join(node.netDir, '.cookie'), '/etc/passwd', '/bin/sh', os.homedir()].filter(sees)).toEqual([wallet.netDir]);
+    expect([wallet.netDir, node.netDir, path.join(node.netDir, '.cookie'), '/etc/passwd', '/bin/sh', private_, ...home].filter(sees)).toEqual([wallet.netDir]);
 
     await wallet.rpc(port, 'createwallet', ['a']);
     const own = await wallet.rpc<string>(port, 'getnewaddress');

@@ -95,13 +95,13 @@ describe.each(ENDINGS)('every coin%s on regtest', (ending) => {
       await checkNetwork(a, b, coin, 'regtest');
       pairs.set(coin, [a, b]);
     }));
-  }, 180_000);
+  });
 
   it('mines, pays, and knows it after a restart', async () => {
     await Promise.all(COINS.map(async (coin) => {
       const [a, b] = pair(coin);
       await a.wallet('w', 'generatetoaddress', 101, await a.wallet('w', 'getnewaddress'));
-      await until(`${coin}: the blocks arrive`, async () => await b.rpc('getblockcount') === 101, 60_000);
+      await until(`${coin}: the blocks arrive`, async () => await b.rpc('getblockcount') === 101);
       const txid = await a.wallet<string>('w', 'sendtoaddress', await a.wallet('w', 'getnewaddress'), PAYMENT);
       await until(`${coin}: the payment arrives`, async () => (await b.rpc<string[]>('getrawmempool')).includes(txid));
       const [block] = await a.wallet<string[]>('w', 'generatetoaddress', 1, await a.wallet('w', 'getnewaddress'));
@@ -111,7 +111,7 @@ describe.each(ENDINGS)('every coin%s on regtest', (ending) => {
       expect(await a.rpc('getbestblockhash')).toBe(block);
       expect(await a.wallet('w', 'gettransaction', txid)).toMatchObject({ confirmations: 1 });
     }));
-  }, 180_000);
+  });
 
   // All regtests greet alike: what keeps two coins apart there is their genesis block. Namseokcoin and Bitcoin share even that.
   it('takes no block of another coin', async () => {
@@ -127,7 +127,7 @@ describe.each(ENDINGS)('every coin%s on regtest', (ending) => {
       expect(await b.rpc('getbestblockhash')).toBe(before);
       await stranger.destroy();
     }));
-  }, 120_000);
+  });
 
   it('has its data directory refused to another coin', async () => {
     await Promise.all(COINS.map(async (coin) => {
@@ -138,7 +138,7 @@ describe.each(ENDINGS)('every coin%s on regtest', (ending) => {
       expect(code).toBe(1);
       expect(stderr).toContain(`holds data of ${coin}, not of ${other}`);
     }));
-  }, 120_000);
+  });
 });
 
 describe('networks that need what is not built', () => {
@@ -161,7 +161,7 @@ fully('every other network of every coin%s (with COIN_MATRIX=full)', (ending) =>
     await a.start(['-connect=0', '-listen=1', '-wallet=w']);
     expect(await a.rpc('getblockcount')).toBe(0);
     await Promise.all([a.destroy(), b.destroy()]);
-  }, 120_000);
+  });
 });
 
 const strangers = FULL ? it.each : it.skip.each;
@@ -173,7 +173,7 @@ strangers([['bdtcoin', 'umkoin'], ['tortoisecoin', 'bdtcoin'], ['umkoin', 'torto
   await until('the connection has been given up', async () => (await b.rpc<unknown[]>('getpeerinfo')).length === 0 && (await a.rpc<unknown[]>('getpeerinfo')).length === 0);
   expect(`${a.log()}${b.log()}`).not.toContain('receive version message');
   await Promise.all([a.destroy(), b.destroy()]);
-}, 60_000);
+});
 
 it('needs no other names beside the one that is called: the node that a user interface starts is of its coin', async () => {
   const alone = fs.mkdtempSync(path.join(os.tmpdir(), 'coin-alone-'));
@@ -212,7 +212,7 @@ describe('a coin that nobody knew', () => {
     expect(version.stdout).toMatch(/^Novelcoin Core daemon version v0\.1\.0 novelcoin-node\n/);
     const again = await run(path.join(BIN, 'coin'), ['new', 'novelcoin', `--dir=${dir}`]);
     expect(again).toMatchObject({ code: 1 });
-  }, 180_000);
+  });
 
   it('is refused with the path of the fault in its data file', async () => {
     const file = path.join(names, 'broken.json');

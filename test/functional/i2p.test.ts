@@ -2,13 +2,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
 import { SamRouter } from '../support/sam-router.ts';
+import { freePorts } from './support/ports.ts';
 import { TestNode, until } from './support/test-node.ts';
 
 interface PeerInfo { readonly addr: string; readonly network: string; readonly version: number; readonly inbound: boolean; readonly addrbind: string }
 interface NetworkInfo { readonly networks: { readonly name: string; readonly reachable: boolean; readonly proxy: string }[]; readonly localaddresses: { readonly address: string; readonly port: number }[] }
 
 const ending: (() => Promise<unknown>)[] = [];
-afterAll(async () => { for (const end of ending.reverse()) await end(); }, 120_000);
+afterAll(async () => { for (const end of ending.reverse()) await end(); });
 
 async function node(): Promise<TestNode> {
   const made = await TestNode.create();
@@ -17,7 +18,9 @@ async function node(): Promise<TestNode> {
 }
 
 it('nodes meet over I2P: one with a lasting address that it tells, the other with one for each connection', async () => {
-  const router = await SamRouter.start();
+  // A port to which it can come back: nobody else gets it meanwhile.
+  const [port] = await freePorts(1);
+  const router = await SamRouter.start(port);
   ending.push(() => router.stop());
   const options = [`-i2psam=${router.address}`, '-debug=i2p', '-debug=net'];
   const far = await (await node()).start(options);
@@ -52,7 +55,6 @@ it('nodes meet over I2P: one with a lasting address that it tells, the other wit
   expect((await far.stop()).status).toBe(0);
   await far.start(options);
   await until('its address', async () => (await own()) === address);
-  const { port } = router;
   await router.stop();
   await until('that it is not told any more', async () => (await own()) === '');
   const again = await SamRouter.start(port);
@@ -62,7 +64,7 @@ it('nodes meet over I2P: one with a lasting address that it tells, the other wit
   await until('the handshake', async () => (await near.rpc<PeerInfo[]>('getpeerinfo')).some((p) => p.network === 'i2p' && p.version > 0));
   await near.stop();
   expect((await far.stop()).status).toBe(0);
-}, 120_000);
+});
 
 it('a port, or a router that is not there, is one line in the log', async () => {
   const near = await (await node()).start(['-i2psam=127.0.0.1:1', '-debug=i2p', '-debug=net']);
@@ -72,4 +74,4 @@ it('a port, or a router that is not there, is one line in the log', async () => 
   await near.rpc('addnode', host, 'onetry');
   expect(near.log()).toContain(`Error connecting to ${host}:0: Cannot connect to 127.0.0.1:1`);
   expect((await near.stop()).status).toBe(0);
-}, 60_000);
+});

@@ -65,14 +65,14 @@ it('coin check takes the data file', () => {
     await theirs.rpc('createwallet', 'w');
     await ours.start([`-coinspec=${SPEC}`]);
     await ours.rpc('createwallet', 'w');
-  }, 60_000);
+  });
   afterAll(async () => {
     await ours.destroy();
     await theirs.destroy();
   });
 
   const meet = (): Promise<unknown> => ours.rpc('addnode', `127.0.0.1:${theirs.p2pPort}`, 'onetry');
-  const same = (): Promise<void> => until('both have the same tip', async () => await ours.rpc('getbestblockhash') === await theirs.rpc('getbestblockhash'), 60_000);
+  const same = (): Promise<void> => until('both have the same tip', async () => await ours.rpc('getbestblockhash') === await theirs.rpc('getbestblockhash'));
 
   it('blocks and payments of theirs arrive here', async () => {
     await theirs.rpc('generatetoaddress', 120, await theirs.rpc('getnewaddress'));
@@ -85,13 +85,13 @@ it('coin check takes the data file', () => {
     await theirs.rpc('generatetoaddress', 1, await theirs.rpc('getnewaddress'));
     await same();
     expect(await ours.wallet('w', 'getbalance')).toBe(10);
-  }, 120_000);
+  });
 
   it('blocks of ours, with work by scrypt, are taken there', async () => {
     await ours.rpc('generatetoaddress', 3, await ours.wallet('w', 'getnewaddress'));
     await same();
     expect(await theirs.rpc('getblockcount')).toBe(124);
-  }, 60_000);
+  });
 
   it('ends before MWEB, and says why', async () => {
     const mine = await theirs.rpc<string>('getnewaddress');
@@ -102,16 +102,16 @@ it('coin check takes the data file', () => {
     await theirs.rpc('generatetoaddress', 3, mine);
     await until('the reason is told', () => ours.log().includes(`block ${MWEB_HEIGHT} follows the rules of mweb, which this version does not have`));
     expect(await ours.rpc('getbestblockhash')).toBe(await theirs.rpc('getblockhash', MWEB_HEIGHT - 1));
-  }, 120_000);
+  });
 
   it('a new node takes what comes before MWEB from a chain that has gone on', async () => {
     const fresh = await TestNode.create();
     try {
       await fresh.start([`-coinspec=${SPEC}`, '-disablewallet']);
       await fresh.rpc('addnode', `127.0.0.1:${theirs.p2pPort}`, 'onetry');
-      await until('all that can be followed is there', async () => await fresh.rpc('getblockcount') === MWEB_HEIGHT - 1, 60_000);
+      await until('all that can be followed is there', async () => await fresh.rpc('getblockcount') === MWEB_HEIGHT - 1);
     } finally {
       await fresh.destroy();
     }
-  }, 120_000);
+  });
 });

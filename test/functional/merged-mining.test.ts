@@ -119,9 +119,10 @@ describe('merged mining', () => {
   ])('refuses %s, and says high-hash', async (_title, parent) => {
     const work = await node.rpc<Work>('createauxblock', address);
     const before = await node.rpc('getblockcount');
+    const said = node.log().length;
     expect(await node.rpc('submitauxblock', work.hash, proofFor(work, parent))).toBe(false);
     expect(await node.rpc('getblockcount')).toBe(before);
-    expect(node.log().trimEnd().split('\n').slice(-3).join('\n')).toContain('ProcessNewBlock: AcceptBlock FAILED (high-hash');
+    expect(node.log().slice(said)).toContain('ProcessNewBlock: AcceptBlock FAILED (high-hash');
     // As a whole block, to a node that has never seen it.
     const good = proofFor(work);
     expect(await node.rpc('submitauxblock', work.hash, good)).toBe(true);
@@ -138,8 +139,9 @@ describe('merged mining', () => {
     expect(work.coinbasescript.slice(10)).toBe(Buffer.from(await node.rpc<string>('getblockhash', 420), 'hex').reverse().toString('hex') + u32(420));
     const wrong = work.coinbasescript.slice(0, -8) + u32(410);
     for (const [outputScripts, reason] of [[['51'], 'missing-syscoin-tag'], [[wrong], 'bad-auxpow-tag'], [[work.coinbasescript, work.coinbasescript], 'multiple-syscoin-tags']] as const) {
+      const said = node.log().length;
       expect([reason, await node.rpc('submitauxblock', work.hash, proofFor(work, { outputScripts }))]).toEqual([reason, false]);
-      expect(node.log().trimEnd().split('\n').slice(-3).join('\n')).toContain(`AcceptBlock FAILED (${reason}`);
+      expect(node.log().slice(said)).toContain(`AcceptBlock FAILED (${reason}`);
     }
     expect(await node.rpc('submitauxblock', work.hash, proofFor(work))).toBe(true);
     expect(await node.rpc('getbestblockhash')).toBe(work.hash);

@@ -10,7 +10,7 @@ interface PeerInfo { readonly addr: string; readonly network: string; readonly v
 interface NetworkInfo { readonly networks: { readonly name: string; readonly reachable: boolean; readonly limited: boolean; readonly proxy: string; readonly proxy_randomize_credentials: boolean }[] }
 
 const ending: (() => Promise<unknown>)[] = [];
-afterAll(async () => { for (const end of ending.reverse()) await end(); }, 120_000);
+afterAll(async () => { for (const end of ending.reverse()) await end(); });
 
 async function node(): Promise<TestNode> {
   const made = await TestNode.create();
@@ -40,7 +40,7 @@ async function rudeProxy(answer: Uint8Array | null): Promise<string> {
 
 describe('through a SOCKS5 proxy', () => {
   let far: TestNode;
-  beforeAll(async () => { far = await (await node()).start(); }, 60_000);
+  beforeAll(async () => { far = await (await node()).start(); });
 
   it('nodes meet that are given by address, onion service and name, each with credentials of its own', async () => {
     const server = await proxy({ authenticate: true, route: ({ host }) => (host === 'nowhere.example' ? 4 : { host: '127.0.0.1', port: far.p2pPort }) });
@@ -66,7 +66,7 @@ describe('through a SOCKS5 proxy', () => {
     const [hash] = await far.rpc<string[]>('generatetodescriptor', 1, 'raw(51)#8lvh9jxk');
     await until('the block', async () => (await near.rpc('getbestblockhash')) === hash);
     await near.stop();
-  }, 90_000);
+  });
 
   it('options at the start, a Unix socket and a proxy for one network only are taken', async () => {
     const near = await node();
@@ -85,7 +85,7 @@ describe('through a SOCKS5 proxy', () => {
     ]);
     expect((await near.cli('-getinfo')).stdout).toContain(`Proxies: ${other.address} (ipv6), ${byPath.address} (onion)`);
     await near.stop();
-  }, 60_000);
+  });
 
   it.each([
     ['nothing', null, 'Socks5() connect to some.name:18444 failed: InterruptibleRecv() timeout or other failure'], ['another protocol', Buffer.from('HTTP/1.1 400'), 'Proxy failed to initialize'],
@@ -97,7 +97,7 @@ describe('through a SOCKS5 proxy', () => {
     expect(near.log()).toContain(line);
     expect(await near.rpc('getconnectioncount')).toBe(0);
     expect((await near.stop()).status).toBe(0);
-  }, 60_000);
+  });
 
   it('a stop does not wait for a proxy that says nothing', async () => {
     const silent = net.createServer((socket) => { socket.on('error', () => socket.destroy()).resume(); });
@@ -106,6 +106,7 @@ describe('through a SOCKS5 proxy', () => {
     const near = await (await node()).start([`-proxy=127.0.0.1:${(silent.address() as net.AddressInfo).port}`, ...Array.from({ length: 15 }, (_, i) => `-addnode=name${i}`)]);
     const begin = Date.now();
     expect(await near.stop()).toMatchObject({ status: 0, stderr: '' });
-    expect(Date.now() - begin).toBeLessThan(8_000);
-  }, 60_000);
+    // The proxy's answers would be waited for 20 seconds.
+    expect(Date.now() - begin).toBeLessThan(15_000);
+  });
 });

@@ -40,7 +40,7 @@ const works = MULTIPROCESS && spawnSync('bwrap', ['--unshare-all', '--ro-bind', 
       `-shutdownnotify=sleep 1; echo 1 >> ${at('end')}`, `-shutdownnotify=echo 2 >> ${at('end')}`,
     ]);
     await until('the start was told', () => said('begin').length > 0);
-    const name = `it's $(touch out) "w" %s $' \\`;
+    const name = `it's $(touch made-by-a-name) "w" %s $' \\`;
     await own.rpc('createwallet', name);
     const address = await own.wallet<string>(name, 'getnewaddress');
     const hashes = await own.rpc<string[]>('generatetoaddress', BLOCKS, address);
@@ -57,13 +57,13 @@ const works = MULTIPROCESS && spawnSync('bwrap', ['--unshare-all', '--ro-bind', 
     expect((await own.stop()).status).toBe(0);
     expect(said('end').sort()).toEqual(['1', '2']);
     expect(said('begin')).toEqual(['up']);
-    expect(fs.readdirSync(process.cwd())).not.toContain('out');
+    expect(fs.readdirSync(process.cwd())).not.toContain('made-by-a-name');
     expect(own.log()).not.toMatch(/is not run/);
   });
 
   it('hear of alerts; a wallet whose name could mean something where the place for it is in quotes is not told of', async () => {
     const own = await newNode([`-alertnotify=echo %s >> ${at('alerts')}`, `-walletnotify=echo "%w" >> ${at('names')}`, `-blockversion=${UNKNOWN_RULES}`, '-keypool=1']);
-    for (const name of ['plain', '$(touch out)']) {
+    for (const name of ['plain', '$(touch made-by-a-name)']) {
       await own.rpc('createwallet', name);
       await own.rpc('generatetoaddress', name === 'plain' ? PERIOD * 3 : 1, name === 'plain' ? 'bcrt1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqdku202' : await own.wallet<string>(name, 'getnewaddress'));
     }

@@ -80,14 +80,14 @@ describe('a session like a person\'s', () => {
     expect(status).toBe(0);
     expect(stderr).toBe('');
     expect(fs.existsSync(`${node.netDir}/.cookie`)).toBe(false);
-    await until('the children are gone', () => children.every((pid) => !isAlive(pid)), 5_000);
+    await until('the children are gone', () => children.every((pid) => !isAlive(pid)));
   });
 
   it('takes its children along when it is killed', async () => {
     const node = await newNode();
     const children = childrenOf(node.pid);
     await node.kill9();
-    await until('the children are gone', () => children.every((pid) => !isAlive(pid)), 5_000);
+    await until('the children are gone', () => children.every((pid) => !isAlive(pid)));
   });
 
   (MULTIPROCESS ? it : it.skip)('lives on without its wallet process, and says clearly what is missing', async () => {

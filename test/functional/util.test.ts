@@ -38,7 +38,7 @@ describe('coin-util', () => {
     const recorder = spawn(UTIL, ['-regtest', `-datadir=${node.datadir}`, 'ipc-trace', 'record', file], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     recorder.stderr.on('data', (d: Buffer) => { said += d.toString(); });
-    const ended = new Promise<number | null>((resolve) => { recorder.once('exit', resolve); });
+    const ended = new Promise<number | null>((resolve) => { recorder.once('close', resolve); });
     await until('the first step', () => fs.existsSync(file) && fs.readFileSync(file, 'utf8').includes('Node.handleIpcSteps'));
     expect(fs.statSync(file).mode & 0o777).toBe(0o600);
     await node.rpc('createwallet', 'a');

@@ -8,7 +8,7 @@ export interface RpcTarget {
   readonly port: number;
   /** `user:password`. */
   readonly auth: string;
-  /** Milliseconds; 30,000 where nothing is said. */
+  /** Milliseconds; 120,000 where nothing is said. */
   readonly timeoutMs?: number;
   readonly host?: string;
 }
@@ -16,7 +16,7 @@ export interface RpcTarget {
 /** One JSON-RPC call. @throws RpcFailure for an error in the reply, NoReply, or the socket's error */
 export function rpcCall<T>(target: RpcTarget, wallet: string | null, method: string, params: unknown): Promise<T> {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
-  const timeoutMs = target.timeoutMs ?? 30_000;
+  const timeoutMs = target.timeoutMs ?? 120_000;
   return new Promise((resolve, reject) => {
     const request = http.request({
       host: target.host ?? '127.0.0.1', port: target.port, path: wallet === null ? '/' : `/wallet/${encodeURIComponent(wallet)}`, method: 'POST', agent: false,

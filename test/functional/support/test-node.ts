@@ -32,20 +32,34 @@ export interface Finished { readonly code: number | null; readonly stdout: strin
 /** Runs a program to its end and collects what it printed. */
 export function run(file: string, args: readonly string[], options: { input?: string; timeoutMs?: number } = {}): Promise<Finished> {
   return new Promise((resolve) => {
-    const child = execFile(file, args, { timeout: options.timeoutMs ?? 30_000 }, (error, stdout, stderr) => {
+    const child = execFile(file, args, { timeout: options.timeoutMs ?? 120_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : null, stdout, stderr });
     });
     child.stdin?.end(options.input ?? '');
   });
 }
 
-export async function until(what: string, check: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+/** Waits for what will be. How long it may take says nothing: on a machine with much else to do it takes longer. */
+export async function until(what: string, check: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     if (await check()) return;
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
+}
+
+/** Removes a directory; a process that has just lost its parent may still be writing there. */
+export async function removeTree(dir: string): Promise<void> {
+  await until(`${dir} is gone`, () => {
+    try {
+      fs.rmSync(dir, { recursive: true, force: true });
+      return true;
+    } catch (e) {
+      if ((e as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw e;
+      return false;
+    }
+  });
 }
 
 /** Which program runs, and on which network with which directory below the data directory. */
@@ -156,7 +170,7 @@ export class TestNode {
   /** Ends it if it runs, and removes its directory. */
   async destroy(): Promise<void> {
     if (this.child !== null && this.child.exitCode === null && this.child.signalCode === null) await this.kill9();
-    fs.rmSync(this.datadir, { recursive: true, force: true });
+    await removeTree(this.datadir);
   }
 
   /** For whoever reads why a test has failed. */
@@ -181,7 +195,7 @@ export class TestNode {
         },
       }, (response) => {
         let text = '';
-        response.setEncoding('utf8').on('data', (d: string) => { text += d; }).on('end', () => {
+        response.on('error', reject).setEncoding('utf8').on('data', (d: string) => { text += d; }).on('end', () => {
           resolve({ status: response.statusCode ?? 0, body: text, headers: response.headers });
         });
       });
@@ -233,10 +247,12 @@ export function childrenOf(pid: number): number[] {
   return fs.readFileSync(file, 'utf8').trim().split(' ').filter((s) => s !== '').map(Number);
 }
 
+/** Whether a process runs. One that has ended, and whose end nobody has asked for, does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    const stat = `/proc/${pid}/stat`;
+    return !fs.existsSync(stat) || !/^\d+ \(.*\) [ZX] /s.test(fs.readFileSync(stat, 'utf8'));
   } catch {
     return false;
   }

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { rpcCall } from './rpc-client.ts';
-import { BIN } from './test-node.ts';
+import { BIN, removeTree } from './test-node.ts';
 
 /** A coin-wallet that attaches itself to a node, with a data directory of its own. */
 export class TestWallet {
@@ -55,6 +55,6 @@ export class TestWallet {
       this.signal('SIGKILL');
       await this.ended();
     }
-    fs.rmSync(this.datadir, { recursive: true, force: true });
+    await removeTree(this.datadir);
   }
 }

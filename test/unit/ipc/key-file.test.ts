@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -22,6 +22,37 @@ describe('the key of connections over TCP', () => {
     expect(readIpcKey(file, WHO_LISTENS)).toEqual(key);
     expect(readIpcKey(file, WHO_CONNECTS)).toEqual(key);
     expect(readIpcKey(path.join(dir, 'other'), WHO_LISTENS).bytes.equals(key.bytes)).toBe(false);
+  });
+
+  it('is there as a whole or not at all: a disk that is full leaves no half of it in the way', () => {
+    const file = path.join(dir, 'ipc.key');
+    const seen: boolean[] = [];
+    const full = jest.spyOn(fs, 'fsyncSync').mockImplementation(() => {
+      seen.push(fs.existsSync(file));
+      throw new Error('no space left on device');
+    });
+    try {
+      expect(() => readIpcKey(file, WHO_LISTENS)).toThrow('no space left on device');
+    } finally {
+      full.mockRestore();
+    }
+    expect(seen).toEqual([false]);
+    expect(fs.readdirSync(dir)).toEqual([]);
+    expect(readIpcKey(file, WHO_LISTENS).bytes).toHaveLength(32);
+    expect(fs.readdirSync(dir)).toEqual(['ipc.key']);
+  });
+
+  it.each<[string, string[]]>([['EEXIST', []], ['EPERM', ['ipc.key']]])('where linking says %s', (code, left) => {
+    const file = path.join(dir, 'ipc.key');
+    const link = jest.spyOn(fs, 'linkSync').mockImplementation(() => { throw Object.assign(new Error(code), { code }); });
+    try {
+      // Somebody else's key counts; a file system without links has the file moved to its place.
+      if (left.length === 0) expect(() => readIpcKey(file, WHO_LISTENS)).toThrow('is missing');
+      else expect(readIpcKey(file, WHO_LISTENS).bytes).toHaveLength(32);
+    } finally {
+      link.mockRestore();
+    }
+    expect(fs.readdirSync(dir)).toEqual(left);
   });
 
   it('is refused where others may read it', () => {
