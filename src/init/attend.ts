@@ -19,6 +19,11 @@ export function isNotThere(thrown: unknown): boolean {
   return thrown instanceof CannotConnect && NOT_THERE.has(thrown.reason);
 }
 
+/** Whether an error says that somebody is there who had no time for us, or we for him: that passes, too. */
+export function isBusy(thrown: unknown): boolean {
+  return thrown instanceof CannotConnect && thrown.reason === 'EBUSY';
+}
+
 /** A part of the program that works with a node which runs by itself. */
 export interface NodeSession {
   /** Whether it has worked with a node already: what is wrong then is on the node's side, and may pass. */
@@ -43,7 +48,7 @@ export async function attendNode(session: NodeSession, address: IpcAddress, modu
       log.info(`The node has gone: ${await session.run(stop)}`);
       told = '';
     } catch (e) {
-      if (!(e instanceof CoinError) || (!session.hasServed && !isNotThere(e))) throw e;
+      if (!(e instanceof CoinError) || (!session.hasServed && !isNotThere(e) && !isBusy(e))) throw e;
       const text = errorText(e);
       if (text !== told) log.info(`Waiting for the node at ${address.text}: ${text}`);
       session.nodeIsAway(text);

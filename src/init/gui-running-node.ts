@@ -7,7 +7,7 @@ import { connectIpc } from '../ipc/connect.ts';
 import type { Clock } from '../util/clock.ts';
 import { errorText } from '../util/errors.ts';
 import type { Logger } from '../util/logger.ts';
-import { attendNode, isNotThere } from './attend.ts';
+import { attendNode, isBusy, isNotThere } from './attend.ts';
 import { GuiSession } from './gui-session.ts';
 import { FAREWELL_MS } from './gui-show.ts';
 import type { Surroundings } from './startup.ts';
@@ -24,6 +24,7 @@ export async function nodeToShow(around: Surroundings, names: { readonly self: s
     (await connectIpc(address, { ...names, network: params.network, init: null }, { log })).close('only looking');
     return address;
   } catch (e) {
+    if (isBusy(e)) return address;
     if (isNotThere(e)) return null;
     throw e;
   }

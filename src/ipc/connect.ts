@@ -9,7 +9,7 @@ import type { IpcKey } from './key-file.ts';
 import { TCP_LIMITS, TCP_SILENCE_MS } from './limits.ts';
 import { handshakeFault, secureConnect } from './secure.ts';
 
-/** Nobody answers at an address; `reason` is the system's name for why (`ECONNREFUSED`). */
+/** Nobody answers at an address; `reason` is the system's name for why (`ECONNREFUSED`), or `EBUSY` where somebody is there and one of us had no time. */
 export class CannotConnect extends CoinError {
   readonly reason: string;
   constructor(reason: string, message: string) {
@@ -85,6 +85,7 @@ export async function connectIpc(
   await connection.ready();
   const { closed } = connection;
   if (closed?.how === 'lost') throw new CannotConnect('ECONNRESET', closed.text);
+  if (closed?.how === 'late') throw new CannotConnect('EBUSY', closed.text);
   if (closed !== null) throw new ConnectionRefused(closed.text);
   return connection;
 }

@@ -55,8 +55,8 @@ export interface ConnectionModules {
 
 /** How a connection ended. */
 export interface CloseReason {
-  /** `local`: by us; `goodbye`: by the peer in order; `lost`: without a word; `fault`: a frame or limit was wrong. */
-  readonly how: 'local' | 'goodbye' | 'lost' | 'fault';
+  /** `local`: by us; `goodbye`: by the peer in order; `lost`: without a word; `fault`: a frame or limit was wrong; `late`: one end had no time to introduce itself. */
+  readonly how: 'local' | 'goodbye' | 'lost' | 'fault' | 'late';
   readonly text: string;
 }
 
@@ -125,7 +125,7 @@ export class Connection implements Wire {
     this.initProxy = this.imports.firstProxy(first);
     this.helloDone = new Promise((resolve) => { this.helloSettled = resolve; });
     this.socketDone = new Promise((resolve) => { socket.once('close', () => resolve()); });
-    this.helloTimer = setTimeout(() => this.fail(`no hello within ${this.limits.helloMs} ms (limit helloMs)`), this.limits.helloMs);
+    this.helloTimer = setTimeout(() => this.noHello(), this.limits.helloMs);
     this.helloTimer.unref();
     this.silenceTimer = setInterval(() => this.checkSilence(), Math.min(SILENCE_MS, this.limits.stallMs / 4));
     this.silenceTimer.unref();
@@ -268,7 +268,7 @@ export class Connection implements Wire {
       case KIND.ack: this.out.acknowledged(message[1], message[2]); return false;
       case KIND.ping: this.send([KIND.pong, Number.isSafeInteger(message[1]) ? message[1] : 0]); return false;
       case KIND.pong: this.ponged(message[1]); return false;
-      case KIND.goodbye: this.end({ how: 'goodbye', text: typeof message[2] === 'string' ? message[2].slice(0, 1000) : 'goodbye' }, null); return false;
+      case KIND.goodbye: this.end({ how: message[1] === GOODBYE.late ? 'late' : 'goodbye', text: typeof message[2] === 'string' ? message[2].slice(0, 1000) : 'goodbye' }, null); return false;
       default:
         if (typeof message[0] !== 'number' || message[0] < FIRST_OPTIONAL_KIND) throw new MalformedFrame(`unknown kind of message ${String(message[0]).slice(0, 20)}`);
         return false;
@@ -286,6 +286,14 @@ export class Connection implements Wire {
     }
     this.out.open(peer, this.interfaces);
     this.helloSettled();
+  }
+
+  /** An end that was busy itself must read first what has come meanwhile: in a turn of the event loop timers run before that. */
+  private noHello(): void {
+    setImmediate(() => {
+      if (this.peerHello !== null || this.closeReason !== null) return;
+      this.breakOff('late', `no hello within ${this.limits.helloMs} ms (limit helloMs)`, GOODBYE.late);
+    });
   }
 
   private ponged(nonce: unknown): void {
@@ -330,8 +338,12 @@ export class Connection implements Wire {
 
   /** The peer broke the protocol: it loses this connection, nothing more. */
   fail(text: string): void {
+    this.breakOff('fault', text, this.peerHello === null ? GOODBYE.hello : GOODBYE.protocol);
+  }
+
+  private breakOff(how: 'fault' | 'late', text: string, goodbye: number): void {
     if (this.closeReason === null) this.log.warning(`IPC: connection to ${this.trace.peer} ended: ${text}`);
-    this.end({ how: 'fault', text }, this.peerHello === null ? GOODBYE.hello : GOODBYE.protocol);
+    this.end({ how, text }, goodbye);
   }
 
   private end(reason: CloseReason, goodbye: number | null): void {

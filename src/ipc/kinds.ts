@@ -5,4 +5,4 @@ export const KIND = { hello: 0, call: 1, return: 2, throw: 3, cancel: 4, release
 export const FIRST_OPTIONAL_KIND = 64;
 
 /** Why an end says goodbye. */
-export const GOODBYE = { done: 0, protocol: 1, hello: 2 } as const;
+export const GOODBYE = { done: 0, protocol: 1, hello: 2, late: 3 } as const;

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { freePorts } from './support/ports.ts';
 import { MULTIPROCESS, RpcFailure, TestNode, until } from './support/test-node.ts';
@@ -95,6 +96,19 @@ async function untilListed(node: TestNode, names: readonly string[] | null): Pro
     await wallet.ended();
     await untilListed(node, null);
     expect(await node.rpc('getblockcount')).toBe(1);
+  });
+
+  it('waits for a node that has no time for it yet', async () => {
+    const node = await newNode();
+    fs.mkdirSync(node.netDir);
+    const busy = net.createServer();
+    await new Promise<void>((resolve) => { busy.listen(path.join(node.netDir, 'node.sock'), resolve); });
+    const wallet = newWallet().launch(socketOf(node));
+    await until('it waits', () => wallet.log().includes(`Waiting for the node at ${socketOf(node)}: no hello within 5000 ms`));
+    // The runtime removes the file of a listener that it closes.
+    busy.close();
+    await node.start(WITHOUT_WALLETS);
+    await untilListed(node, []);
   });
 
   it('that stands still holds up nobody, and takes up where it was', async () => {

@@ -61,6 +61,8 @@ if (why !== null) process.stderr.write(`three machines: skipped: ${why}\n`);
     await until('the key', () => fs.existsSync(key) && fs.statSync(key).size > 60);
     for (const other of [walletDir, guiDir]) fs.copyFileSync(key, path.join(other, 'regtest', 'ipc.key'));
     start(w, 'coin-wallet', [`-datadir=${walletDir}`, '-printtoconsole=0', '-ipcconnect=tcp:10.77.1.1:8400', '-server', '-rpcport=8350', '-keypool=20', '-fallbackfee=0.0002']);
+    const walletLog = path.join(walletDir, 'regtest', 'wallet.log');
+    await until('the wallets are attached', () => fs.existsSync(walletLog) && fs.readFileSync(walletLog, 'utf8').includes('attached to'));
     let said = '';
     start(g, 'coin-gui', [`-datadir=${guiDir}`, '-nobrowser', '-guiport=8450', '-ipcconnect=tcp:10.77.2.1:8401']).stdout?.on('data', (d: Buffer) => { said += d.toString(); });
     await until('the address of the page', () => said.includes('\n'));

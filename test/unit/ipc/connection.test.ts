@@ -161,6 +161,17 @@ describe('hostile peers', () => {
   it('are heard for a limited time', async () => {
     const { script } = await scripted(null, { limits: { helloMs: 20 } });
     expect(await script.goodbye()).toContain('limit helloMs');
+    expect((await script.answer(10))[1]).toBe(3);
+  });
+
+  it('count where they came in time to an end that was too busy to read them', async () => {
+    const { connection, script } = await scripted(null, { limits: { helloMs: 50 } });
+    script.hello();
+    for (const begin = performance.now(); performance.now() - begin < 100;);
+    await connection.ready();
+    await turns();
+    expect(connection.closed).toBeNull();
+    connection.close();
   });
 
   it('get an error, no more, for what a version difference explains', async () => {
