@@ -43,13 +43,15 @@ export async function openSession(): Promise<boolean> {
 /** One call. @throws CallError, ConnectionLost */
 export async function call<T>(method: string, args: object = {}, signal?: AbortSignal): Promise<T> {
   let response: Response;
+  let body: { result?: T; error?: { code?: string; message: string; rpcCode?: number } };
   try {
     response = await fetch('/call', { method: 'POST', headers: headers(), body: JSON.stringify({ method, args }), ...(signal === undefined ? {} : { signal }) });
+    // One that breaks off in the middle is none, too.
+    body = await response.json() as typeof body;
   } catch (e) {
     if (e instanceof DOMException && e.name === 'AbortError') throw e;
     throw new ConnectionLost(t('No answer'));
   }
-  const body = await response.json() as { result?: T; error?: { code?: string; message: string; rpcCode?: number } };
   if (response.status === 403) throw new ConnectionLost(body.error?.message ?? '');
   if (body.error?.code === 'page-locked') whenLocked();
   if (body.error !== undefined) throw new CallError(body.error.code ?? '', t(body.error.message), body.error.rpcCode ?? null);

@@ -26,9 +26,16 @@ function use(next: Prefs): void {
   prefs.set(next);
 }
 
-/** Takes over what the program keeps. Each page goes on with the wallet that it shows. */
+/** What was changed here and has no answer yet: news that were on their way are not the end of it. */
+const unanswered = new Set<Partial<Prefs>>();
+/** What the program has told meanwhile. */
+let told: Prefs | null = null;
+
+/** Takes over what the program keeps. Each page goes on with the wallet that it shows, and with what the user has changed since. */
 export function takePrefs(kept: Prefs): void {
-  use({ ...kept, wallet: prefs.value.wallet ?? kept.wallet });
+  if (unanswered.size > 0) told = kept;
+  const changed = [...unanswered].reduce<Prefs>((all, change) => ({ ...all, ...change }), kept);
+  use({ ...changed, wallet: prefs.value.wallet ?? kept.wallet });
 }
 
 /** Leaves nothing of it in this browser but how a page looks that shows nothing. */
@@ -40,7 +47,14 @@ export function forgetPrefs(): void {
 /** Changes some, at once here, and for all pages and starts to come. */
 export function setPrefs(change: Partial<Prefs>): void {
   use({ ...prefs.value, ...change });
-  call('prefs.change', change).catch((e: unknown) => { if (!(e instanceof ConnectionLost)) toast(errorText(e), 'bad'); });
+  unanswered.add(change);
+  call('prefs.change', change).catch((e: unknown) => { if (!(e instanceof ConnectionLost)) toast(errorText(e), 'bad'); }).finally(() => {
+    unanswered.delete(change);
+    if (unanswered.size > 0 || told === null) return;
+    const last = told;
+    told = null;
+    takePrefs(last);
+  });
 }
 
 const darkSystem = window.matchMedia('(prefers-color-scheme: dark)');

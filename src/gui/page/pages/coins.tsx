@@ -30,7 +30,8 @@ function Coins({ wallet }: { readonly wallet: WalletRow }): JSX.Element {
   const toggle = (coin: CoinRow): void => chosenCoins.set(chosen.includes(coin.outpoint) ? chosen.filter((one) => one !== coin.outpoint) : [...chosen, coin.outpoint]);
   const freeze = async (coin: CoinRow): Promise<void> => {
     await call('spend.freeze', { wallet: wallet.name, coin: coin.outpoint, frozen: !coin.locked });
-    chosenCoins.set(chosen.filter((one) => one !== coin.outpoint));
+    // Others may have been chosen meanwhile.
+    chosenCoins.set(chosenCoins.value.filter((one) => one !== coin.outpoint));
     reload();
   };
   const heading = (name: Order, text: string, num = false): JSX.Element => (

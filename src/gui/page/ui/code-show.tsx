@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { errorText } from '../../../util/errors.ts';
 import type { CodeRow } from '../codes/codes.ts';
 import { loadCodes } from '../codes-script.ts';
@@ -21,7 +21,8 @@ function CodeDialog({ psbt, onClose }: { readonly psbt: Uint8Array; readonly onC
   const [shown, setShown] = useState<{ readonly number: number; readonly text: string } | null>(null);
   const [moving, setMoving] = useState(true);
   const [error, setError] = useState<string | null>(null);
-  useEffect(() => {
+  // Both at once, not after the drawing: no code of another row is shown, and none comes after one that is to be held.
+  useLayoutEffect(() => {
     let alive = true;
     setShown(null);
     loadCodes().then(({ psbtCodes }) => {
@@ -32,7 +33,7 @@ function CodeDialog({ psbt, onClose }: { readonly psbt: Uint8Array; readonly onC
     return () => { alive = false; };
   }, [format, density]);
   const number = shown?.number ?? 0;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (row === null || (number > 0 && (!moving || row.count === 1))) return undefined;
     let alive = true;
     const timer = setTimeout(() => { void row.code(number + 1).then((text) => { if (alive) setShown({ number: number + 1, text }); }); }, number === 0 ? 0 : EACH_MS);
