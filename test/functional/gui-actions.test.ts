@@ -48,6 +48,8 @@ withBrowser('what can be done in the page', () => {
     await field('Once more', dialog()).fill('secret');
     await button('Create', dialog()).click();
     await closed();
+    // Until the page knows of it, blocks are mined to nobody.
+    await page.getByRole('region', { name: 'Balance' }).waitFor();
     await visit('regtest');
     await button('101').click();
     await page.getByText('101 blocks mined').waitFor();
@@ -208,7 +210,8 @@ withBrowser('what can be done in the page', () => {
     await field('File', dialog()).fill(file);
     await button('Back up', dialog()).click();
     await closed();
-    await until('the backup is written', () => fs.existsSync(file));
+    await page.getByText(`Backed up to ${file}`).waitFor();
+    expect(fs.existsSync(file)).toBe(true);
     await button('Close').click();
     await button('Close', dialog()).last().click();
     await page.getByText('1 closed wallet').waitFor();
@@ -221,7 +224,9 @@ withBrowser('what can be done in the page', () => {
     await field('Name of the new wallet', dialog()).fill('copy');
     await button('Restore', dialog()).click();
     await closed();
-    await until('the copy is open', async () => (await gui.rpc<string[]>(session, 'listwallets')).length === 2);
+    // Then the page looks at the copy: not before.
+    await page.getByText('Restored', { exact: true }).waitFor();
+    expect(await gui.rpc<string[]>(session, 'listwallets')).toHaveLength(2);
     await page.getByRole('combobox', { name: 'Wallet' }).selectOption('main');
   });
 

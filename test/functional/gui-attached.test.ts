@@ -20,6 +20,11 @@ interface List { readonly available: boolean; readonly wallets: readonly { reado
 const WITHOUT_WALLETS = ['-disablewallet', '-ipcbind=unix'];
 const socketOf = (node: TestNode): string => `unix:${path.join(node.netDir, 'node.sock')}`;
 const list = (gui: TestGui, session: Record<string, string>): Promise<List> => gui.call<List>(session, 'wallets.list');
+/** Until the list is as wanted. Who asks while a wallet process comes or goes may meet it halfway, and asks again. */
+const untilListed = (what: string, gui: TestGui, session: Record<string, string>, check: (now: List) => boolean): Promise<void> => until(what, async () => {
+  const now = await list(gui, session).catch(() => null);
+  return now !== null && check(now);
+});
 const untilPhase = (gui: TestGui, session: Record<string, string>, phase: string): Promise<void> => until(
   `phase ${phase}`, async () => (await gui.call<State>(session, 'app.state')).phase === phase,
 );
@@ -41,19 +46,19 @@ const untilPhase = (gui: TestGui, session: Record<string, string>, phase: string
     await expect(gui.call(session, 'wallets.directory')).rejects.toThrow('The node has no wallets: it runs with -disablewallet, and no wallet process is attached to it.');
 
     const wallet = kept(new TestWallet()).launch(socketOf(node));
-    await until('its wallets are seen', async () => (await list(gui, session)).available);
+    await untilListed('its wallets are seen', gui, session, ({ available }) => available);
     await gui.call(session, 'wallets.create', { wallet: 'a', passphrase: '', privateKeys: true, blank: false, avoidReuse: false });
     const address = await gui.rpc<string>(session, 'getnewaddress', [], 'a');
     await gui.rpc(session, 'generatetoaddress', [101, address]);
-    await until('the coins are seen', async () => (await list(gui, session)).wallets[0]?.balance === 50e8);
+    await untilListed('the coins are seen', gui, session, ({ wallets }) => wallets[0]?.balance === 50e8);
 
     await node.stop();
     await untilPhase(gui, session, 'away');
     await node.start(WITHOUT_WALLETS);
     await gui.untilRunning(session);
-    await until('the wallet is back', async () => (await list(gui, session)).wallets[0]?.balance === 50e8);
+    await untilListed('the wallet is back', gui, session, ({ wallets }) => wallets[0]?.balance === 50e8);
     await wallet.destroy();
-    await until('the wallet has left', async () => !(await list(gui, session)).available);
+    await untilListed('the wallet has left', gui, session, ({ available }) => !available);
 
     await gui.call(session, 'app.quit');
     expect(await gui.untilEnd()).toBe(0);
@@ -77,9 +82,9 @@ const untilPhase = (gui: TestGui, session: Record<string, string>, phase: string
     wallet.launch(socketOf(node), TestWallet.serverArgs(port));
     await until('it answers', () => fs.existsSync(wallet.cookieFile) && wallet.log().includes('attached to'));
     await wallet.rpc(port, 'createwallet', ['other']);
-    await until('both are seen', async () => (await list(gui, session)).wallets.map(({ name }) => name).join() === 'own,other');
+    await untilListed('both are seen', gui, session, ({ wallets }) => wallets.map(({ name }) => name).join() === 'own,other');
     await wallet.destroy();
-    await until('one is left', async () => (await list(gui, session)).wallets.map(({ name }) => name).join() === 'own');
+    await untilListed('one is left', gui, session, ({ wallets }) => wallets.map(({ name }) => name).join() === 'own');
   });
 
   it('connects where somebody listens, and starts a node where nobody does', async () => {

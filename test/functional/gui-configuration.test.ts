@@ -117,7 +117,10 @@ withBrowser('the configuration file in the page', () => {
   });
 
   it('is not saved over what somebody else has written meanwhile', async () => {
+    // It is looked at a moment after the last key, and not again: what is written then is not seen before it is to be saved.
+    const checked = walk.page.waitForResponse((response) => /configuration\.check.*third/.test(response.request().postData() ?? ''));
     await type('uacomment=third\n');
+    await checked;
     await saveIs(true);
     fs.writeFileSync(file, 'uacomment=elsewhere\n');
     await walk.button('Save').click();

@@ -44,6 +44,7 @@ withBrowser('the page by keyboard alone', () => {
     await walk.dialog().getByRole('img', { name: /QR/ }).waitFor();
     await walk.tabTo(/^Copy address$/);
     await press('Enter');
+    await walk.page.getByText('Copied', { exact: true }).waitFor();
     const copied = await walk.page.evaluate<string>('navigator.clipboard.readText()');
     expect(copied).toMatch(/^bcrt1q/);
     await press('Escape');

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Page, Request } from 'playwright-core';
-import { axe, firstPaintMs, lookAt, LOOKS, shot, tooWide } from './support/page-checks.ts';
+import { axe, FIRST_PAINT_MS, firstPaintMs, lookAt, LOOKS, shot, tooWide } from './support/page-checks.ts';
 import { CHROMIUM, TestBrowser, TestGui } from './support/test-gui.ts';
 import { childrenOf, isAlive, MULTIPROCESS, until } from './support/test-node.ts';
 
@@ -15,7 +15,7 @@ const withBrowser = CHROMIUM === undefined ? describe.skip : describe;
 async function visit(page: Page, name: string): Promise<void> {
   await page.evaluate(`location.hash = '#/${name}'`);
   await page.locator(`.nav-link[aria-current="page"][href="#/${name}"]`).waitFor({ state: 'attached' });
-  await page.locator('main .loading').waitFor({ state: 'detached' });
+  await page.locator('main:not(:has(.loading))').waitFor({ state: 'attached' });
 }
 
 withBrowser('the page in a browser', () => {
@@ -71,9 +71,11 @@ withBrowser('the page in a browser', () => {
     await page.reload();
     await page.locator('.nav-link').first().waitFor();
     page.off('request', note);
-    expect(asked.sort()).toEqual(['/', '/icon.svg', '/page.css', '/page.js']);
+    // For its icon a browser asks when it likes.
+    const icon = '/icon.svg';
+    expect(asked.filter((file) => file !== icon).sort()).toEqual(['/', '/page.css', '/page.js']);
     let sum = 0;
-    for (const file of asked) sum += await gui.compressed(file);
+    for (const file of ['/', icon, '/page.css', '/page.js']) sum += await gui.compressed(file);
     // What reads codes, and other languages, are fetched by those who need them.
     const [codes, german] = [await gui.compressed('/codes.js'), await gui.compressed('/de.js')];
     console.info(`page ${sum}, codes ${codes}, German ${german} bytes`);
@@ -86,7 +88,7 @@ withBrowser('the page in a browser', () => {
   });
 
   it('draws first within 300 ms', async () => {
-    expect(await firstPaintMs(page)).toBeLessThan(300);
+    expect(await firstPaintMs(page, FIRST_PAINT_MS)).toBeLessThan(FIRST_PAINT_MS);
   });
 
   for (const look of LOOKS) {

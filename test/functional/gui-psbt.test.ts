@@ -64,6 +64,7 @@ withBrowser('partially signed transactions in the page', () => {
     await shot(walk.page, 'psbt-half-signed');
     byAlice = await saved('Save');
     await walk.button('Copy', walk.page.getByRole('region', { name: 'Actions' })).click();
+    await walk.page.getByText('Copied', { exact: true }).waitFor();
     expect(await walk.page.evaluate('navigator.clipboard.readText()')).toBe(byAlice.toString('base64'));
   });
 
@@ -107,7 +108,8 @@ withBrowser('partially signed transactions in the page', () => {
 
   it('replaces a transaction by one that others must sign, too', async () => {
     await walk.visit('transactions');
-    await walk.page.locator('.virtual button').first().click();
+    // The wallet hears of what it has sent a moment after the node.
+    await walk.page.getByRole('button', { name: /Unconfirmed/ }).click();
     await walk.button('Increase the fee', walk.dialog()).click();
     const bump = walk.dialog('Increase the fee');
     await walk.button('Work out', bump).click();

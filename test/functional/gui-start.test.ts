@@ -150,7 +150,8 @@ withBrowser('what comes from outside', () => {
     await page.reload();
     await walk.visit('settings');
     await walk.rpc('generatetoaddress', [1, mine]);
-    // What was there is looked at, and is no news.
+    // What was there, once the wallet knows it, is looked at, and is no news.
+    expect(await walk.rpc('getwalletinfo', [], 'main')).toMatchObject({ txcount: 1 });
     const looks = (): Promise<unknown> => page.waitForResponse((response) => (response.request().postData() ?? '').includes('history.query'));
     await Promise.all([looks(), page.getByRole('switch', { name: /^Tell of incoming payments/ }).check()]);
     expect(await page.evaluate('told')).toEqual([]);

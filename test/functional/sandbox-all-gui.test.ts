@@ -30,7 +30,7 @@ function descendants(pid: number): number[] {
 }
 
 async function allGone(pids: readonly number[]): Promise<void> {
-  await until('all processes have ended', () => !pids.some(isAlive), 5_000);
+  await until('all processes have ended', () => !pids.some(isAlive));
 }
 
 const netDirOf = (gui: TestGui): string => path.join(gui.datadir, 'regtest');

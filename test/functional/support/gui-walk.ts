@@ -26,7 +26,6 @@ export class GuiWalk {
     const browser = await TestBrowser.launch({ width: 1280, height: 900, args: browserArgs });
     await browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const { page, faults } = await browser.open(await gui.call<string>(session, 'app.newAddress'));
-    page.setDefaultTimeout(30_000);
     await page.locator('.nav-link').first().waitFor();
     return new GuiWalk(gui, session, browser, page, faults);
   }

@@ -10,8 +10,15 @@ import { BIN, type HttpReply, MULTIPROCESS, until } from './test-node.ts';
 const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 /** A browser on this machine; undefined where there is none. */
 export const CHROMIUM = [process.env['CHROMIUM'] ?? '', ...CHROMIUMS].find((file) => file !== '' && fs.existsSync(file));
+/** So long the browser is given for what is waited for, on a machine that does much else. */
+const WAIT_MS = 60_000;
 /** Where screenshots go. */
 export const SHOTS = process.env['GUI_SHOTS'];
+
+/** Removes a directory that processes which are just ending may still write to: a browser's helpers outlive it for a moment. */
+function removeDirectory(dir: string): void {
+  fs.rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+}
 
 interface Reply<T> { readonly result?: T; readonly error?: { readonly message: string } }
 
@@ -55,9 +62,13 @@ export class TestGui {
     child.stderr.on('data', (d: Buffer) => { this.stderr += d.toString(); });
     this.child = child;
     this.ended = new Promise((resolve) => { child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown')); });
-    await until('the address of the page', () => {
-      if (child.exitCode !== null) throw new Error(`it ended at start: ${this.stderr}`);
-      return this.stdout.includes('\n');
+    await until('the address of the page', async () => {
+      if (this.stdout.includes('\n')) return true;
+      if (child.exitCode === null && child.signalCode === null) return false;
+      // What it said last may be on its way.
+      await this.ended;
+      if (this.stdout.includes('\n')) return true;
+      throw new Error(`it ended at start: ${this.stderr}`);
     });
     return this;
   }
@@ -134,7 +145,7 @@ export class TestGui {
       await this.ended;
       clearTimeout(timer);
     }
-    fs.rmSync(this.datadir, { recursive: true, force: true });
+    removeDirectory(this.datadir);
   }
 }
 
@@ -156,6 +167,7 @@ export class TestBrowser {
       reducedMotion: 'reduce',
       args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...options.args ?? []],
     });
+    context.setDefaultTimeout(WAIT_MS);
     return new TestBrowser(context, dir);
   }
 
@@ -173,6 +185,6 @@ export class TestBrowser {
 
   async close(): Promise<void> {
     await this.context.close();
-    fs.rmSync(this.dir, { recursive: true, force: true });
+    removeDirectory(this.dir);
   }
 }
