@@ -8,6 +8,10 @@ import { type Seal, sealingLoader, sealingWallet } from './sealing.ts';
 
 interface OpenWallet { readonly wallet: Wallet; readonly handlers: Handler[] }
 
+/** A wallet that is being opened is looked for after this time, and then each time after twice as long. */
+const FIRST_LOOK_MS = 50;
+const LAST_LOOK_MS = 6_400;
+
 export interface WalletsModules {
   readonly node: Node;
   readonly log: Logger;
@@ -24,7 +28,9 @@ export class Wallets {
   private loaderProxy: WalletLoader | null = null;
   private loadHandler: Handler | null = null;
   private open = new Map<string, OpenWallet>();
+  /** A reading that goes on, and one that follows it. */
   private refreshing: Promise<void> | null = null;
+  private following: Promise<void> | null = null;
 
   constructor(modules: WalletsModules) {
     this.m = modules;
@@ -41,12 +47,21 @@ export class Wallets {
     this.loaderProxy = loader;
     this.loadHandler = null;
     if (before !== null) await this.leave([before]);
-    this.loadHandler = await loader?.handleLoadWallet(() => {
-      // The wallet is being opened: it is in the list a moment later.
-      setTimeout(() => { this.refresh().catch((e: unknown) => this.m.log.debug('ipc', errorText(e))); }, 50).unref();
+    this.loadHandler = await loader?.handleLoadWallet((wallet) => {
+      this.expectOpen(wallet).catch((e: unknown) => this.m.log.debug('ipc', errorText(e)));
       return Promise.resolve();
     }) ?? null;
     return loader;
+  }
+
+  /** A wallet is told of while it is being opened: it is in the list a moment after all who follow have heard of it. */
+  private async expectOpen(wallet: Wallet): Promise<void> {
+    const name = await wallet.getWalletName();
+    for (let ms = FIRST_LOOK_MS; ms <= LAST_LOOK_MS; ms *= 2) {
+      await new Promise<void>((resolve) => { setTimeout(resolve, ms).unref(); });
+      await this.refresh();
+      if (this.open.has(name)) return;
+    }
   }
 
   /** The node has gone, and with it all subscriptions. */
@@ -65,10 +80,15 @@ export class Wallets {
     return sealingLoader(this.loaderProxy, this.m.seal);
   }
 
-  /** Reads anew which wallets are open. */
+  /** Reads anew which wallets are open. A reading that goes on may have begun before what the caller knows of: another follows it. */
   refresh(): Promise<void> {
-    this.refreshing ??= this.readOpen().finally(() => { this.refreshing = null; });
-    return this.refreshing;
+    const { refreshing } = this;
+    if (refreshing === null) return this.refreshing = this.readOpen().finally(() => { this.refreshing = null; });
+    this.following ??= refreshing.catch(() => undefined).then(() => {
+      this.following = null;
+      return this.refresh();
+    });
+    return this.following;
   }
 
   private async readOpen(): Promise<void> {
