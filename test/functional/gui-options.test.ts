@@ -106,6 +106,34 @@ withBrowser('options of the page', () => {
     expect(await walk.button('Hide values').count()).toBe(1);
   });
 
+  it('a list that comes late does not take the place of a newer one', async () => {
+    const { page } = walk;
+    const [{ address }] = await walk.rpc<[{ address: string }]>('listtransactions', [], 'main');
+    await walk.visit('overview');
+    let isFirst = true;
+    let late: (() => Promise<void>) | undefined;
+    await page.route('**/call', async (route) => {
+      if (!isFirst || !/history\.query.*"limit":100/.test(route.request().postData() ?? '')) return route.fallback();
+      isFirst = false;
+      const response = await route.fetch();
+      late = async () => {
+        const arrived = page.waitForResponse((one) => one.request() === route.request());
+        await route.fulfill({ response });
+        await (await arrived).finished();
+      };
+    });
+    await walk.visit('transactions');
+    await until('the first is answered', () => late !== undefined);
+    await walk.call('addresses.label', { wallet: 'main', address, label: 'Newer' });
+    const newer = page.getByRole('button', { name: /Newer/ });
+    await newer.waitFor();
+    await late?.();
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    expect(await newer.count()).toBe(1);
+    await page.unroute('**/call');
+    await walk.call('addresses.label', { wallet: 'main', address, label: '' });
+  });
+
   it('an address for change is checked, and asked about where it is foreign; the fee is chosen as last time', async () => {
     const { page } = walk;
     await walk.rpc('generatetoaddress', [100, ELSEWHERE]);

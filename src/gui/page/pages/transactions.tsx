@@ -52,6 +52,9 @@ function useHistory(wallet: string, filter: Filter): { total: number | null; row
   const [, redraw] = useState(0);
   const chunks = useRef(new Map<number, readonly HistoryRow[] | 'asked'>());
   const seen = useRef<[number, number]>([0, CHUNK]);
+  /** Questions so far, and which of them each chunk is the answer to: one that comes late is older than what is shown. */
+  const questions = useRef(0);
+  const answered = useRef(new Map<number, number>());
   // While something is typed, nothing is fetched.
   const settled = useRef(false);
   const query = JSON.stringify(queryOf(wallet, filter));
@@ -59,9 +62,11 @@ function useHistory(wallet: string, filter: Filter): { total: number | null; row
   current.current = query;
   const fetchChunk = useCallback(async (chunk: number): Promise<void> => {
     if (chunks.current.get(chunk) === undefined) chunks.current.set(chunk, 'asked');
+    const question = questions.current += 1;
     try {
       const page = await call<HistoryPage>('history.query', { ...JSON.parse(query) as object, offset: chunk * CHUNK, limit: CHUNK });
-      if (current.current !== query) return;
+      if (current.current !== query || (answered.current.get(chunk) ?? 0) > question) return;
+      answered.current.set(chunk, question);
       chunks.current.set(chunk, page.rows);
       setTotal(page.total);
       redraw((n) => n + 1);
