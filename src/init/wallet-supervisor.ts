@@ -209,7 +209,8 @@ export class WalletSupervisor implements WalletHost {
     this.pingTimer = setInterval(() => {
       const nowMs = this.m.clock.monotonicMs();
       if (askedMs !== null) {
-        this.silent(child, nowMs - askedMs);
+        // Where this process was busy itself, the answer may be there and not read yet: timers come before that.
+        setImmediate(() => { if (askedMs !== null && this.child === child) this.silent(child, nowMs - askedMs); });
         return;
       }
       askedMs = nowMs;

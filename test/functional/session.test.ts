@@ -30,6 +30,8 @@ describe('a session like a person\'s', () => {
     const theirs = await bob.wallet<string>('b', 'getnewaddress');
     const txid = await alice.wallet<string>('a', 'sendtoaddress', theirs, 7.25);
     await until('the payment reaches bob\'s pool', async () => (await bob.rpc<string[]>('getrawmempool')).includes(txid));
+    // The wallet hears of it when its turn comes.
+    await bob.rpc('syncwithvalidationinterfacequeue');
     expect((await bob.wallet<{ mine: { untrusted_pending: number } }>('b', 'getbalances')).mine.untrusted_pending).toBe(7.25);
 
     await alice.rpc('generatetoaddress', 1, mine);

@@ -180,7 +180,7 @@ export class Chaos {
   private async revive(): Promise<void> {
     for (const victim of this.world.victims) {
       if (victim.pid() !== 0) continue;
-      await this.timed(`starting ${victim.name}`, () => victim.start()).catch((e: unknown) => this.say(`  ${victim.name} does not start: ${String(e)}`));
+      await victim.start().catch((e: unknown) => this.say(`  ${victim.name} does not start: ${String(e)}`));
     }
   }
 
