@@ -28,6 +28,8 @@ withBrowser('keys, labels and messages in the page', () => {
     walk = await GuiWalk.start();
     await walk.call('wallets.create', { wallet: 'main', passphrase: 'secret', privateKeys: true, blank: false, avoidReuse: false });
     await walk.rpc('generatetoaddress', [101, await walk.call<string>('addresses.new', { wallet: 'main', kind: null })]);
+    // The page knows of it: who signs nothing yet is shown how to verify.
+    await walk.page.getByRole('region', { name: 'Balance' }).waitFor();
   });
   beforeEach(async () => {
     for (let open = await walk.dialog().count(); open > 0; open -= 1) await walk.page.keyboard.press('Escape');
