@@ -23,9 +23,10 @@ function lockAddress({ dev, ino }: BigIntStats): string {
 
 /**
  * Holds a file or directory open, so that its inode stays its own: the system gives that of a removed file to the next one that anybody
- * makes, which would count as locked. Null where it cannot be opened, as a directory in Windows.
+ * makes, which would count as locked. Null where that need not be, or where it cannot be opened.
  */
 function pin(path: string): number | null {
+  if (!PLATFORM.inodesReturn) return null;
   try {
     // Nothing is read; a pipe would keep us waiting for a writer.
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

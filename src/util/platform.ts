@@ -25,6 +25,8 @@ export interface Platform {
   readonly fileModes: boolean;
   /** A directory can be written to the disk as a file can. */
   readonly directorySync: boolean;
+  /** The number of a removed file is given to another, unless somebody has it open; an open file stands in nobody's way. */
+  readonly inodesReturn: boolean;
   /** A program and all that it has started can be ended at once. */
   readonly processGroups: boolean;
   /** A word can be quoted for the shell so that nothing in it means anything. */
@@ -53,7 +55,7 @@ function xdgConfig({ home, env }: UserPlace): string {
 }
 
 const UNIX: Platform = {
-  uiPlatform: 'other', path: path.posix, socketFiles: true, socketPathBytes: 108, fileModes: true, directorySync: true, processGroups: true, quoteForShell: singleQuoted,
+  uiPlatform: 'other', path: path.posix, socketFiles: true, socketPathBytes: 108, fileModes: true, directorySync: true, inodesReturn: true, processGroups: true, quoteForShell: singleQuoted,
   dataDir: (names, { home, env }) => path.posix.join(env['HOME'] ?? home, names.unix),
   settingsDir: (name, place) => path.posix.join(xdgConfig(place), name),
   autostartFile: (name, place) => path.posix.join(xdgConfig(place), 'autostart', `${name}.desktop`),
@@ -78,7 +80,7 @@ const MACOS: Platform = {
 };
 
 const WINDOWS: Platform = {
-  uiPlatform: 'windows', path: path.win32, socketFiles: false, socketPathBytes: Number.MAX_SAFE_INTEGER, fileModes: false, directorySync: false, processGroups: false, quoteForShell: null,
+  uiPlatform: 'windows', path: path.win32, socketFiles: false, socketPathBytes: Number.MAX_SAFE_INTEGER, fileModes: false, directorySync: false, inodesReturn: false, processGroups: false, quoteForShell: null,
   dataDir: (names, { home, env }) => path.win32.join(env['APPDATA'] ?? home, names.other),
   settingsDir: (name, { home, env }) => path.win32.join(env['APPDATA'] ?? home, name),
   autostartFile: () => null,

@@ -57,8 +57,8 @@ describe('systems', () => {
 
   it('say what they cannot', () => {
     expect([linux, macos, windows, other].map((system) => system.uiPlatform)).toEqual(['other', 'macosx', 'windows', 'other']);
-    expect([linux.fileModes, linux.directorySync, linux.processGroups]).toEqual([true, true, true]);
-    expect([windows.fileModes, windows.directorySync, windows.processGroups]).toEqual([false, false, false]);
+    expect([linux.fileModes, linux.directorySync, linux.inodesReturn, linux.processGroups]).toEqual([true, true, true, true]);
+    expect([windows.fileModes, windows.directorySync, windows.inodesReturn, windows.processGroups]).toEqual([false, false, false, false]);
     expect(PLATFORM).toBe(platformOf(process.platform));
   });
 });
