@@ -142,13 +142,15 @@ export class GuiApp {
     this.server.events.send('state', this.view);
   }
 
-  /** Begins to hear what the node says while it starts, and asks. */
-  async listen(): Promise<void> {
+  /** Begins to hear what the node says while it starts, and asks. @param heard is called for each word of the start */
+  async listen(heard: () => void = () => undefined): Promise<void> {
+    // Who drops a handler does not hear any more.
+    this.handlers.push(await this.m.node.handleInitMessage((message) => {
+      if (this.state.phase === 'starting') this.change({ phase: 'starting', message });
+      heard();
+      return Promise.resolve();
+    }));
     this.handlers.push(...await this.talk.listen());
-  }
-
-  initMessage(message: string): void {
-    if (this.state.phase === 'starting') this.change({ phase: 'starting', message });
   }
 
   /** The node, which runs by itself, is not there: nothing of it can be had. */

@@ -57,10 +57,6 @@ export class GuiSession implements NodeSession {
       if (node === null) throw new InitError(`${address.text} gives no access to the node (-ipcallow)`);
       this.stand.use(node);
       this.app?.starting('');
-      await node.handleInitMessage((text) => {
-        this.app?.initMessage(text);
-        return Promise.resolve();
-      });
       await this.app?.listen();
       // It starts by itself; this waits until it has.
       await node.appInitMain();

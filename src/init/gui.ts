@@ -152,8 +152,11 @@ async function showOwnNode(around: Surroundings, context: RoleContext, { log, ma
   try {
     await app.start();
     const splash = around.args.bool('splash', true);
-    await host.node.handleInitMessage(once((text) => app.initMessage(text), () => { if (splash) present(app); }));
-    await app.listen();
+    let isPresented = false;
+    await app.listen(() => {
+      if (splash && !isPresented) present(app);
+      isPresented = true;
+    });
     // Who has to answer, or waits for a long start, may rather want an end.
     stop.signal.addEventListener('abort', () => {
       app.ending();
@@ -184,15 +187,4 @@ async function showOwnNode(around: Surroundings, context: RoleContext, { log, ma
     await host.close();
     await app.stop();
   }
-}
-
-/** A callback for every message that does something more at the first. */
-function once(each: (text: string) => void, first: () => void): (text: string) => Promise<void> {
-  let seen = false;
-  return (text) => {
-    each(text);
-    if (!seen) first();
-    seen = true;
-    return Promise.resolve();
-  };
 }
