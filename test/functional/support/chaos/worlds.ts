@@ -115,6 +115,17 @@ class Page {
   }
 }
 
+/** The world with its page; nothing of it is left where that does not come. */
+async function shown(page: Page, world: World): Promise<World> {
+  try {
+    await page.start();
+    return world;
+  } catch (e) {
+    await world.destroy();
+    throw e;
+  }
+}
+
 /** coin-node with the wallets in a process that it has spawned, and a page that is connected to it. */
 export async function spawnedWorld(): Promise<World> {
   const node = await TestNode.create();
@@ -127,7 +138,6 @@ export async function spawnedWorld(): Promise<World> {
     pid = node.pid;
   };
   launch();
-  await page.start();
   const call = <T>(wallet: string | null, method: string, params: readonly unknown[] = []): Promise<T> => (
     later(() => rpcCall<T>({ port: node.rpcPort, auth: node.cookie(), timeoutMs: LONGEST_CALL_MS }, wallet, method, params))
   );
@@ -135,7 +145,7 @@ export async function spawnedWorld(): Promise<World> {
   const timer = setInterval(() => {
     void call<{ role: string; pid?: number }[]>(null, 'getprocesses').then((rows) => { walletPid = rows.find(({ role }) => role === `${COIN}-wallet`)?.pid ?? 0; }).catch(() => undefined);
   }, 300).unref();
-  return {
+  return shown(page, {
     name: 'a node with its wallets, and a page beside it', disks: disk === null ? [] : [disk], lines: [],
     victims: [
       {
@@ -169,7 +179,7 @@ export async function spawnedWorld(): Promise<World> {
       disk?.unmount();
       fs.rmSync(node.datadir, { recursive: true, force: true });
     },
-  };
+  });
 }
 
 /** A node, two wallet processes that answer RPC themselves, and a page; over a Unix socket, or over a line that may be spoilt. */
@@ -201,8 +211,7 @@ export async function attachedWorld(remote: boolean): Promise<World> {
   }
   const launchWallet = (name: WalletName): void => { wallets[name].launch(address, TestWallet.serverArgs(ports[name])); };
   for (const name of WALLETS) launchWallet(name);
-  await page.start();
-  return {
+  return shown(page, {
     name: remote ? 'node, two wallet processes and page over a bad line' : 'node, two wallet processes and page, each on its own', disks: disk === null ? [] : [disk], lines: relay === null ? [] : [relay],
     victims: [
       {
@@ -244,7 +253,7 @@ export async function attachedWorld(remote: boolean): Promise<World> {
       disk?.unmount();
       fs.rmSync(wallets.a.datadir, { recursive: true, force: true });
     },
-  };
+  });
 }
 
 /** A page that has started its node, which has started its wallets. */
@@ -252,7 +261,6 @@ export async function guiWorld(): Promise<World> {
   const gui = await TestGui.create();
   const [rpcPort = 0] = await freePorts(1);
   const page = new Page(gui, [...OPTIONS, '-server', `-rpcport=${rpcPort}`]);
-  await page.start();
   const netDir = path.join(gui.datadir, 'regtest');
   const call = <T>(wallet: string | null, method: string, params: readonly unknown[] = []): Promise<T> => (
     later(() => rpcCall<T>({ port: rpcPort, auth: fs.readFileSync(path.join(netDir, '.cookie'), 'utf8'), timeoutMs: LONGEST_CALL_MS }, wallet, method, params))
@@ -262,7 +270,7 @@ export async function guiWorld(): Promise<World> {
   const timer = setInterval(() => {
     void call<{ role: string; pid?: number }[]>(null, 'getprocesses').then((rows) => { walletPid = rows.find(({ role }) => role === `${COIN}-wallet`)?.pid ?? 0; }).catch(() => undefined);
   }, 300).unref();
-  return {
+  return shown(page, {
     name: 'a page with its node and its wallets', disks: [], lines: [],
     victims: [
       page.victim('page', nodeLog, /Shutdown in progress/),
@@ -283,5 +291,5 @@ export async function guiWorld(): Promise<World> {
       clearInterval(timer);
       await gui.destroy();
     },
-  };
+  });
 }
