@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { FIRST_PAINT_MS, firstPaintMs } from './support/page-checks.ts';
 import { CHROMIUM, TestBrowser, TestGui } from './support/test-gui.ts';
@@ -43,10 +43,12 @@ withBrowser('the language of the page', () => {
     session = await gui.session();
     await gui.untilRunning(session);
   });
-  afterAll(async () => {
+  // Each takes its share of the machine.
+  afterEach(async () => {
     for (const browser of open) await browser.close();
-    await gui.destroy();
+    open.clear();
   });
+  afterAll(() => gui.destroy());
 
   it('is the one of the browser, from the first drawing on, which is within 300 ms too', async () => {
     const { page, faults, scripts } = await newPage('de-AT');
