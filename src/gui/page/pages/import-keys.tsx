@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { AddressKind, DescriptorView, ImportRow, ImportVerdict, WalletRow } from '../../api.ts';
+import type { AddressKind, DescriptorView, ImportRow, ImportVerdict } from '../../api.ts';
 import { errorText } from '../../../util/errors.ts';
 import { about } from '../app-state.ts';
 import { call } from '../client.ts';
@@ -90,7 +90,9 @@ function ScanProgress({ wallet }: { readonly wallet: string }): JSX.Element {
   );
 }
 
-function ImportDialog({ wallets, onClose }: { readonly wallets: readonly WalletRow[]; readonly onClose: (name: string | null) => void }): JSX.Element {
+function ImportDialog({ onClose }: { readonly onClose: (name: string | null) => void }): JSX.Element {
+  // One that was opened a moment ago may be heard of while this is shown.
+  const wallets = useBox(walletList)?.wallets ?? [];
   const [text, setText] = useState('');
   const [kind, setKind] = useState<AddressKind | null>(null);
   const [target, setTarget] = useState(NEW);
@@ -178,7 +180,7 @@ function ImportDialog({ wallets, onClose }: { readonly wallets: readonly WalletR
 
 /** Leads through the import of descriptors or of an extended key, into an open wallet or a new one. */
 export async function importKeys(): Promise<void> {
-  const name = await showDialog<string>((close) => <ImportDialog wallets={walletList.value?.wallets ?? []} onClose={close} />);
+  const name = await showDialog<string>((close) => <ImportDialog onClose={close} />);
   if (name === null) return;
   chooseWallet(name);
   toast(t('Imported into "{name}"', { name: walletTitle(name) }), 'good');

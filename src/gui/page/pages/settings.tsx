@@ -46,14 +46,17 @@ export function SettingsPage({ place }: PageProps): JSX.Element {
 
 function AllSettings(): JSX.Element {
   const own = useBox(prefs);
-  const { data: autostart, reload } = useQuery<boolean | null>('program.autostart');
+  const { data: autostart } = useQuery<boolean | null>('program.autostart');
+  // What the user has chosen since: no answer that is on its way puts it back.
+  const [wanted, setWanted] = useState<boolean | null>(null);
   const setAutostart = async (on: boolean): Promise<void> => {
+    setWanted(on);
     try {
       await call('program.setAutostart', { on });
     } catch (e) {
+      setWanted(!on);
       toast(errorText(e), 'bad');
     }
-    reload();
   };
   const reset = async (): Promise<void> => {
     const text = <>
@@ -91,7 +94,7 @@ function AllSettings(): JSX.Element {
       <LockSettings />
       <NodeSettings />
       <Card title={t('Program')}>
-        {autostart !== null && autostart !== undefined && <Toggle label={t('Start on system login')} hint={t('In the background, without opening this page.')} checked={autostart} onChange={(on) => { void setAutostart(on); }} />}
+        {autostart !== null && autostart !== undefined && <Toggle label={t('Start on system login')} hint={t('In the background, without opening this page.')} checked={wanted ?? autostart} onChange={(on) => { void setAutostart(on); }} />}
         <div class="row">
           <Button icon="copy" onClick={async () => copyText(await call<string>('app.newAddress'), t('Copied: it opens one page, within ten minutes'))}>{t('Copy an address for another browser')}</Button>
           <Button icon="refresh" onClick={reset}>{t('Reset options')}</Button>

@@ -6,7 +6,8 @@ import { about } from '../app-state.ts';
 import { call } from '../client.ts';
 import { dateText } from '../format.ts';
 import { numberText, t } from '../i18n.ts';
-import { walletTitle } from '../wallet-state.ts';
+import { useBox } from '../store.ts';
+import { walletList, walletTitle } from '../wallet-state.ts';
 import { Button, Choice, Facts, Loading, Notice } from './basics.tsx';
 import { Dialog, showDialog } from './dialog.tsx';
 import { PassphraseField } from './passphrase.tsx';
@@ -48,7 +49,9 @@ function Sheet({ wallet, sheet, withKeys }: { readonly wallet: WalletRow; readon
 
 type Kind = 'public' | 'private';
 
-function SheetDialog({ wallet, onClose }: { readonly wallet: WalletRow; readonly onClose: () => void }): JSX.Element {
+function SheetDialog({ wallet: given, onClose }: { readonly wallet: WalletRow; readonly onClose: () => void }): JSX.Element {
+  // That it was encrypted a moment ago may be heard of while this is shown.
+  const wallet = useBox(walletList)?.wallets.find((one) => one.name === given.name) ?? given;
   const [kind, setKind] = useState<Kind>('public');
   const [shown, setShown] = useState<{ readonly kind: Kind; readonly sheet: BackupSheet } | null>(null);
   const [passphrase, setPassphrase] = useState('');
