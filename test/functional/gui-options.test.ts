@@ -269,7 +269,8 @@ withBrowser('the program in its surroundings', () => {
     const login = page.getByRole('switch', { name: /^Start on system login/ });
     const entry = home('.config', 'autostart', 'coin-regtest.desktop');
     await login.check();
-    await until('the entry is written', () => fs.existsSync(entry));
+    // It is there a moment before its text is.
+    await until('the entry is written', () => fs.existsSync(entry) && fs.readFileSync(entry, 'utf8') !== '');
     const program = path.join(BIN, MULTIPROCESS ? 'coin-gui' : 'coin-qt');
     expect(fs.readFileSync(entry, 'utf8')).toBe(`[Desktop Entry]\nType=Application\nName=Bitcoin (regtest)\nExec=${process.execPath} ${program} -min -chain=regtest\nTerminal=false\nHidden=false\n`);
     await login.uncheck();
