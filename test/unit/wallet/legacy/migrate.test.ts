@@ -418,7 +418,7 @@ describe('a migration that fails', () => {
       for (const left of fs.readdirSync(h.dir)) fs.rmSync(path.join(h.dir, left), { recursive: true });
     }), { numRuns: 120 });
     expect([...outcomes].sort()).toEqual(['migrated', 'refused']);
-  });
+  }, 300_000);
 
   it('is one at a time', async () => {
     const writer = new LegacyWalletWriter();
