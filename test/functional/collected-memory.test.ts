@@ -42,6 +42,5 @@ afterAll(() => {
     gui.signal('SIGTERM');
     expect(await gui.untilEnd()).toBe(0);
     expect(fs.readFileSync(path.join(gui.datadir, 'regtest', 'gui.log'), 'utf8')).not.toContain('a Handler of');
-    expect(fs.readFileSync(path.join(gui.datadir, 'regtest', 'debug.log'), 'utf8')).not.toContain('a Handler of');
   });
 });
